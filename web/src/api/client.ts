@@ -1,0 +1,46 @@
+// The API as the rest of the client sees it: typed by openapi.json, wrapped once. Nothing else calls `fetch`.
+import createClient from 'openapi-fetch';
+import { problemFrom, toApiError } from './errors';
+import type { paths } from './generated/schema';
+import { SessionStore } from './session';
+import { Transport } from './transport';
+
+const announcer = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('village-session');
+
+export const session = new SessionStore(announcer);
+
+const transport = new Transport({
+  session,
+  origin: location.origin,
+  // oxlint-disable-next-line no-restricted-globals -- this is the wrapper the rule points to
+  fetch: (request) => fetch(request),
+  // Web Locks need a secure context; on plain http in a home network the server's 30 s grace for the previous
+  // refresh token covers the rare case of two tabs refreshing at once.
+  lock: (name, task) => (navigator.locks ? navigator.locks.request(name, task) : task()),
+});
+
+export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin', fetch: transport.send });
+
+/** Renews the access token. False: the person has to log in again. Rejects when the server could not be asked. */
+export function refreshSession(): Promise<boolean> {
+  return transport.refresh();
+}
+
+interface Result<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The data, or an ApiError. Every call goes through it: `await call(api.GET('/feed', …))`. */
+export async function call<T>(request: Promise<Result<T>>): Promise<T> {
+  let result: Result<T>;
+  try {
+    result = await request;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw toApiError(error);
+  }
+  if (!result.response.ok) throw problemFrom(result.response, result.error);
+  return result.data as T;
+}

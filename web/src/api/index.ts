@@ -1,0 +1,5 @@
+export { api, call, refreshSession, session } from './client';
+export { ApiError, toApiError } from './errors';
+export { pages, toItems, type Paged } from './pages';
+export type { Credentials } from './session';
+export type * from './types';

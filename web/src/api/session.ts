@@ -1,0 +1,73 @@
+// Who is logged in, in this tab. The access token lives in memory only: a script that reads storage finds nothing,
+// and the refresh token is an HttpOnly cookie that no script can read. Tabs tell each other about new tokens, because
+// a refresh token is used once and two tabs refreshing at the same time would waste it.
+import type { Me, Session } from './types';
+
+export interface Credentials {
+  token: string;
+  /** Milliseconds since the epoch, by this device's clock. */
+  expiresAt: number;
+  me: Me;
+}
+
+type Announcement = { type: 'credentials'; credentials: Credentials } | { type: 'ended' };
+type Listener = (credentials: Credentials | null) => void;
+
+/** What of BroadcastChannel we need; tests pass their own. */
+export interface Announcer {
+  postMessage(message: unknown): void;
+  onmessage: ((event: MessageEvent) => void) | null;
+}
+
+export class SessionStore {
+  #current: Credentials | null = null;
+  readonly #listeners = new Set<Listener>();
+  readonly #announcer: Announcer | null;
+  readonly #now: () => number;
+
+  constructor(announcer: Announcer | null, now: () => number = Date.now) {
+    this.#announcer = announcer;
+    this.#now = now;
+    if (announcer) {
+      announcer.onmessage = (event) => {
+        const message = event.data as Announcement;
+        if (message.type === 'ended') this.#set(null);
+        // Another person's log-in in another tab must not swap the identity under an open page.
+        else if (!this.#current || this.#current.me.id === message.credentials.me.id) this.#set(message.credentials);
+        else globalThis.location?.reload();
+      };
+    }
+  }
+
+  get current(): Credentials | null {
+    return this.#current;
+  }
+
+  start(session: Session): Credentials {
+    const credentials = { token: session.access_token, expiresAt: this.#now() + session.expires_in * 1000, me: session.me };
+    this.#set(credentials);
+    this.#announcer?.postMessage({ type: 'credentials', credentials } satisfies Announcement);
+    return credentials;
+  }
+
+  end(): void {
+    const wasLoggedIn = this.#current !== null;
+    this.#set(null);
+    if (wasLoggedIn) this.#announcer?.postMessage({ type: 'ended' } satisfies Announcement);
+  }
+
+  /** Keeps `me` current after the person edits their profile; the token stays. */
+  updateMe(change: Partial<Me>): void {
+    if (this.#current) this.#set({ ...this.#current, me: { ...this.#current.me, ...change } });
+  }
+
+  subscribe = (listener: Listener): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  #set(credentials: Credentials | null): void {
+    this.#current = credentials;
+    for (const listener of this.#listeners) listener(credentials);
+  }
+}

@@ -1,0 +1,8 @@
+import { Link, type LinkComponentProps } from '@tanstack/react-router';
+
+type AppLinkProps = Omit<LinkComponentProps<'a'>, 'to' | 'params' | 'search'> & { to: string };
+
+/** A link inside the client. Addresses come from `paths`, so they are plain strings here. */
+export function AppLink({ to, ...rest }: AppLinkProps) {
+  return <Link {...(rest as object)} to={to} />;
+}

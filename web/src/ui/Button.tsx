@@ -1,0 +1,57 @@
+import type { ReactNode } from 'react';
+import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components';
+import { AppLink } from './AppLink';
+import styles from './Button.module.css';
+import { cx } from './cx';
+
+export type ButtonVariant = 'primary' | 'soft' | 'outline' | 'quiet' | 'danger';
+
+interface ButtonProps extends Omit<AriaButtonProps, 'children' | 'className' | 'style'> {
+  children: ReactNode;
+  variant?: ButtonVariant;
+  wide?: boolean;
+  /** Stays focusable and keeps its width while the work goes on. */
+  isBusy?: boolean;
+  className?: string;
+}
+
+export function Button({ children, variant = 'primary', wide, isBusy, className, ...rest }: ButtonProps) {
+  return (
+    <AriaButton {...rest} isPending={isBusy ?? false} className={cx(styles.button, styles[variant], wide && styles.wide, isBusy && styles.busy, className)}>
+      <span className={styles.label}>{children}</span>
+      {isBusy && <span className={styles.spinner} aria-hidden="true" />}
+    </AriaButton>
+  );
+}
+
+interface IconButtonProps extends Omit<AriaButtonProps, 'children' | 'className' | 'style'> {
+  /** What the button does, in words: there is no other text. */
+  label: string;
+  icon: ReactNode;
+  variant?: ButtonVariant;
+  className?: string;
+}
+
+export function IconButton({ label, icon, variant = 'quiet', className, ...rest }: IconButtonProps) {
+  return (
+    <AriaButton {...rest} aria-label={label} className={cx(styles.button, styles[variant], styles.icon, className)}>
+      {icon}
+    </AriaButton>
+  );
+}
+
+interface LinkButtonProps {
+  to: string;
+  children: ReactNode;
+  variant?: ButtonVariant;
+  wide?: boolean;
+}
+
+/** A link that looks like a button: it goes somewhere, so it stays a link. */
+export function LinkButton({ to, children, variant = 'primary', wide }: LinkButtonProps) {
+  return (
+    <AppLink to={to} className={cx(styles.button, styles[variant], wide && styles.wide)}>
+      {children}
+    </AppLink>
+  );
+}

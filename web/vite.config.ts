@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url';
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// In development the API is a Village server on this address; everything that is not a client file goes there.
+const server = process.env.VILLAGE_SERVER ?? 'http://127.0.0.1:8080';
+const apiPrefixes = ['/auth', '/users', '/posts', '/channels', '/feed', '/media', '/blobs', '/conversations', '/notifications'];
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    // The content security policy allows data: for images only, so fonts and scripts must stay files.
+    assetsInlineLimit: 0,
+    target: 'es2022',
+    // The polyfill is an inline script, which the policy refuses; every browser we target has modulepreload.
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    proxy: {
+      ...Object.fromEntries(apiPrefixes.map((prefix) => [prefix, { target: server }])),
+      '/messaging': { target: server, ws: true },
+    },
+  },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.ts'], css: false },
+});
