@@ -1,0 +1,16 @@
+//! What every other crate speaks: ids, time, paging and the viewer.
+//!
+//! Nothing here does I/O. What one service asks of another lives in `village-ports`,
+//! what a person is told about an error in `village-http`.
+
+pub mod clock;
+pub mod id;
+pub mod paging;
+pub mod secret;
+pub mod text;
+pub mod viewer;
+
+pub use clock::{Clock, Instant, SystemClock};
+pub use id::*;
+pub use paging::{Cursor, CursorError, Limit, Page};
+pub use viewer::{Role, Viewer};

@@ -1,0 +1,88 @@
+//! The transaction a write runs in.
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use rand::RngExt;
+use sqlx::{PgConnection, Postgres, SqliteConnection, Transaction};
+
+use crate::sqlite::SqliteTurn;
+use crate::{ByEngine, Connection, Error, is_transient};
+
+/// How often one write is tried before its error is the caller's.
+const ATTEMPTS: u32 = 6;
+
+pub(crate) type Hook = Box<dyn FnOnce() + Send>;
+
+/// An open transaction. Made by [`crate::transaction!`].
+pub struct Tx {
+    pub(crate) inner: ByEngine<SqliteTurn, Transaction<'static, Postgres>>,
+    pub(crate) hooks: Vec<Hook>,
+}
+
+impl Tx {
+    /// Runs `hook` once the transaction is committed, never otherwise. For hints only: a crash right after
+    /// the commit loses it.
+    pub fn after_commit(&mut self, hook: impl FnOnce() + Send + 'static) {
+        self.hooks.push(Box::new(hook));
+    }
+
+    /// Commits what succeeded, rolls back what did not; `Continue` when the block should run again.
+    #[doc(hidden)]
+    pub async fn finish<T, E: WriteError>(self, outcome: Result<T, E>, attempt: &mut u32) -> ControlFlow<Result<T, E>> {
+        let outcome = match (outcome, self.inner) {
+            (Ok(value), ByEngine::Sqlite(turn)) => turn.commit(self.hooks).await.map(|()| value).map_err(E::from),
+            (Ok(value), ByEngine::Postgres(transaction)) => match transaction.commit().await {
+                Ok(()) => {
+                    run_hooks(self.hooks);
+                    Ok(value)
+                }
+                Err(error) => Err(E::from(error)),
+            },
+            (Err(error), ByEngine::Sqlite(turn)) => {
+                turn.undo().await;
+                Err(error)
+            }
+            // Dropped here, which rolls it back before the connection is used again.
+            (Err(error), ByEngine::Postgres(_)) => Err(error),
+        };
+        if let Err(error) = &outcome
+            && *attempt < ATTEMPTS
+            && error.database().is_some_and(is_transient)
+        {
+            metrics::counter!("village_db_write_retries_total").increment(1);
+            let pause = rand::rng().random_range(1..=5_u64 << *attempt);
+            tokio::time::sleep(Duration::from_millis(pause)).await;
+            *attempt += 1;
+            return ControlFlow::Continue(());
+        }
+        ControlFlow::Break(outcome)
+    }
+}
+
+impl Connection for Tx {
+    fn by_engine(&mut self) -> ByEngine<&mut SqliteConnection, &mut PgConnection> {
+        match &mut self.inner {
+            ByEngine::Sqlite(turn) => ByEngine::Sqlite(turn.connection()),
+            ByEngine::Postgres(transaction) => ByEngine::Postgres(transaction),
+        }
+    }
+}
+
+/// What a write may fail with: the service's own error, which knows whether the database caused it.
+pub trait WriteError: From<Error> + Send {
+    /// The database error inside, if that is what it is; decides whether the write is tried again.
+    fn database(&self) -> Option<&Error>;
+}
+
+impl WriteError for Error {
+    fn database(&self) -> Option<&Error> {
+        Some(self)
+    }
+}
+
+pub(crate) fn run_hooks(hooks: Vec<Hook>) {
+    for hook in hooks {
+        hook();
+    }
+}

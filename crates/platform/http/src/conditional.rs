@@ -1,0 +1,74 @@
+//! Entity tags (RFC 9110 §8.8.3): a client that has the newest version is told so instead of sent it again.
+
+use axum::extract::FromRequestParts;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use village_kernel::secret::sha256;
+
+use crate::Problem;
+
+/// A JSON answer with an entity tag made from its bytes (so it changes with the signed URLs in it);
+/// 304 when the request's `If-None-Match` names it.
+pub struct Versioned<T> {
+    pub body: T,
+    pub if_none_match: Option<HeaderValue>,
+}
+
+impl<T> Versioned<T> {
+    pub fn new(headers: &HeaderMap, body: T) -> Self {
+        Self { body, if_none_match: headers.get(header::IF_NONE_MATCH).cloned() }
+    }
+}
+
+impl<T: Serialize> IntoResponse for Versioned<T> {
+    fn into_response(self) -> Response {
+        let bytes = match serde_json::to_vec(&self.body) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                tracing::error!(%error, "an answer could not be serialised");
+                return Problem::internal().into_response();
+            }
+        };
+        let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(&bytes)[..12]));
+        let known = self.if_none_match.as_ref().and_then(|value| value.to_str().ok()).is_some_and(|value| {
+            value
+                .split(',')
+                .any(|candidate| candidate.trim().trim_start_matches("W/") == tag || candidate.trim() == "*")
+        });
+        let mut response = if known {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            ([(header::CONTENT_TYPE, "application/json")], bytes).into_response()
+        };
+        let headers = response.headers_mut();
+        if let Ok(value) = HeaderValue::from_str(&tag) {
+            headers.insert(header::ETAG, value);
+        }
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        response
+    }
+}
+
+/// `If-Match: "<version>"` on a change: refuse it when somebody else changed the thing meanwhile. The number is
+/// the `version` field of the thing.
+#[derive(Clone, Copy, Debug)]
+pub struct IfMatch(pub Option<i64>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(Self(None)) };
+        let text = value.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(Self(None));
+        }
+        text.trim_matches('"').parse().map(|version| Self(Some(version))).map_err(|_| {
+            Problem::invalid_field("If-Match", "invalid", "must be the `version` you changed, in double quotes")
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! Hints between nodes: "something about this id changed". Never the truth, always safe to lose:
+//! whoever gets one reads the database, and every consumer also polls or beats (see each one's docs).
+
+mod in_process;
+mod postgres;
+
+use std::sync::Arc;
+
+pub use in_process::InProcessLive;
+pub use postgres::PostgresLive;
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+/// What a hint is about. The text form crosses the wire between versions, so it never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// A conversation has a new change; `key` is the conversation, `mark` its seq.
+    Conversation,
+    /// A person entered or left a conversation; `key` is the person, `mark` the membership seq.
+    Membership,
+    /// A person read a conversation; `key` is the conversation, `other` the person, `mark` the seq read.
+    ReadMark,
+    /// A person has new notifications; `key` is the person, `mark` the notification seq.
+    Notification,
+    /// A session was revoked; `key` is the session.
+    Session,
+    /// An account was suspended or came back; `key` is the person.
+    Account,
+    /// A profile changed; `key` is the person.
+    Profile,
+    /// A post changed or was deleted; `key` is the post.
+    Post,
+    /// A channel changed; `key` is the channel.
+    Channel,
+    /// An image became ready or was removed; `key` is the media id.
+    Media,
+    /// The outbox or the queue has work; `key` is nil.
+    Queue,
+}
+
+/// One hint: ids and a number, at most 120 bytes on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Hint {
+    pub topic: Topic,
+    pub key: Uuid,
+    pub other: Option<Uuid>,
+    pub mark: i64,
+}
+
+impl Hint {
+    pub fn new(topic: Topic, key: impl Into<Uuid>) -> Self {
+        Self { topic, key: key.into(), other: None, mark: 0 }
+    }
+
+    pub fn mark(self, mark: i64) -> Self {
+        Self { mark, ..self }
+    }
+
+    pub fn other(self, other: impl Into<Uuid>) -> Self {
+        Self { other: Some(other.into()), ..self }
+    }
+}
+
+/// What a subscriber receives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    Hint(Hint),
+    /// Hints may have been lost (a slow subscriber, a lost connection): read the database as if all had changed.
+    Missed,
+}
+
+/// Carries hints to every node, this one included.
+pub trait Live: Send + Sync + 'static {
+    /// Sends without waiting. Called after commit, so it must not fail a request: what cannot be sent is dropped.
+    fn publish(&self, hint: Hint);
+
+    /// Hints published from now on, by any node.
+    fn subscribe(&self) -> Subscription;
+}
+
+pub type SharedLive = Arc<dyn Live>;
+
+pub struct Subscription(broadcast::Receiver<Received>);
+
+impl Subscription {
+    /// The next hint; `None` when the server stops. Safe to cancel.
+    pub async fn next(&mut self) -> Option<Received> {
+        match self.0.recv().await {
+            Ok(received) => Some(received),
+            Err(broadcast::error::RecvError::Lagged(_)) => Some(Received::Missed),
+            Err(broadcast::error::RecvError::Closed) => None,
+        }
+    }
+}
+
+/// Hints a subscriber may lag behind before it is told [`Received::Missed`].
+const BACKLOG: usize = 4096;

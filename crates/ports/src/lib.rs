@@ -1,0 +1,18 @@
+//! The ports by which one service asks another, and the types they exchange.
+//!
+//! Each trait is implemented by the crate of the service that owns the data and handed over by the
+//! assembly in `village`. Ports take many ids at once; those that write take the caller's transaction.
+
+mod auth;
+mod media;
+mod messaging;
+mod notifications;
+mod posts;
+mod users;
+
+pub use auth::{AccessTokens, TokenError, VerifiedToken};
+pub use media::{AttachError, Image, ImageSize, MediaAccess, MediaPurpose, SizeName};
+pub use messaging::ConversationAccess;
+pub use notifications::{NotificationFeed, NotificationMark, NotificationUpdate};
+pub use posts::{ChannelSummary, PostAccess, PostExcerpt, Visibility};
+pub use users::{NewProfile, ProfileError, Profiles, SocialGraph, UserSummary};

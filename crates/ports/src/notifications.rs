@@ -1,0 +1,30 @@
+//! Owned by notifications: what the socket needs to push them live.
+
+use async_trait::async_trait;
+use village_kernel::{UserId, Viewer};
+
+/// Where a person's notifications stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct NotificationMark {
+    /// The newest change; grows by one with every new or changed notification.
+    pub seq: i64,
+    pub unread_count: i64,
+}
+
+/// A notification as its JSON form, ready for the socket.
+#[derive(Clone, Debug)]
+pub struct NotificationUpdate {
+    pub seq: i64,
+    pub notification: serde_json::Value,
+}
+
+#[async_trait]
+pub trait NotificationFeed: Send + Sync {
+    async fn mark(&self, user: UserId) -> village_db::Result<NotificationMark>;
+
+    /// Marks of many people in one query, for heartbeats.
+    async fn marks(&self, users: &[UserId]) -> village_db::Result<Vec<(UserId, NotificationMark)>>;
+
+    /// What changed after `seq`, oldest change first, at most `limit`.
+    async fn since(&self, viewer: &Viewer, seq: i64, limit: u32) -> village_db::Result<Vec<NotificationUpdate>>;
+}

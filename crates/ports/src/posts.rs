@@ -1,0 +1,51 @@
+//! Owned by posts: what others may show of posts and channels.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use village_kernel::{ChannelId, PostId, UserId, Viewer};
+
+/// Who may read a channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Visibility {
+    /// Everyone in the community reads and may join.
+    Open,
+    /// Members only, who join by invitation.
+    Private,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct ChannelSummary {
+    pub id: ChannelId,
+    #[schema(example = "preemies")]
+    pub slug: String,
+    #[schema(example = "Preemies")]
+    pub name: String,
+    pub visibility: Visibility,
+}
+
+/// As much of a post as a notification shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct PostExcerpt {
+    pub id: PostId,
+    pub author_id: UserId,
+    /// The first 120 characters.
+    pub excerpt: String,
+    pub channel: Option<ChannelSummary>,
+}
+
+#[async_trait]
+pub trait PostAccess: Send + Sync {
+    /// The posts among `ids` that the viewer may see now.
+    async fn visible(&self, viewer: &Viewer, ids: &[PostId]) -> village_db::Result<HashMap<PostId, PostExcerpt>>;
+
+    /// Those among `readers` who may see the post now: for deciding whom to tell of it.
+    async fn readers_among(&self, post: PostId, readers: &[UserId]) -> village_db::Result<Vec<UserId>>;
+
+    /// A page of the people whose feed the post belongs in (open channel: followers of the author and members;
+    /// private channel: members; no channel: followers), the author left out, in the order of ids after `after`.
+    async fn audience(&self, post: PostId, after: Option<UserId>, limit: u32) -> village_db::Result<Vec<UserId>>;
+}
