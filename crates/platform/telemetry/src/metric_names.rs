@@ -1,0 +1,104 @@
+//! What each metric means; a test compares this list with the names that the code uses.
+
+use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+
+/// (name, unit, meaning), by kind.
+pub const COUNTERS: &[(&str, Unit, &str)] = &[
+    ("process_cpu_seconds_total", Unit::Seconds, "CPU time spent, in user and system mode, in whole seconds"),
+    ("village_bus_events_total", Unit::Count, "Deliveries of events to a subscriber, by outcome: done, retry, dead"),
+    ("village_bus_relayed_events_total", Unit::Count, "Events moved from the outbox to the bus"),
+    ("village_db_write_retries_total", Unit::Count, "Transactions run again after a deadlock or a busy database"),
+    ("village_http_panics_total", Unit::Count, "Requests that ended in a panic and were answered with 500"),
+    ("village_http_rate_limited_total", Unit::Count, "Requests refused with 429, by policy"),
+    ("village_http_requests_total", Unit::Count, "Requests answered, by method, route pattern and status"),
+];
+
+pub const GAUGES: &[(&str, Unit, &str)] = &[
+    ("process_open_fds", Unit::Count, "Open file descriptors"),
+    ("process_resident_memory_bytes", Unit::Bytes, "Memory that the process holds in RAM"),
+    ("process_threads", Unit::Count, "Threads of the process"),
+];
+
+pub const HISTOGRAMS: &[(&str, Unit, &str)] = &[
+    ("village_bus_handle_seconds", Unit::Seconds, "Time a subscriber took for one event"),
+    ("village_db_group_commit_writes", Unit::Count, "Writes that shared one commit on SQLite"),
+    ("village_http_request_seconds", Unit::Seconds, "Time from a request's head to its answer, by method and route"),
+];
+
+pub fn describe() {
+    for (name, unit, meaning) in COUNTERS {
+        describe_counter!(*name, *unit, *meaning);
+    }
+    for (name, unit, meaning) in GAUGES {
+        describe_gauge!(*name, *unit, *meaning);
+    }
+    for (name, unit, meaning) in HISTOGRAMS {
+        describe_histogram!(*name, *unit, *meaning);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::{Path, PathBuf};
+
+    use super::*;
+
+    fn rust_files(folder: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        entries
+            .flat_map(|path| match path.is_dir() {
+                true => rust_files(&path),
+                false => vec![path],
+            })
+            .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+            .collect()
+    }
+
+    /// The literal after `counter!(` and its like.
+    fn names_used(source: &str) -> Vec<String> {
+        ["counter!(", "gauge!(", "histogram!("]
+            .into_iter()
+            .flat_map(|call| source.split(call).skip(1))
+            .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn every_metric_in_the_code_is_described_and_the_other_way_round() {
+        let described: Vec<&str> = COUNTERS.iter().chain(GAUGES).chain(HISTOGRAMS).map(|(name, _, _)| *name).collect();
+        let unique: BTreeSet<&str> = described.iter().copied().collect();
+        assert_eq!(described.len(), unique.len(), "a metric is described twice");
+
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+        let mut used = BTreeSet::new();
+        for path in
+            rust_files(crates).into_iter().filter(|path| !path.components().any(|part| part.as_os_str() == "tests"))
+        {
+            for name in names_used(&fs::read_to_string(&path).unwrap()) {
+                assert!(
+                    unique.contains(name.as_str()) || name.starts_with("test_"),
+                    "{}: the metric {name} is not described: add it to crates/platform/telemetry/src/metric_names.rs",
+                    path.display(),
+                );
+                used.insert(name);
+            }
+        }
+        let unused: Vec<&&str> = unique.iter().filter(|name| !used.contains(**name)).collect();
+        assert!(unused.is_empty(), "described, but no code counts them: {unused:?}");
+    }
+
+    #[test]
+    fn names_say_kind_and_unit() {
+        for (name, _, _) in COUNTERS {
+            assert!(name.ends_with("_total"), "{name}");
+        }
+        for (name, unit, _) in GAUGES.iter().chain(HISTOGRAMS) {
+            assert!(!name.ends_with("_total"), "{name}");
+            assert_eq!(*unit == Unit::Seconds, name.ends_with("_seconds"), "{name}");
+            assert_eq!(*unit == Unit::Bytes, name.ends_with("_bytes"), "{name}");
+        }
+    }
+}
