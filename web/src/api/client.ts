@@ -16,7 +16,7 @@ const transport = new Transport({
   fetch: (request) => fetch(request),
   // Web Locks need a secure context; on plain http in a home network the server's 30 s grace for the previous
   // refresh token covers the rare case of two tabs refreshing at once.
-  lock: (name, task) => (navigator.locks ? navigator.locks.request(name, task) : task()),
+  lock: async (name, task) => (navigator.locks ? await navigator.locks.request(name, () => task()) : task()),
 });
 
 export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin', fetch: transport.send });

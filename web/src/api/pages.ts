@@ -2,7 +2,7 @@
 import type { InfiniteData } from '@tanstack/react-query';
 import type { Page } from './types';
 
-export type Paged<T> = InfiniteData<Page<T>, string | undefined>;
+export type Paged<T> = InfiniteData<Page<T>, unknown>;
 
 /** Spread into `infiniteQueryOptions`: the cursor is the page parameter, the answer's `next` leads on. */
 export const pages = {

@@ -15,14 +15,16 @@ interface TextFieldProps extends Omit<AriaTextFieldProps, 'children' | 'classNam
   prefix?: ReactNode;
   prefixIsShort?: boolean;
   hideLabel?: boolean;
+  /** For handles and addresses: no capital letters, no spelling. */
+  isCode?: boolean;
   inputRef?: Ref<HTMLInputElement>;
 }
 
-export function TextField({ label, hint, error, placeholder, multiline, rows, prefix, prefixIsShort, hideLabel, inputRef, ...rest }: TextFieldProps) {
+export function TextField({ label, hint, error, placeholder, multiline, rows, prefix, prefixIsShort, hideLabel, isCode, inputRef, ...rest }: TextFieldProps) {
   const input = multiline ? (
     <TextArea className={styles.input} placeholder={placeholder ?? ''} rows={rows ?? 3} />
   ) : (
-    <Input className={cx(styles.input, prefixIsShort && styles.short)} placeholder={placeholder ?? ''} ref={inputRef ?? null} />
+    <Input className={cx(styles.input, prefixIsShort && styles.short)} placeholder={placeholder ?? ''} {...(isCode ? { autoCapitalize: 'none', autoCorrect: 'off', spellCheck: false } : {})} ref={inputRef ?? null} />
   );
   return (
     // The server decides what is valid; native bubbles would show a second, different message.

@@ -1,0 +1,83 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { toItems } from '@/api';
+import { conversationsQuery } from '@/features/chat';
+import { PersonAvatar, myChannelsQuery, useMe } from '@/entities';
+import { paths } from '@/paths';
+import { AppLink, Badge, Card } from '@/ui';
+import styles from './Aside.module.css';
+
+const SHOWN = 4;
+
+/** What is going on elsewhere. Quiet when there is nothing; errors are told on the pages themselves. */
+export function Aside() {
+  const { t } = useTranslation();
+  return (
+    <aside className={styles.aside} aria-label={t('nav.aside')}>
+      <RecentMessages />
+      <YourChannels />
+    </aside>
+  );
+}
+
+function RecentMessages() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const query = useInfiniteQuery(conversationsQuery);
+  const conversations = toItems(query.data, (conversation) => conversation.id).slice(0, SHOWN);
+  return (
+    <Card as="section" aria-label={t('nav.messages')} className={styles.card}>
+      <h2 className={styles.title}>{t('nav.messages')}</h2>
+      {query.isSuccess && conversations.length === 0 && <p className={styles.quiet}>{t('feed.noMessages')}</p>}
+      <ul>
+        {conversations.map(({ id, peer, last_message: last, unread_count: unread }) => (
+          <li key={id}>
+            <AppLink to={paths.conversation(id)} className={styles.row}>
+              <PersonAvatar person={peer ?? { id, display_name: t('chat.someone') }} size={36} />
+              <span className={styles.words}>
+                <span className={styles.name}>{peer?.display_name ?? t('chat.someone')}</span>
+                {last && (
+                  <span className={styles.last} dir="auto">
+                    {last.sender_id === me.id ? t('chat.you', { text: last.body }) : last.body}
+                  </span>
+                )}
+              </span>
+              <Badge count={unread} label={t('common.unread', { count: unread })} />
+            </AppLink>
+          </li>
+        ))}
+      </ul>
+      {conversations.length > 0 && (
+        <AppLink to={paths.chat} className={styles.all}>
+          {t('feed.allMessages')}
+        </AppLink>
+      )}
+    </Card>
+  );
+}
+
+function YourChannels() {
+  const { t } = useTranslation();
+  const query = useInfiniteQuery(myChannelsQuery);
+  const channels = toItems(query.data, (channel) => channel.id)
+    .filter((channel) => channel.membership !== 'invited')
+    .slice(0, SHOWN * 2);
+  return (
+    <Card as="section" aria-label={t('feed.yourChannels')} className={styles.card}>
+      <h2 className={styles.title}>{t('feed.yourChannels')}</h2>
+      {query.isSuccess && channels.length === 0 && <p className={styles.quiet}>{t('feed.noChannels')}</p>}
+      <ul>
+        {channels.map((channel) => (
+          <li key={channel.id}>
+            <AppLink to={paths.channel(channel.slug)} className={styles.channel}>
+              <span aria-hidden="true">#</span> {channel.name}
+            </AppLink>
+          </li>
+        ))}
+      </ul>
+      <AppLink to={paths.channels} className={styles.all}>
+        {t('feed.allChannels')}
+      </AppLink>
+    </Card>
+  );
+}

@@ -1,0 +1,15 @@
+import { Compass } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { paths } from '@/paths';
+import { EmptyState, LinkButton, PageHeader } from '@/ui';
+import styles from './NotFoundPage.module.css';
+
+export function NotFoundPage() {
+  const { t } = useTranslation();
+  return (
+    <main className={styles.page}>
+      <PageHeader title={t('notFound.title')} />
+      <EmptyState icon={<Compass />} title={t('notFound.text')} action={<LinkButton to={paths.home}>{t('notFound.home')}</LinkButton>} />
+    </main>
+  );
+}

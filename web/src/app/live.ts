@@ -1,0 +1,40 @@
+import { useEffect } from 'react';
+import { useQueryClient } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { onChatEvent } from '@/features/chat';
+import { noteNewPost } from '@/features/feed';
+import { alertPath, onAlertEvent, plainAlertText } from '@/features/notifications';
+import { live } from '@/entities';
+import { paths } from '@/paths';
+import { showToast } from '@/ui';
+
+/** Keeps the live connection while someone is logged in, and hands its events to the features. */
+export function useLive(userId: string): void {
+  const client = useQueryClient();
+  const router = useRouter();
+  const { t } = useTranslation();
+  useEffect(() => {
+    const off = live.on((event) => {
+      onChatEvent(event, client, userId);
+      onAlertEvent(event, client);
+      if (event.type !== 'notification' || event.notification.read) return;
+      const { notification } = event;
+      if (notification.kind === 'post_published') noteNewPost();
+      const target = alertPath(notification);
+      const here = router.state.location.pathname;
+      // What is on the screen already needs no second word.
+      if (here !== target && here !== paths.alerts) showToast(plainAlertText(t, notification), { to: target });
+    });
+    live.start();
+    const wake = () => document.visibilityState === 'visible' && live.wake();
+    window.addEventListener('online', wake);
+    document.addEventListener('visibilitychange', wake);
+    return () => {
+      off();
+      window.removeEventListener('online', wake);
+      document.removeEventListener('visibilitychange', wake);
+      live.stop();
+    };
+  }, [client, router, t, userId]);
+}

@@ -1,0 +1,44 @@
+import { StrictMode } from 'react';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { RouterProvider } from '@tanstack/react-router';
+import { I18nProvider, RouterProvider as AriaRouterProvider } from 'react-aria-components';
+import { createRoot } from 'react-dom/client';
+import i18next from 'i18next';
+import '@/ui/theme.css';
+import '@/i18n';
+import { ApiError } from '@/api';
+import { startTheme } from '@/features/settings';
+import { Boot } from './Boot';
+import { router } from './router';
+import { trackViewportHeight } from './viewport';
+
+startTheme();
+trackViewportHeight();
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 30_000,
+      // Reads are already repeated by the transport; what the server refuses stays refused.
+      retry: (failures, error) => failures < 1 && error instanceof ApiError && error.status === 0,
+    },
+    mutations: { retry: false },
+  },
+});
+
+const element = document.getElementById('root');
+if (!element) throw new Error('index.html has no #root.');
+
+createRoot(element).render(
+  <StrictMode>
+    <I18nProvider locale={i18next.language}>
+      <QueryClientProvider client={queryClient}>
+        <AriaRouterProvider navigate={(to) => void router.navigate({ to })}>
+          <Boot>
+            <RouterProvider router={router} />
+          </Boot>
+        </AriaRouterProvider>
+      </QueryClientProvider>
+    </I18nProvider>
+  </StrictMode>,
+);

@@ -1,0 +1,44 @@
+// Image addresses are signed and live for minutes. When one has run out, the thing it belongs to is asked for again and
+// the fresh address is kept here, so that every place that shows the same picture gets it without reloading its list.
+import { useSyncExternalStore } from 'react';
+import { api, call, type Image } from '@/api';
+
+const fresh = new Map<string, Image>();
+const listeners = new Set<() => void>();
+const asked = new Map<string, number>();
+const ASK_AGAIN_AFTER_MS = 30_000;
+/** An address this close to its end may not survive the loading. */
+const MARGIN_MS = 5_000;
+
+/** Where a picture belongs, hence where a new address for it comes from. */
+export type ImageOwner = { post: string } | { user: string };
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function hasExpired(image: Image, now = Date.now()): boolean {
+  return Date.parse(image.expires_at) - MARGIN_MS < now;
+}
+
+/** The newest known version of an image. */
+export function useFreshImage(image: Image | null): Image | null {
+  const newer = useSyncExternalStore(subscribe, () => (image ? fresh.get(image.media_id) : undefined));
+  if (!image || !newer) return image;
+  return Date.parse(newer.expires_at) > Date.parse(image.expires_at) ? newer : image;
+}
+
+/** Asks for new addresses, at most every half minute per owner: a picture that is truly gone must not cause a loop. */
+export async function refreshImages(owner: ImageOwner): Promise<void> {
+  const key = JSON.stringify(owner);
+  const now = Date.now();
+  if (now - (asked.get(key) ?? 0) < ASK_AGAIN_AFTER_MS) return;
+  asked.set(key, now);
+  const images =
+    'post' in owner
+      ? (await call(api.GET('/posts/{id}', { params: { path: { id: owner.post } } }))).images
+      : [(await call(api.GET('/users/{id}', { params: { path: { id: owner.user } } }))).avatar];
+  for (const image of images) if (image) fresh.set(image.media_id, image);
+  for (const listener of listeners) listener();
+}

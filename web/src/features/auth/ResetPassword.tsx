@@ -1,0 +1,58 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '@/api';
+import { errorText } from '@/i18n';
+import { Button, FormError, TextField } from '@/ui';
+import { useResetPassword } from './api';
+import { AuthPage } from './AuthPage';
+import styles from './AuthPage.module.css';
+import { checkPassword } from './rules';
+
+export function ResetPassword({ code, onDone }: { code: string; onDone: (notice?: string) => void }) {
+  const { t } = useTranslation();
+  const reset = useResetPassword();
+  const [token, setToken] = useState(code);
+  const [password, setPassword] = useState('');
+  const [wasSent, setSent] = useState(false);
+  const rule = checkPassword(password);
+
+  function submit(event: React.FormEvent) {
+    event.preventDefault();
+    setSent(true);
+    if (rule === null && token.trim()) {
+      reset.mutate({ token: token.trim(), new_password: password }, { onSuccess: () => onDone(t('auth.resetDone')) });
+    }
+  }
+
+  const codeRefused = reset.error instanceof ApiError && [401, 403, 404].includes(reset.error.status);
+  return (
+    <AuthPage
+      title={t('auth.resetTitle')}
+      lead={t('auth.forgotText')}
+      footer={
+        <p>
+          <button type="button" className={styles.inlineButton} onClick={() => onDone()}>
+            {t('auth.backToLogin')}
+          </button>
+        </p>
+      }
+    >
+      <form className={styles.form} onSubmit={submit} noValidate>
+        <FormError error={reset.error && (codeRefused ? t('auth.resetInvalid') : errorText(t, reset.error))} />
+        <TextField label={t('auth.resetCode')} value={token} onChange={setToken} autoComplete="one-time-code" />
+        <TextField
+          label={t('auth.newPassword')}
+          type="password"
+          autoComplete="new-password"
+          value={password}
+          onChange={setPassword}
+          hint={t('auth.passwordHint')}
+          error={wasSent && rule ? t(`auth.${rule}`) : null}
+        />
+        <Button type="submit" wide isBusy={reset.isPending}>
+          {t('auth.setPassword')}
+        </Button>
+      </form>
+    </AuthPage>
+  );
+}

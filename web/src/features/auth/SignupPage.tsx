@@ -1,0 +1,144 @@
+import { useState } from 'react';
+import { useParams } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { ApiError } from '@/api';
+import { errorText, fieldErrors } from '@/i18n';
+import { paths } from '@/paths';
+import { AppLink, Button, EmptyState, ErrorState, FormError, TextField } from '@/ui';
+import { useInvitationCheck, useRegistration, useSignUp } from './api';
+import { AuthPage } from './AuthPage';
+import styles from './AuthPage.module.css';
+import { checkDisplayName, checkEmail, checkHandle, checkPassword } from './rules';
+
+export function SignupPage() {
+  const { t } = useTranslation();
+  const registration = useRegistration();
+  return (
+    <AuthPage title={t('auth.signupTitle')} lead={registration.data?.needs_owner ? t('auth.signupOwner') : undefined} footer={<LoginInstead />}>
+      <SignupForm asksForInvitation={registration.data?.mode === 'invite'} />
+    </AuthPage>
+  );
+}
+
+/** Opened by an invitation link: the code is checked before anyone types a word. */
+export function JoinPage() {
+  const { t } = useTranslation();
+  const { code } = useParams({ strict: false }) as { code: string };
+  const registration = useRegistration();
+  const check = useInvitationCheck(code);
+  const gone = check.error instanceof ApiError && check.error.status === 404;
+  return (
+    <AuthPage
+      title={t('auth.signupTitle')}
+      lead={check.data && t('auth.invited', { community: registration.data?.community_name ?? 'Village' })}
+      footer={<LoginInstead />}
+    >
+      {check.isPending && <p role="status">{t('auth.invitationChecking')}</p>}
+      {gone && <EmptyState title={t('auth.invitationGone')} text={t('auth.invitationGoneText')} />}
+      {check.isError && !gone && <ErrorState error={check.error} onRetry={() => void check.refetch()} />}
+      {check.data && <SignupForm invitation={code} />}
+    </AuthPage>
+  );
+}
+
+function LoginInstead() {
+  const { t } = useTranslation();
+  return (
+    <p>
+      {t('auth.haveAccount')} <AppLink to={paths.login}>{t('auth.login')}</AppLink>
+    </p>
+  );
+}
+
+type Field = 'email' | 'password' | 'handle' | 'display_name' | 'invitation';
+
+function SignupForm({ invitation, asksForInvitation }: { invitation?: string; asksForInvitation?: boolean }) {
+  const { t } = useTranslation();
+  const signUp = useSignUp();
+  const [values, setValues] = useState({ email: '', password: '', handle: '', display_name: '', invitation: '' });
+  const [wasSent, setSent] = useState(false);
+  const [changedSince, setChangedSince] = useState<ReadonlySet<Field>>(new Set());
+
+  const rules = {
+    email: checkEmail(values.email.trim()),
+    password: checkPassword(values.password),
+    handle: checkHandle(values.handle),
+    display_name: checkDisplayName(values.display_name),
+    invitation: asksForInvitation && !values.invitation.trim() ? ('invitationMissing' as const) : null,
+  };
+  const fromServer: Record<string, string> = fieldErrors(signUp.error);
+  if (signUp.error instanceof ApiError) {
+    if (signUp.error.code === 'handle_taken') fromServer.handle = t('errors.handle_taken');
+    if (signUp.error.code === 'email_taken') fromServer.email = t('errors.email_taken');
+  }
+  const errorOf = (field: Field): string | null => {
+    const rule = rules[field];
+    if (wasSent && rule) return t(`auth.${rule}`);
+    return changedSince.has(field) ? null : (fromServer[field] ?? null);
+  };
+  const set = (field: Field) => (value: string) => {
+    setValues((old) => ({ ...old, [field]: field === 'handle' ? value.toLowerCase() : value }));
+    setChangedSince((old) => new Set(old).add(field));
+  };
+
+  function submit(event: React.FormEvent) {
+    event.preventDefault();
+    setSent(true);
+    setChangedSince(new Set());
+    if (Object.values(rules).some(Boolean)) return;
+    // Whatever people paste, a whole link or its last part, the code is what follows the last slash.
+    const code = invitation ?? values.invitation.trim().split('/').at(-1);
+    signUp.mutate({
+      email: values.email.trim(),
+      password: values.password,
+      handle: values.handle,
+      display_name: values.display_name.trim(),
+      ...(code ? { invitation: code } : {}),
+    });
+  }
+
+  const hasFieldErrors = Object.keys(fromServer).length > 0;
+  return (
+    <form className={styles.form} onSubmit={submit} noValidate>
+      <FormError error={signUp.error && !hasFieldErrors && errorText(t, signUp.error)} />
+      {asksForInvitation && (
+        <TextField label={t('auth.invitation')} value={values.invitation} onChange={set('invitation')} hint={t('auth.invitationHint')} error={errorOf('invitation')} />
+      )}
+      <TextField
+        label={t('auth.displayName')}
+        name="name"
+        autoComplete="name"
+        value={values.display_name}
+        onChange={set('display_name')}
+        hint={t('auth.displayNameHint')}
+        error={errorOf('display_name')}
+      />
+      <TextField
+        label={t('auth.handle')}
+        name="handle"
+        autoComplete="off"
+        isCode
+        prefix="@"
+        prefixIsShort
+        value={values.handle}
+        onChange={set('handle')}
+        hint={t('auth.handleHint')}
+        error={errorOf('handle')}
+      />
+      <TextField label={t('auth.email')} type="email" name="email" autoComplete="username" inputMode="email" value={values.email} onChange={set('email')} error={errorOf('email')} />
+      <TextField
+        label={t('auth.password')}
+        type="password"
+        name="password"
+        autoComplete="new-password"
+        value={values.password}
+        onChange={set('password')}
+        hint={t('auth.passwordHint')}
+        error={errorOf('password')}
+      />
+      <Button type="submit" wide isBusy={signUp.isPending}>
+        {t('auth.signup')}
+      </Button>
+    </form>
+  );
+}

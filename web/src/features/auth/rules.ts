@@ -1,0 +1,26 @@
+// The server's rules for new accounts, checked here first so that nobody waits for an answer to learn of a typo.
+export const HANDLE = /^[a-z0-9_]{3,30}$/;
+export const MIN_PASSWORD = 10;
+export const MAX_PASSWORD = 128;
+const EMAIL = /^[^\s@]+@[^\s@]+$/;
+
+export type Rule = 'emailWrong' | 'passwordShort' | 'passwordLong' | 'handleWrong' | 'displayNameWrong';
+
+export function checkEmail(email: string): Rule | null {
+  return email.length <= 254 && EMAIL.test(email) ? null : 'emailWrong';
+}
+
+export function checkPassword(password: string): Rule | null {
+  const length = [...password].length;
+  if (length < MIN_PASSWORD) return 'passwordShort';
+  return length > MAX_PASSWORD ? 'passwordLong' : null;
+}
+
+export function checkHandle(handle: string): Rule | null {
+  return HANDLE.test(handle) ? null : 'handleWrong';
+}
+
+export function checkDisplayName(name: string): Rule | null {
+  const length = [...name.trim()].length;
+  return length >= 1 && length <= 60 ? null : 'displayNameWrong';
+}

@@ -1,0 +1,108 @@
+import { useRef, useState } from 'react';
+import { useNavigate } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { ApiError, type Channel } from '@/api';
+import { errorText, fieldErrors } from '@/i18n';
+import { paths } from '@/paths';
+import { Button, ChoiceGroup, FormError, Sheet, TextField, showToast } from '@/ui';
+import { useCreateChannel, useEditChannel } from './api';
+import styles from './ChannelForm.module.css';
+import { slugFrom } from './slug';
+
+const SLUG = /^[a-z0-9-]{2,40}$/;
+
+/** Creates a channel, or edits the one given. Address and visibility are chosen once. */
+export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: () => void }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const create = useCreateChannel();
+  const edit = useEditChannel(channel?.id ?? '');
+  const [name, setName] = useState(channel?.name ?? '');
+  const [ownSlug, setOwnSlug] = useState<string>();
+  const [description, setDescription] = useState(channel?.description ?? '');
+  const [visibility, setVisibility] = useState<'open' | 'private'>('open');
+  const [wasSent, setSent] = useState(false);
+  const key = useRef({ for: '', key: '' });
+  const slug = ownSlug ?? slugFrom(name);
+  const { error, isPending } = channel ? edit : create;
+
+  const rules = {
+    name: name.trim().length < 1 || [...name.trim()].length > 60 ? t('channels.nameWrong') : null,
+    slug: !channel && !SLUG.test(slug) ? t('channels.slugWrong') : null,
+    description: [...description].length > 500 ? t('channels.descriptionLong') : null,
+  };
+  const server: Record<string, string> = fieldErrors(error);
+  if (error instanceof ApiError && error.code === 'slug_taken') server.slug = t('errors.slug_taken');
+  const errorOf = (field: keyof typeof rules) => (wasSent && rules[field]) || server[field] || null;
+
+  function submit(event: React.FormEvent) {
+    event.preventDefault();
+    setSent(true);
+    if (rules.name || rules.slug || rules.description) return;
+    const body = { name: name.trim(), description: description.trim() };
+    if (channel) {
+      edit.mutate(body, {
+        onSuccess: () => {
+          showToast(t('common.saved'));
+          onClose();
+        },
+      });
+      return;
+    }
+    const wanted = { ...body, slug, visibility };
+    const content = JSON.stringify(wanted);
+    if (key.current.for !== content) key.current = { for: content, key: crypto.randomUUID() };
+    create.mutate(
+      { channel: wanted, key: key.current.key },
+      {
+        onSuccess: (created) => {
+          onClose();
+          void navigate({ to: paths.channel(created.slug) });
+        },
+      },
+    );
+  }
+
+  return (
+    <Sheet
+      isOpen
+      onClose={onClose}
+      title={channel ? t('channels.editTitle') : t('channels.create')}
+      keepOpen={name !== (channel?.name ?? '')}
+      footer={
+        <Button type="submit" form="channel-form" wide isBusy={isPending}>
+          {channel ? t('common.save') : t('channels.create')}
+        </Button>
+      }
+    >
+      <form id="channel-form" className={styles.form} onSubmit={submit} noValidate>
+        <FormError error={error && Object.keys(server).length === 0 && errorText(t, error)} />
+        <TextField label={t('channels.name')} value={name} onChange={setName} error={errorOf('name')} autoFocus />
+        {!channel && (
+          <TextField
+            label={t('channels.slug')}
+            prefix="#"
+            prefixIsShort
+            value={slug}
+            onChange={(value) => setOwnSlug(value.toLowerCase())}
+            hint={t('channels.slugHint')}
+            error={errorOf('slug')}
+            isCode
+          />
+        )}
+        <TextField label={t('channels.description')} multiline value={description} onChange={setDescription} hint={t('channels.descriptionHint')} error={errorOf('description')} />
+        {!channel && (
+          <ChoiceGroup
+            label={t('channels.visibility')}
+            value={visibility}
+            onChange={setVisibility}
+            choices={[
+              { value: 'open', label: t('channels.open'), hint: t('channels.openHint') },
+              { value: 'private', label: t('channels.private'), hint: t('channels.privateHint') },
+            ]}
+          />
+        )}
+      </form>
+    </Sheet>
+  );
+}

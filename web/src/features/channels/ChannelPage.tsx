@@ -1,0 +1,117 @@
+import { useState } from 'react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useParams } from '@tanstack/react-router';
+import { Hash, Lock, Pencil, UserPlus } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { toItems, type Channel } from '@/api';
+import { ComposePrompt } from '@/features/compose';
+import { PostList, channelPostsQuery } from '@/features/posts';
+import { PersonRow } from '@/entities';
+import { paths } from '@/paths';
+import { Button, Card, EmptyState, ErrorState, InfiniteList, PageHeader, PostSkeleton, RichText, RowSkeleton, SkeletonList, Tabs } from '@/ui';
+import { channelQuery, membersQuery } from './api';
+import { ChannelForm } from './ChannelForm';
+import styles from './ChannelPage.module.css';
+import { InviteSheet } from './InviteSheet';
+import { MembershipButton } from './MembershipButton';
+
+export function ChannelPage() {
+  const { slug } = useParams({ strict: false }) as { slug: string };
+  const channel = useQuery(channelQuery(slug));
+  return (
+    <>
+      <PageHeader
+        title={
+          <span className={styles.title}>
+            {channel.data?.visibility === 'private' ? <Lock aria-hidden="true" /> : <Hash aria-hidden="true" />}
+            {channel.data?.name ?? slug}
+          </span>
+        }
+        documentTitle={channel.data?.name ?? slug}
+        back={paths.channels}
+      />
+      {channel.isPending && <SkeletonList of={PostSkeleton} gap />}
+      {channel.isError && !channel.data && <ErrorState error={channel.error} onRetry={() => void channel.refetch()} />}
+      {channel.data && <ChannelView channel={channel.data} />}
+    </>
+  );
+}
+
+function ChannelView({ channel }: { channel: Channel }) {
+  const { t } = useTranslation();
+  const [sheet, setSheet] = useState<'edit' | 'invite' | null>(null);
+  const isOwner = channel.membership === 'owner';
+  const isMember = isOwner || channel.membership === 'member';
+  const canRead = isMember || channel.visibility === 'open';
+  return (
+    <div className={styles.column}>
+      <Card className={styles.about}>
+        {channel.description && <RichText text={channel.description} className={styles.description} />}
+        <p className={styles.meta}>
+          {[t('channels.members', { count: channel.member_count }), channel.visibility === 'private' && t('channels.private'), isOwner && t('channels.owner')].filter(Boolean).join(' · ')}
+        </p>
+        <div className={styles.actions}>
+          <MembershipButton channel={channel} />
+          {isOwner && channel.visibility === 'private' && (
+            <Button variant="soft" onPress={() => setSheet('invite')}>
+              <UserPlus aria-hidden="true" />
+              {t('channels.invite')}
+            </Button>
+          )}
+          {isOwner && (
+            <Button variant="outline" onPress={() => setSheet('edit')}>
+              <Pencil aria-hidden="true" />
+              {t('channels.edit')}
+            </Button>
+          )}
+        </div>
+      </Card>
+      {canRead && (
+        <Tabs
+          label={channel.name}
+          items={[
+            { id: 'posts', label: t('channels.posts'), content: <Posts channel={channel} isMember={isMember} /> },
+            { id: 'members', label: t('channels.membersTab'), content: <Members slug={channel.slug} /> },
+          ]}
+        />
+      )}
+      {sheet === 'edit' && <ChannelForm channel={channel} onClose={() => setSheet(null)} />}
+      {sheet === 'invite' && <InviteSheet channel={channel} onClose={() => setSheet(null)} />}
+    </div>
+  );
+}
+
+function Posts({ channel, isMember }: { channel: Channel; isMember: boolean }) {
+  const { t } = useTranslation();
+  const query = useInfiniteQuery(channelPostsQuery(channel.slug));
+  return (
+    <div className={styles.column}>
+      {isMember && <ComposePrompt channel={channel} />}
+      <PostList
+        query={query}
+        empty={
+          <Card>
+            <EmptyState icon={<Hash />} title={t('posts.emptyChannel')} text={isMember ? t('posts.emptyChannelText') : t('channels.joinToPost')} />
+          </Card>
+        }
+      />
+    </div>
+  );
+}
+
+function Members({ slug }: { slug: string }) {
+  const { t } = useTranslation();
+  const query = useInfiniteQuery(membersQuery(slug));
+  const members = toItems(query.data, (member) => member.user.id);
+  return (
+    <Card flush>
+      <InfiniteList query={query} isEmpty={members.length === 0} skeleton={<SkeletonList of={RowSkeleton} />} empty={<EmptyState title={t('posts.noLikes')} />}>
+        <ul>
+          {members.map(({ user, role }) => (
+            <PersonRow key={user.id} person={user} {...(role === 'owner' ? { note: t('channels.ownerRole') } : {})} />
+          ))}
+        </ul>
+      </InfiniteList>
+    </Card>
+  );
+}

@@ -1,0 +1,75 @@
+import { useState } from 'react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Hash, Plus, Search } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { toItems } from '@/api';
+import { channelListQuery, useDebounced } from '@/entities';
+import { Button, Card, EmptyState, InfiniteList, PageHeader, RowSkeleton, SkeletonList, Tabs, TextField } from '@/ui';
+import { ChannelForm } from './ChannelForm';
+import { ChannelRow } from './ChannelRow';
+import styles from './ChannelsPage.module.css';
+
+export function ChannelsPage() {
+  const { t } = useTranslation();
+  const [creates, setCreates] = useState(false);
+  return (
+    <>
+      <PageHeader
+        title={t('channels.title')}
+        actions={
+          <Button variant="soft" onPress={() => setCreates(true)}>
+            <Plus aria-hidden="true" />
+            {t('channels.create')}
+          </Button>
+        }
+      />
+      <Tabs
+        label={t('channels.title')}
+        items={[
+          { id: 'discover', label: t('channels.discover'), content: <Discover /> },
+          { id: 'mine', label: t('channels.mine'), content: <Mine /> },
+        ]}
+      />
+      {creates && <ChannelForm onClose={() => setCreates(false)} />}
+    </>
+  );
+}
+
+function Discover() {
+  const { t } = useTranslation();
+  const [text, setText] = useState('');
+  const query = useDebounced(text.trim());
+  return (
+    <div className={styles.discover}>
+      <div className={styles.search}>
+        <TextField label={t('channels.search')} hideLabel type="search" placeholder={t('channels.search')} prefix={<Search />} value={text} onChange={setText} />
+      </div>
+      <ChannelList
+        query={query}
+        mine={false}
+        empty={query ? <EmptyState icon={<Search />} title={t('channels.emptySearch', { query })} /> : <EmptyState icon={<Hash />} title={t('channels.empty')} text={t('channels.emptyText')} />}
+      />
+    </div>
+  );
+}
+
+function Mine() {
+  const { t } = useTranslation();
+  return <ChannelList query="" mine empty={<EmptyState icon={<Hash />} title={t('channels.emptyMine')} text={t('channels.emptyMineText')} />} />;
+}
+
+function ChannelList({ query, mine, empty }: { query: string; mine: boolean; empty: React.ReactNode }) {
+  const list = useInfiniteQuery(channelListQuery(query, mine));
+  const channels = toItems(list.data, (channel) => channel.id);
+  return (
+    <Card flush>
+      <InfiniteList query={list} isEmpty={channels.length === 0} skeleton={<SkeletonList of={RowSkeleton} count={5} />} empty={empty}>
+        <ul>
+          {channels.map((channel) => (
+            <ChannelRow key={channel.id} channel={channel} />
+          ))}
+        </ul>
+      </InfiniteList>
+    </Card>
+  );
+}

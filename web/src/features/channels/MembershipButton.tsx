@@ -1,0 +1,58 @@
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Channel } from '@/api';
+import { errorText } from '@/i18n';
+import { Button, Confirm, showToast } from '@/ui';
+import { useJoin, useLeave } from './api';
+
+/** Join, accept or leave; nothing for the owner, who stays. */
+export function MembershipButton({ channel }: { channel: Channel }) {
+  const { t } = useTranslation();
+  const join = useJoin();
+  const leave = useLeave();
+  const [asks, setAsks] = useState(false);
+  const onError = (error: unknown) => {
+    setAsks(false);
+    showToast(errorText(t, error), { tone: 'error' });
+  };
+  const { name } = channel;
+
+  if (channel.membership === 'owner') return null;
+  if (channel.membership === 'member') {
+    return (
+      <>
+        <Button variant="outline" onPress={() => setAsks(true)}>
+          {t('channels.leave')}
+        </Button>
+        <Confirm
+          isOpen={asks}
+          onClose={() => setAsks(false)}
+          onConfirm={() =>
+            leave.mutate(channel, {
+              onError,
+              onSuccess: () => {
+                setAsks(false);
+                showToast(t('channels.left', { name }));
+              },
+            })
+          }
+          title={t('channels.leaveTitle', { name })}
+          text={t(channel.visibility === 'private' ? 'channels.leaveTextPrivate' : 'channels.leaveText')}
+          confirmLabel={t('channels.leave')}
+          isBusy={leave.isPending}
+        />
+      </>
+    );
+  }
+  const label = channel.membership === 'invited' ? t('channels.accept') : t('channels.join');
+  return (
+    <Button
+      variant="soft"
+      isBusy={join.isPending}
+      aria-label={channel.membership === 'invited' ? label : t('channels.joinNamed', { name })}
+      onPress={() => join.mutate(channel, { onError, onSuccess: () => showToast(t('channels.joined', { name })) })}
+    >
+      {label}
+    </Button>
+  );
+}

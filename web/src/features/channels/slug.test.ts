@@ -1,0 +1,8 @@
+import { expect, it } from 'vitest';
+import { slugFrom } from './slug';
+
+it('makes an address people can type from any name', () => {
+  expect(slugFrom('Früh geboren')).toBe('fruh-geboren');
+  expect(slugFrom('  Sleep & 3 a.m.  ')).toBe('sleep-3-a-m');
+  expect(slugFrom('睡眠')).toBe('');
+});

@@ -1,0 +1,53 @@
+import { QueryClient } from '@tanstack/react-query';
+import { describe, expect, it } from 'vitest';
+import type { Conversation, Message, Paged } from '@/api';
+import { keys } from '@/entities';
+import { addMessages, mergeMessages, patchConversation } from './cache';
+
+const message = (number: number, sender = 'peer'): Message =>
+  ({ id: `m${number}`, number, seq: number, changed_seq: number, sender_id: sender, body: 'x', created_at: `2026-06-01T10:00:${String(number).padStart(2, '0')}Z` }) as Message;
+const page = (numbers: number[], next: string | null = null) => ({ items: numbers.map((number) => message(number)), next });
+const paged = <T>(...pages: { items: T[]; next: string | null }[]): Paged<T> => ({ pages, pageParams: pages.map(() => undefined) });
+const numbers = (data: Paged<Message>) => data.pages.map((each) => each.items.map((item) => item.number));
+
+describe('merging messages', () => {
+  it('keeps the newest first, whatever the order of arrival, and never twice', () => {
+    const merged = mergeMessages(paged(page([5, 4]), page([3, 2])), [message(7), message(6), message(5)]);
+    expect(numbers(merged)).toEqual([[7, 6, 5, 4], [3, 2]]);
+  });
+
+  it('leaves what is older than the loaded pages to its own page', () => {
+    expect(numbers(mergeMessages(paged(page([5, 4], 'more')), [message(1), message(6)]))).toEqual([[6, 5, 4]]);
+  });
+});
+
+describe('the conversation list', () => {
+  const conversation = (id: string, over: Partial<Conversation> = {}): Conversation =>
+    ({ id, last_message: null, last_seq: 1, read_seq: 1, unread_count: 0, updated_at: '2026-06-01T09:00:00Z', ...over }) as Conversation;
+
+  function setUp() {
+    const client = new QueryClient();
+    client.setQueryData(keys.conversations, paged({ items: [conversation('a', { updated_at: '2026-06-01T09:30:00Z' }), conversation('b')], next: null }));
+    client.setQueryData(keys.unreadMessages, { unread_count: 1 });
+    const list = () => client.getQueryData<Paged<Conversation>>(keys.conversations)?.pages[0]?.items ?? [];
+    const unread = () => client.getQueryData<{ unread_count: number }>(keys.unreadMessages)?.unread_count;
+    return { client, list, unread };
+  }
+
+  it('moves up, counts what others wrote and adds to the total', () => {
+    const { client, list, unread } = setUp();
+    addMessages(client, 'b', [message(2), message(3, 'me')], 'me');
+    expect(list().map((item) => item.id)).toEqual(['b', 'a']);
+    expect(list()[0]).toMatchObject({ unread_count: 1, last_seq: 3 });
+    expect(unread()).toBe(2);
+    addMessages(client, 'b', [message(2)], 'me');
+    expect(unread()).toBe(2);
+  });
+
+  it('takes what was read off the total', () => {
+    const { client, unread } = setUp();
+    addMessages(client, 'b', [message(2), message(3)], 'me');
+    patchConversation(client, 'b', (old) => ({ ...old, read_seq: 3, unread_count: 0 }));
+    expect(unread()).toBe(1);
+  });
+});

@@ -1,0 +1,2 @@
+export { FeedPage } from './FeedPage';
+export { noteNewPost } from './newPosts';

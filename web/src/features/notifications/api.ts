@@ -1,0 +1,43 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { api, call, pages, type Notification, type NotificationState, type Paged } from '@/api';
+import { keys } from '@/entities';
+import type { LiveEvent } from '@/live';
+
+export const alertsQuery = infiniteQueryOptions({
+  queryKey: keys.alerts,
+  queryFn: ({ pageParam: cursor, signal }) => call(api.GET('/notifications', { params: { query: { cursor } }, signal })),
+  ...pages,
+});
+
+export const alertStateQuery = queryOptions({ queryKey: keys.alertState, queryFn: ({ signal }) => call(api.GET('/notifications/state', { signal })) });
+
+/** Everything up to `seq` counts as read. The dots in the open list stay, so that one still sees what was new. */
+export function useMarkAlertsRead() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (seq: number) => call(api.PUT('/notifications/read', { body: { seq } })),
+    onMutate: () => client.setQueryData<NotificationState>(keys.alertState, (old) => old && { ...old, unread_count: 0 }),
+    onSuccess: (state) => client.setQueryData(keys.alertState, state),
+  });
+}
+
+/** A row that grew ("Ana and 4 others") comes again with the same id and moves to the top. */
+export function putAlert(data: Paged<Notification>, notification: Notification): Paged<Notification> {
+  const [first, ...rest] = data.pages.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== notification.id) }));
+  return first ? { ...data, pages: [{ ...first, items: [notification, ...first.items] }, ...rest] } : data;
+}
+
+export function onAlertEvent(event: LiveEvent, client: QueryClient): void {
+  if (event.type === 'ready') {
+    client.setQueryData<NotificationState>(keys.alertState, (old) => ({
+      seq: Math.max(old?.seq ?? 0, event.hello.notification_seq),
+      unread_count: event.hello.unread_notifications,
+    }));
+  } else if (event.type === 'notification') {
+    client.setQueryData<Paged<Notification>>(keys.alerts, (data) => data && putAlert(data, event.notification));
+    client.setQueryData<NotificationState>(keys.alertState, (old) => ({ seq: Math.max(old?.seq ?? 0, event.notification.seq), unread_count: event.unreadCount }));
+  } else if (event.type === 'notifications-stale') {
+    void client.invalidateQueries({ queryKey: keys.alerts });
+    void client.invalidateQueries({ queryKey: keys.alertState });
+  }
+}

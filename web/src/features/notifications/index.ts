@@ -1,0 +1,3 @@
+export { alertStateQuery, onAlertEvent } from './api';
+export { AlertsPage } from './AlertsPage';
+export { alertPath, plainAlertText } from './text';

@@ -1,0 +1,128 @@
+import { useRef, useState } from 'react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { MessageSquare, Trash2 } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { toItems, type Comment } from '@/api';
+import { PersonAvatar, useMe } from '@/entities';
+import { errorText } from '@/i18n';
+import { paths } from '@/paths';
+import { AppLink, Button, Card, Confirm, EmptyState, FormError, IconButton, InfiniteList, RelativeTime, RichText, RowSkeleton, SkeletonList, TextField, showToast } from '@/ui';
+import { commentsQuery, useAddComment, useDeleteComment } from './api';
+import styles from './Comments.module.css';
+
+const MAX_LENGTH = 2000;
+
+export function Comments({ postId }: { postId: string }) {
+  const { t } = useTranslation();
+  const query = useInfiniteQuery(commentsQuery(postId));
+  const comments = toItems(query.data, (comment) => comment.id);
+  return (
+    <Card as="section" aria-label={t('posts.comments')} className={styles.card}>
+      <h2 className={styles.title}>{t('posts.comments')}</h2>
+      <AddComment postId={postId} />
+      <InfiniteList
+        query={query}
+        isEmpty={comments.length === 0}
+        skeleton={<SkeletonList of={RowSkeleton} count={2} />}
+        empty={<EmptyState icon={<MessageSquare />} title={t('posts.noComments')} />}
+      >
+        <ol className={styles.list}>
+          {comments.map((comment) => (
+            <CommentRow key={comment.id} comment={comment} />
+          ))}
+        </ol>
+      </InfiniteList>
+    </Card>
+  );
+}
+
+function AddComment({ postId }: { postId: string }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const add = useAddComment(postId);
+  const [body, setBody] = useState('');
+  // One key per text: pressing again after a lost answer must not comment twice.
+  const key = useRef(crypto.randomUUID());
+  const text = body.trim();
+
+  function submit(event: React.FormEvent) {
+    event.preventDefault();
+    if (!text || add.isPending) return;
+    add.mutate(
+      { body: text, key: key.current },
+      {
+        onSuccess: () => {
+          setBody('');
+          key.current = crypto.randomUUID();
+        },
+      },
+    );
+  }
+
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <PersonAvatar person={me} size={36} />
+      <div className={styles.field}>
+        <TextField
+          label={t('posts.addComment')}
+          hideLabel
+          multiline
+          rows={1}
+          placeholder={t('posts.commentPlaceholder')}
+          value={body}
+          maxLength={MAX_LENGTH}
+          onChange={(value) => {
+            setBody(value);
+            if (add.isError) {
+              add.reset();
+              key.current = crypto.randomUUID();
+            }
+          }}
+        />
+        <FormError error={add.error && errorText(t, add.error)} />
+      </div>
+      <Button type="submit" variant={text ? 'primary' : 'soft'} isDisabled={!text} isBusy={add.isPending}>
+        {t('posts.comment')}
+      </Button>
+    </form>
+  );
+}
+
+function CommentRow({ comment }: { comment: Comment }) {
+  const { t } = useTranslation();
+  const remove = useDeleteComment(comment.post_id);
+  const [asks, setAsks] = useState(false);
+  return (
+    <li className={styles.comment}>
+      <PersonAvatar person={comment.author} size={36} />
+      <div className={styles.content}>
+        <p className={styles.who}>
+          <AppLink to={paths.profile(comment.author.handle)}>{comment.author.display_name}</AppLink>
+          <RelativeTime iso={comment.created_at} className={styles.when} />
+        </p>
+        <RichText text={comment.body} />
+      </div>
+      {comment.can_delete && (
+        <>
+          <IconButton label={t('posts.deleteComment', { name: comment.author.display_name })} icon={<Trash2 />} onPress={() => setAsks(true)} />
+          <Confirm
+            isOpen={asks}
+            onClose={() => setAsks(false)}
+            onConfirm={() =>
+              remove.mutate(comment.id, {
+                onError: (error) => {
+                  setAsks(false);
+                  showToast(errorText(t, error), { tone: 'error' });
+                },
+              })
+            }
+            title={t('posts.deleteCommentTitle')}
+            text={t('posts.deleteCommentText')}
+            confirmLabel={t('common.delete')}
+            isBusy={remove.isPending}
+          />
+        </>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,3 @@
+export { authorPostsQuery, channelPostsQuery, feedQuery, insertPost } from './api';
+export { PostList } from './PostList';
+export { PostPage } from './PostPage';

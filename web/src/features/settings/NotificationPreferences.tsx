@@ -1,0 +1,28 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { errorText } from '@/i18n';
+import { ErrorState, RowSkeleton, SkeletonList, Switch, showToast } from '@/ui';
+import { preferencesQuery, useSavePreferences } from './api';
+
+const KINDS = ['message_sent', 'comment_added', 'post_published', 'post_liked', 'followed'] as const;
+
+export function NotificationPreferences() {
+  const { t } = useTranslation();
+  const query = useQuery(preferencesQuery);
+  const save = useSavePreferences();
+  if (query.isPending) return <SkeletonList of={RowSkeleton} count={2} />;
+  const { data } = query;
+  if (!data) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  return (
+    <div>
+      {KINDS.map((kind) => (
+        <Switch
+          key={kind}
+          label={t(`settings.pref_${kind}`)}
+          isSelected={data[kind]}
+          onChange={(on) => save.mutate({ ...data, [kind]: on }, { onError: (error) => showToast(errorText(t, error), { tone: 'error' }) })}
+        />
+      ))}
+    </div>
+  );
+}
