@@ -75,4 +75,10 @@ pub trait MediaAccess: Send + Sync {
         purpose: MediaPurpose,
         media: &[MediaId],
     ) -> Result<(), AttachError>;
+
+    /// Gives up images of a deleted thing inside the caller's transaction: they are shown no more, and their files
+    /// are deleted soon after. What is not in use is left alone. A double that stores no files need not do anything.
+    async fn release(&self, _tx: &mut Tx, _media: &[MediaId]) -> village_db::Result<()> {
+        Ok(())
+    }
 }
