@@ -1,0 +1,66 @@
+//! `cargo xtask test`: everything that must hold before a change is merged, in the order of what fails fastest.
+
+use anyhow::Context as _;
+
+use crate::packages::{self, CHROMIUM, HAPROXY, POSTGRESQL};
+use crate::postgres::{self, Postgres};
+use crate::report::Report;
+use crate::steps::{cargo, complete, village_binary};
+use crate::{openapi, web};
+
+#[derive(clap::Args)]
+pub struct Options {
+    /// Leave out clippy and the browser, for a look in between; the whole run is what counts
+    #[arg(long)]
+    quick: bool,
+}
+
+pub fn test(options: &Options) -> anyhow::Result<()> {
+    let mut report = Report::default();
+    let outcome = steps(options, &mut report);
+    if let Err(error) = &outcome {
+        eprintln!("\n{error:#}");
+    }
+    report.print(std::io::stdout().lock())?;
+    // What failed has been said; the counts stay the last line.
+    std::process::exit(i32::from(outcome.is_err()));
+}
+
+/// PostgreSQL ends with this function, whether the steps passed or not.
+fn steps(options: &Options, report: &mut Report) -> anyhow::Result<()> {
+    report.step("What the tests need", || {
+        web::check_tools()?;
+        packages::require(if options.quick { &[POSTGRESQL, HAPROXY] } else { &[POSTGRESQL, HAPROXY, CHROMIUM] })?;
+        packages::require_nextest()
+    })?;
+    report.step("Formatting", || complete(&mut cargo(&["fmt", "--all", "--check"])))?;
+
+    report.step("Client: packages", web::install_if_needed)?;
+    report.step("Client: lint", || complete(&mut web::npm(&["run", "lint"])))?;
+    report.tests("Client: unit tests", &mut web::npm(&["run", "test"]))?;
+    report.step("Client: build", || complete(&mut web::npm(&["run", "build"])))?;
+
+    report.step("Server: build", || complete(&mut cargo(&["build", "--package", "village"])))?;
+    report.step("Generated files", openapi::check)?;
+    if !options.quick {
+        let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        report.step("Clippy", || complete(&mut cargo(&arguments)))?;
+    }
+
+    let mut server = None;
+    report.step("PostgreSQL", || {
+        server = Some(Postgres::start()?);
+        Ok(())
+    })?;
+    let server = server.context("PostgreSQL runs")?;
+    let arguments = ["nextest", "run", "--workspace", "--no-fail-fast", "--hide-progress-bar"];
+    report.tests("Rust tests", cargo(&arguments).env(postgres::URL_VARIABLE, server.url()))?;
+
+    if !options.quick {
+        let mut story = web::npm(&["run", "e2e"]);
+        story.env("VILLAGE_BIN", village_binary("debug")?).env(postgres::URL_VARIABLE, server.url());
+        story.env("VILLAGE_CHROMIUM", CHROMIUM.path().context("chromium was found before")?);
+        report.tests("The story in the browser", &mut story)?;
+    }
+    Ok(())
+}
