@@ -1,3 +1,4 @@
+// Pages are loaded when they are visited, so they are imported from their own files and are not part of the features' indexes.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { FeedPage } from '@/features/feed';
 import { NotFoundPage } from './NotFoundPage';
@@ -9,29 +10,26 @@ const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage 
 const index = createRoute({ getParentRoute: () => root, path: '/', component: ToHome });
 
 const open = createRoute({ getParentRoute: () => root, id: 'open', component: PublicOnly });
-const auth = () => import('@/features/auth');
-const login = createRoute({ getParentRoute: () => open, path: '/login', component: lazyRouteComponent(auth, 'LoginPage') });
-const signup = createRoute({ getParentRoute: () => open, path: '/signup', component: lazyRouteComponent(auth, 'SignupPage') });
-const join = createRoute({ getParentRoute: () => open, path: '/join/$code', component: lazyRouteComponent(auth, 'JoinPage') });
+const login = createRoute({ getParentRoute: () => open, path: '/login', component: lazyRouteComponent(() => import('@/features/auth/LoginPage'), 'LoginPage') });
+const signup = createRoute({ getParentRoute: () => open, path: '/signup', component: lazyRouteComponent(() => import('@/features/auth/SignupPage'), 'SignupPage') });
+const join = createRoute({ getParentRoute: () => open, path: '/join/$code', component: lazyRouteComponent(() => import('@/features/auth/SignupPage'), 'JoinPage') });
 
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
 const inShell = { getParentRoute: () => shell };
-const people = () => import('@/features/people');
-const channels = () => import('@/features/channels');
 
 const pages = [
   createRoute({ ...inShell, path: '/home', component: FeedPage }),
-  createRoute({ ...inShell, path: '/c', component: lazyRouteComponent(channels, 'ChannelsPage') }),
-  createRoute({ ...inShell, path: '/c/$slug', component: lazyRouteComponent(channels, 'ChannelPage') }),
-  createRoute({ ...inShell, path: '/p/$id', component: lazyRouteComponent(() => import('@/features/posts'), 'PostPage') }),
-  createRoute({ ...inShell, path: '/@{$handle}', component: lazyRouteComponent(people, 'ProfilePage') }),
-  createRoute({ ...inShell, path: '/@{$handle}/followers', component: lazyRouteComponent(people, 'FollowersPage') }),
-  createRoute({ ...inShell, path: '/@{$handle}/following', component: lazyRouteComponent(people, 'FollowingPage') }),
-  createRoute({ ...inShell, path: '/people', component: lazyRouteComponent(people, 'PeoplePage') }),
-  createRoute({ ...inShell, path: '/chat', component: lazyRouteComponent(() => import('@/features/chat'), 'ChatPage') }),
-  createRoute({ ...inShell, path: '/chat/$id', component: lazyRouteComponent(() => import('@/features/chat'), 'ChatPage') }),
-  createRoute({ ...inShell, path: '/alerts', component: lazyRouteComponent(() => import('@/features/notifications'), 'AlertsPage') }),
-  createRoute({ ...inShell, path: '/settings', component: lazyRouteComponent(() => import('@/features/settings'), 'SettingsPage') }),
+  createRoute({ ...inShell, path: '/c', component: lazyRouteComponent(() => import('@/features/channels/ChannelsPage'), 'ChannelsPage') }),
+  createRoute({ ...inShell, path: '/c/$slug', component: lazyRouteComponent(() => import('@/features/channels/ChannelPage'), 'ChannelPage') }),
+  createRoute({ ...inShell, path: '/p/$id', component: lazyRouteComponent(() => import('@/features/posts/PostPage'), 'PostPage') }),
+  createRoute({ ...inShell, path: '/@{$handle}', component: lazyRouteComponent(() => import('@/features/people/ProfilePage'), 'ProfilePage') }),
+  createRoute({ ...inShell, path: '/@{$handle}/followers', component: lazyRouteComponent(() => import('@/features/people/FollowListPage'), 'FollowersPage') }),
+  createRoute({ ...inShell, path: '/@{$handle}/following', component: lazyRouteComponent(() => import('@/features/people/FollowListPage'), 'FollowingPage') }),
+  createRoute({ ...inShell, path: '/people', component: lazyRouteComponent(() => import('@/features/people/PeoplePage'), 'PeoplePage') }),
+  createRoute({ ...inShell, path: '/chat', component: lazyRouteComponent(() => import('@/features/chat/ChatPage'), 'ChatPage') }),
+  createRoute({ ...inShell, path: '/chat/$id', component: lazyRouteComponent(() => import('@/features/chat/ChatPage'), 'ChatPage') }),
+  createRoute({ ...inShell, path: '/alerts', component: lazyRouteComponent(() => import('@/features/notifications/AlertsPage'), 'AlertsPage') }),
+  createRoute({ ...inShell, path: '/settings', component: lazyRouteComponent(() => import('@/features/settings/SettingsPage'), 'SettingsPage') }),
 ];
 
 export const router = createRouter({

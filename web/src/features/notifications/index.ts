@@ -1,3 +1,2 @@
 export { alertStateQuery, onAlertEvent } from './api';
-export { AlertsPage } from './AlertsPage';
 export { alertPath, plainAlertText } from './text';

@@ -1,3 +1,2 @@
 export { authorPostsQuery, channelPostsQuery, feedQuery, insertPost } from './api';
 export { PostList } from './PostList';
-export { PostPage } from './PostPage';

@@ -1,2 +1,0 @@
-export { ChannelPage } from './ChannelPage';
-export { ChannelsPage } from './ChannelsPage';
