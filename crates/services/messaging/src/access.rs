@@ -1,0 +1,19 @@
+//! The port by which other services ask who takes part and what they have read.
+
+use async_trait::async_trait;
+use village_kernel::{ConversationId, UserId};
+use village_ports::ConversationAccess;
+
+use crate::{Messaging, store};
+
+#[async_trait]
+impl ConversationAccess for Messaging {
+    async fn members(&self, conversation: ConversationId) -> village_db::Result<Vec<UserId>> {
+        store::members::present(&mut self.db.reader().await?, conversation).await
+    }
+
+    async fn has_read(&self, conversation: ConversationId, user: UserId, seq: i64) -> village_db::Result<bool> {
+        let window = store::members::window(&mut self.db.reader().await?, conversation, user).await?;
+        Ok(window.is_some_and(|window| window.read_seq >= seq))
+    }
+}

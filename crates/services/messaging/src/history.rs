@@ -1,0 +1,45 @@
+//! What was said.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use village_http::{Caller, Json, PageQuery, Path, Problem};
+use village_kernel::{ConversationId, Limit, Page, Viewer};
+
+use crate::{Message, Messaging, MessagingError, store};
+
+/// List the messages of a conversation
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = "/conversations/{id}/messages", tag = "messaging", operation_id = "list_messages",
+    params(("id" = ConversationId, Path, description = "The conversation."), PageQuery),
+    responses(
+        (status = 200, description = "A page of messages.", body = Page<Message>),
+        (status = 404, description = "None that you take part in.", body = Problem),
+    ),
+)]
+pub(crate) async fn list_messages(
+    State(messaging): State<Arc<Messaging>>,
+    Caller(viewer): Caller,
+    Path(id): Path<ConversationId>,
+    page: PageQuery,
+) -> Result<Json<Page<Message>>, Problem> {
+    Ok(Json(messaging.history(&viewer, id, page.after()?, page.limit).await?))
+}
+
+impl Messaging {
+    async fn history(
+        &self,
+        viewer: &Viewer,
+        conversation: ConversationId,
+        before: Option<i64>,
+        limit: Limit,
+    ) -> Result<Page<Message>, MessagingError> {
+        let mut reader = self.db.reader().await?;
+        let window = store::members::window(&mut reader, conversation, viewer.user).await?;
+        let window = window.ok_or(MessagingError::NotFound)?;
+        let rows = store::messages::page(&mut reader, conversation, &window, before, limit).await?;
+        Ok(Page::from_rows(rows, limit, |row| row.created_seq).map(|row| row.for_viewer(viewer.user)))
+    }
+}

@@ -1,0 +1,122 @@
+//! The heartbeat: what every client compares with what it has, and the hub with what it has delivered.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use village_kernel::{ConversationId, Instant, UserId};
+use village_ports::NotificationMark;
+
+use crate::hub::jobs::Job;
+use crate::socket::frames::ServerFrame;
+use crate::socket::{Outgoing, encode};
+use crate::{Messaging, MessagingError, store};
+
+/// How far before the last beat to look for changes. Covers clocks of nodes that differ by a minute, and writes that
+/// took their time between reading the clock and committing.
+const MARGIN: Duration = Duration::from_secs(180);
+/// Marks in one heartbeat; whoever has more than that finds the others by `prev_seq` or on reconnecting.
+const MAX_MARKS: usize = 250;
+
+/// When the marks were last read successfully.
+#[derive(Default)]
+pub(crate) struct Beats {
+    last_micros: AtomicI64,
+}
+
+#[derive(Default)]
+struct Marks {
+    conversations: HashMap<ConversationId, i64>,
+    membership_seq: i64,
+    notification: NotificationMark,
+}
+
+impl Messaging {
+    pub(super) async fn beat(self: &Arc<Self>) -> Result<(), MessagingError> {
+        self.hub.registry().drop_silent();
+        let people = self.hub.registry().people();
+        if people.is_empty() {
+            // Whoever comes later reads what is there then.
+            self.hub.beats.last_micros.store(self.clock.now().as_micros(), Ordering::Relaxed);
+            return Ok(());
+        }
+        let outcome = self.read_marks(&people).await;
+        let mut marks = match outcome {
+            Ok(marks) => marks,
+            Err(error) => {
+                // Clients still learn that this node is alive.
+                self.send_beats(&people, &mut HashMap::new());
+                return Err(error);
+            }
+        };
+        for job in self.behind(&marks) {
+            self.schedule(job);
+        }
+        self.send_beats(&people, &mut marks);
+        Ok(())
+    }
+
+    /// One query for each kind of mark, for everybody connected.
+    async fn read_marks(&self, people: &[UserId]) -> Result<HashMap<UserId, Marks>, MessagingError> {
+        let now = self.clock.now();
+        let last = Instant::from_micros(self.hub.beats.last_micros.load(Ordering::Relaxed));
+        // Before the first beat everything was read when people connected, at most a beat ago.
+        let since = if last == Instant::default() { now.minus(self.settings.heartbeat) } else { last }.minus(MARGIN);
+        let ids = people.iter().copied().collect();
+        let mut marks: HashMap<UserId, Marks> = HashMap::with_capacity(people.len());
+        let mut reader = self.db.reader().await?;
+        for (user, conversation, seq) in store::marks::changed_since(&mut reader, &ids, since).await? {
+            marks.entry(user).or_default().conversations.insert(conversation, seq);
+        }
+        for (user, seq) in store::marks::membership_seqs(&mut reader, &ids).await? {
+            marks.entry(user).or_default().membership_seq = seq;
+        }
+        drop(reader);
+        for (user, mark) in self.notifications.marks(people).await? {
+            marks.entry(user).or_default().notification = mark;
+        }
+        self.hub.beats.last_micros.store(now.as_micros(), Ordering::Relaxed);
+        Ok(marks)
+    }
+
+    /// What the hints should have said.
+    fn behind(&self, marks: &HashMap<UserId, Marks>) -> Vec<Job> {
+        let mut jobs = Vec::new();
+        let mut registry = self.hub.registry();
+        for (user, marks) in marks {
+            let knows_memberships = marks.membership_seq <= registry.membership_seq(*user);
+            if !knows_memberships {
+                jobs.push(Job::Memberships(*user));
+            }
+            if marks.notification.seq > registry.notification_seq(*user) {
+                jobs.push(Job::Notifications(*user));
+            }
+            for (conversation, seq) in &marks.conversations {
+                if registry.concerns(*conversation, *seq) {
+                    jobs.push(Job::Deliver(*conversation));
+                }
+                if knows_memberships {
+                    // One of more conversations than were loaded: this beat announces it, the next hint delivers.
+                    registry.enter(*user, *conversation, *seq);
+                }
+            }
+        }
+        jobs
+    }
+
+    fn send_beats(&self, people: &[UserId], marks: &mut HashMap<UserId, Marks>) {
+        let registry = self.hub.registry();
+        for user in people {
+            let marks = marks.remove(user).unwrap_or_default();
+            let conversations = marks.conversations.into_iter().take(MAX_MARKS).collect();
+            let membership_seq = marks.membership_seq.max(registry.membership_seq(*user));
+            let notification_seq = marks.notification.seq.max(registry.notification_seq(*user));
+            let frame = ServerFrame::Heartbeat { conversations, membership_seq, notification_seq };
+            let text = encode(&frame);
+            for socket in registry.sockets_of(*user) {
+                socket.push(Outgoing::Beat(text.clone()));
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! From the database to the sockets.
+
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use village_kernel::{ConversationId, UserId, Viewer};
+
+use crate::hub::jobs::Job;
+use crate::socket::frames::ServerFrame;
+use crate::socket::{MessageFrame, Outgoing, Socket, encode};
+use crate::store::marks::MembershipChange;
+use crate::store::members::MemberWindow;
+use crate::{Messaging, MessagingError, store};
+
+/// Rows read at once.
+const PAGE: i64 = 200;
+/// Further behind than this, everybody is told to read over REST.
+const MAX_BEHIND: i64 = 1_000;
+/// Conversations a person hears of from the first beat on; others once they stir and a heartbeat finds them.
+const MAX_ROOMS: i64 = 2_000;
+
+impl Messaging {
+    /// Reads what a person takes part in, after the socket was registered.
+    pub(crate) async fn load_person(
+        self: &Arc<Self>,
+        user: UserId,
+        notification_seq: i64,
+    ) -> Result<(), MessagingError> {
+        self.hub.registry().begin_loading();
+        let loaded = async {
+            let mut reader = self.db.reader().await?;
+            let membership_seq = store::marks::membership_seq(&mut reader, user).await?;
+            let rooms = store::marks::rooms(&mut reader, user, MAX_ROOMS).await?;
+            Ok((membership_seq, rooms))
+        }
+        .await;
+        let mut registry = self.hub.registry();
+        let behind = loaded.map(|(membership_seq, rooms)| registry.load(user, membership_seq, notification_seq, rooms));
+        registry.end_loading();
+        drop(registry);
+        for conversation in behind? {
+            self.schedule(Job::Deliver(conversation));
+        }
+        Ok(())
+    }
+
+    /// Hands everything new in a conversation to the members connected here, in order. Runs once at a time for each
+    /// conversation.
+    pub(super) async fn deliver(&self, conversation: ConversationId) -> Result<(), MessagingError> {
+        loop {
+            let Some((delivered, people)) = self.hub.registry().room(conversation) else { return Ok(()) };
+            let mut reader = self.db.reader().await?;
+            let rows = store::messages::changed_after(&mut reader, conversation, delivered, PAGE).await?;
+            let Some(newest) = rows.last().map(|row| row.changed_seq) else { return Ok(()) };
+            let is_last_page = (rows.len() as i64) < PAGE;
+            let windows = store::members::windows_among(&mut reader, conversation, &people.into_iter().collect()).await?;
+            let gap_upto = if is_last_page {
+                None
+            } else {
+                let last = store::messages::last_seq(&mut reader, conversation).await?;
+                (last - delivered > MAX_BEHIND).then_some(last)
+            };
+            drop(reader);
+
+            let receivers = self.receivers(&windows);
+            if let Some(upto) = gap_upto {
+                for (window, sockets) in &receivers {
+                    let upto = window.left_seq.unwrap_or(upto).min(upto);
+                    sockets.iter().for_each(|socket| socket.push(Outgoing::Gap(conversation, upto)));
+                }
+                self.hub.registry().delivered(conversation, upto);
+                return Ok(());
+            }
+            let mut prev_seq = delivered;
+            for row in rows {
+                let (created_seq, changed_seq) = (row.created_seq, row.changed_seq);
+                let frame = Arc::new(MessageFrame::new(row, prev_seq));
+                for (window, sockets) in &receivers {
+                    if window.admits(created_seq, changed_seq) {
+                        sockets.iter().for_each(|socket| socket.push(Outgoing::Message(frame.clone())));
+                    }
+                }
+                prev_seq = changed_seq;
+            }
+            self.hub.registry().delivered(conversation, newest);
+            if is_last_page {
+                return Ok(());
+            }
+        }
+    }
+
+    fn receivers(&self, windows: &[MemberWindow]) -> Vec<(MemberWindow, Vec<Arc<Socket>>)> {
+        let registry = self.hub.registry();
+        windows.iter().map(|window| (*window, registry.sockets_of(window.user_id).to_vec())).collect()
+    }
+
+    pub(super) async fn deliver_read_mark(
+        &self,
+        conversation_id: ConversationId,
+        user_id: UserId,
+    ) -> Result<(), MessagingError> {
+        let Some((_, people)) = self.hub.registry().room(conversation_id) else { return Ok(()) };
+        let mut reader = self.db.reader().await?;
+        let Some(window) = store::members::window(&mut reader, conversation_id, user_id).await? else {
+            return Ok(());
+        };
+        let windows = store::members::windows_among(&mut reader, conversation_id, &people.into_iter().collect()).await?;
+        drop(reader);
+        let frame = |unread_count| {
+            let seq = window.read_seq;
+            Outgoing::text(&ServerFrame::Read { conversation_id, user_id, seq, unread_count })
+        };
+        let (own, others) = (frame(Some(window.unread_count)), frame(None));
+        for (receiver, sockets) in self.receivers(&windows) {
+            let frame = if receiver.user_id == user_id { &own } else { &others };
+            if receiver.left_seq.is_none() {
+                sockets.iter().for_each(|socket| socket.push(frame.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells a person of conversations entered or left, and then of what was said in them.
+    pub(super) async fn deliver_memberships(self: &Arc<Self>, user: UserId) -> Result<(), MessagingError> {
+        loop {
+            let (known, viewer) = {
+                let registry = self.hub.registry();
+                (registry.membership_seq(user), registry.viewer(user))
+            };
+            let Some(viewer) = viewer else { return Ok(()) };
+            let mut reader = self.db.reader().await?;
+            let changes = store::marks::memberships_after(&mut reader, user, known, PAGE).await?;
+            drop(reader);
+            let Some(newest) = changes.last().map(|change| change.membership_seq) else { return Ok(()) };
+            let texts = self.conversation_frames(&viewer, &changes).await?;
+            {
+                let mut registry = self.hub.registry();
+                for change in &changes {
+                    match change.left_seq {
+                        None => registry.enter(user, change.conversation_id, change.first_to_deliver()),
+                        Some(_) => registry.leave(user, change.conversation_id),
+                    }
+                }
+                for text in &texts {
+                    registry.sockets_of(user).iter().for_each(|socket| socket.push(Outgoing::Text(text.clone())));
+                }
+                registry.membership_delivered(user, newest);
+            }
+            for change in &changes {
+                self.schedule(Job::Deliver(change.conversation_id));
+            }
+            if (changes.len() as i64) < PAGE {
+                return Ok(());
+            }
+        }
+    }
+
+    /// One `conversation` frame for each change, oldest first.
+    pub(crate) async fn conversation_frames(
+        &self,
+        viewer: &Viewer,
+        changes: &[MembershipChange],
+    ) -> Result<Vec<Utf8Bytes>, MessagingError> {
+        let shown = self.conversations(viewer, changes.iter().map(|change| change.conversation_id)).await?;
+        let frame = |change: &MembershipChange| {
+            let conversation = shown.iter().find(|conversation| conversation.id == change.conversation_id)?;
+            Some(encode(&ServerFrame::Conversation { membership_seq: change.membership_seq, conversation }))
+        };
+        Ok(changes.iter().filter_map(frame).collect())
+    }
+
+    pub(super) async fn deliver_notifications(&self, user: UserId) -> Result<(), MessagingError> {
+        let (known, viewer) = {
+            let registry = self.hub.registry();
+            (registry.notification_seq(user), registry.viewer(user))
+        };
+        let Some(viewer) = viewer else { return Ok(()) };
+        let updates = self.notifications.since(&viewer, known, PAGE as u32).await?;
+        // Read after the updates: where there were more than fit, the rest is left to REST.
+        let mark = self.notifications.mark(user).await?;
+        let registry = self.hub.registry();
+        let mut newest = known;
+        for update in &updates {
+            newest = newest.max(update.seq);
+            let frame = Outgoing::text(&ServerFrame::Notification {
+                notification_seq: update.seq,
+                notification: &update.notification,
+                unread_count: mark.unread_count,
+            });
+            registry.sockets_of(user).iter().for_each(|socket| socket.push(frame.clone()));
+        }
+        drop(registry);
+        let delivered = if (updates.len() as i64) < PAGE { newest } else { mark.seq };
+        self.hub.registry().notification_delivered(user, delivered);
+        Ok(())
+    }
+}
+
+impl MembershipChange {
+    /// Where delivery starts: at the first message the person may see, unless that is long ago.
+    fn first_to_deliver(&self) -> i64 {
+        if self.last_seq - self.joined_seq < PAGE { self.joined_seq - 1 } else { self.last_seq }
+    }
+}

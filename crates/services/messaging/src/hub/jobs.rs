@@ -1,0 +1,130 @@
+//! Work that must not run twice at once for the same thing: asked for again while it runs, it runs once more after.
+//! That keeps the frames of one conversation in order, and folds a burst of hints into few reads.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use village_kernel::{ConversationId, UserId};
+
+use crate::Messaging;
+
+/// Jobs that read the database at once, so that requests find connections too.
+const AT_ONCE: usize = 4;
+/// A job that hangs must not keep its conversation from being delivered.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Job {
+    Deliver(ConversationId),
+    ReadMark(ConversationId, UserId),
+    Memberships(UserId),
+    Notifications(UserId),
+    Beat,
+}
+
+pub(crate) struct Jobs {
+    /// What is running or waiting its turn, and whether it is to run again.
+    running: Mutex<HashMap<Job, bool>>,
+    turns: Semaphore,
+}
+
+impl Default for Jobs {
+    fn default() -> Self {
+        Self { running: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
+    }
+}
+
+impl Jobs {
+    fn running(&self) -> MutexGuard<'_, HashMap<Job, bool>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// True when the caller is to start it.
+    fn claim(&self, job: Job) -> bool {
+        match self.running().entry(job) {
+            Entry::Occupied(mut again) => {
+                again.insert(true);
+                false
+            }
+            Entry::Vacant(idle) => {
+                idle.insert(false);
+                true
+            }
+        }
+    }
+
+    /// True when it was asked for meanwhile; otherwise it is over.
+    fn again(&self, job: Job) -> bool {
+        let mut running = self.running();
+        match running.get_mut(&job) {
+            Some(again) if *again => {
+                *again = false;
+                true
+            }
+            _ => {
+                running.remove(&job);
+                false
+            }
+        }
+    }
+}
+
+/// Frees the job when it panics.
+struct Claim<'a> {
+    jobs: &'a Jobs,
+    job: Job,
+    over: bool,
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.jobs.running().remove(&self.job);
+        }
+    }
+}
+
+impl Messaging {
+    pub(super) fn schedule(self: &Arc<Self>, job: Job) {
+        if !self.hub.jobs.claim(job) {
+            return;
+        }
+        let messaging = self.clone();
+        tokio::spawn(async move {
+            let mut claim = Claim { jobs: &messaging.hub.jobs, job, over: false };
+            loop {
+                messaging.run_job(job).await;
+                if !messaging.hub.jobs.again(job) {
+                    claim.over = true;
+                    return;
+                }
+            }
+        });
+    }
+
+    async fn run_job(self: &Arc<Self>, job: Job) {
+        // Heartbeats say that the node is alive, so they queue behind nothing.
+        let _turn = match job {
+            Job::Beat => None,
+            _ => self.hub.jobs.turns.acquire().await.ok(),
+        };
+        let work = async {
+            match job {
+                Job::Deliver(conversation) => self.deliver(conversation).await,
+                Job::ReadMark(conversation, user) => self.deliver_read_mark(conversation, user).await,
+                Job::Memberships(user) => self.deliver_memberships(user).await,
+                Job::Notifications(user) => self.deliver_notifications(user).await,
+                Job::Beat => self.beat().await,
+            }
+        };
+        // What could not be read now is found behind by the next heartbeat.
+        match tokio::time::timeout(TIMEOUT, work).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(?job, %error, "live delivery failed"),
+            Err(_) => tracing::warn!(?job, "live delivery took too long"),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What a node does for all of its sockets: one subscription to hints, one heartbeat, one reader for each conversation.
+//!
+//! Hints say only that something changed. The hub reads it from the database and hands it to the sockets; what a
+//! lost hint hid is found by the next heartbeat, which compares marks.
+
+mod beat;
+mod deliver;
+mod drain;
+mod jobs;
+mod registry;
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
+use village_kernel::{ConversationId, UserId};
+use village_live::{Hint, Received, Subscription, Topic};
+
+use crate::{Messaging, MessagingSettings};
+use jobs::{Job, Jobs};
+pub(crate) use registry::{Registry, TooMany};
+
+/// How often expired tokens and revoked sessions are looked for.
+const SWEEP: Duration = Duration::from_secs(1);
+
+pub(crate) struct Hub {
+    registry: Mutex<Registry>,
+    jobs: Jobs,
+    waiting: AtomicUsize,
+    pub draining: AtomicBool,
+    beats: beat::Beats,
+}
+
+impl Hub {
+    pub fn new(settings: &MessagingSettings) -> Self {
+        Self {
+            registry: Mutex::new(Registry::new(settings.max_sockets)),
+            jobs: Jobs::default(),
+            waiting: AtomicUsize::new(0),
+            draining: AtomicBool::new(false),
+            beats: beat::Beats::default(),
+        }
+    }
+
+    /// Never held across an await.
+    pub fn registry(&self) -> MutexGuard<'_, Registry> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A socket that has not said hello yet; there are only so many.
+pub(crate) struct Waiting(Arc<Messaging>);
+
+impl Waiting {
+    pub fn enter(messaging: &Arc<Messaging>) -> Option<Self> {
+        let waiting = Self(messaging.clone());
+        let before = messaging.hub.waiting.fetch_add(1, Ordering::AcqRel);
+        // Dropping it gives the place back.
+        (before < messaging.settings.max_waiting_sockets && !messaging.is_draining()).then_some(waiting)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.hub.waiting.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+impl Messaging {
+    /// Starts what keeps sockets fed, on this node, until `stop`. Subscribes before it returns.
+    pub fn start(self: &Arc<Self>, stop: CancellationToken) -> JoinHandle<()> {
+        let hints = self.live.subscribe();
+        tokio::spawn(self.clone().run_hub(hints, stop))
+    }
+
+    async fn run_hub(self: Arc<Self>, mut hints: Subscription, stop: CancellationToken) {
+        let mut sweep = tokio::time::interval(SWEEP);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let first = tokio::time::Instant::now() + self.settings.heartbeat;
+        let mut beat = tokio::time::interval_at(first, self.settings.heartbeat);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                received = hints.next() => match received {
+                    Some(Received::Hint(hint)) => self.on_hint(hint),
+                    Some(Received::Missed) => self.schedule(Job::Beat),
+                    None => return,
+                },
+                _ = beat.tick() => self.schedule(Job::Beat),
+                _ = sweep.tick() => self.hub.registry().sweep(&*self.tokens, self.clock.now()),
+            }
+        }
+    }
+
+    fn on_hint(self: &Arc<Self>, hint: Hint) {
+        match hint.topic {
+            Topic::Conversation => {
+                let conversation = ConversationId(hint.key);
+                if self.hub.registry().concerns(conversation, hint.mark) {
+                    self.schedule(Job::Deliver(conversation));
+                }
+            }
+            Topic::ReadMark => {
+                let conversation = ConversationId(hint.key);
+                if let Some(user) = hint.other.map(UserId)
+                    && self.hub.registry().has_room(conversation)
+                {
+                    self.schedule(Job::ReadMark(conversation, user));
+                }
+            }
+            Topic::Membership => {
+                let user = UserId(hint.key);
+                if self.hub.registry().is_here(user) {
+                    self.schedule(Job::Memberships(user));
+                }
+            }
+            Topic::Notification => {
+                let user = UserId(hint.key);
+                if self.hub.registry().is_here(user) {
+                    self.schedule(Job::Notifications(user));
+                }
+            }
+            // Whether the session has ended is known to the token verifier, perhaps a moment after this hint: the
+            // sweep of the next second looks again.
+            Topic::Session | Topic::Account => self.hub.registry().sweep(&*self.tokens, self.clock.now()),
+            Topic::Profile | Topic::Post | Topic::Channel | Topic::Media | Topic::Queue => {}
+        }
+    }
+}

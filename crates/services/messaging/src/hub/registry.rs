@@ -1,0 +1,248 @@
+//! Who is connected to this node, and how far each of their conversations has been delivered.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use village_kernel::{ConversationId, Instant, UserId, Viewer};
+use village_ports::AccessTokens;
+
+use crate::MessagingSettings;
+use crate::socket::frames::CloseCode;
+use crate::socket::Socket;
+
+/// Heartbeats in a row without a sign of life after which a connection is given up.
+const MAX_SILENT_BEATS: u32 = 3;
+/// Hints remembered while a person's conversations are being loaded.
+const MAX_UNCLAIMED: usize = 4_096;
+
+pub(crate) struct Registry {
+    people: HashMap<UserId, Person>,
+    rooms: HashMap<ConversationId, Room>,
+    sockets: usize,
+    max_sockets: usize,
+    /// People whose conversations are being read at this moment, and hints that came for none that is known.
+    loading: usize,
+    unclaimed: HashMap<ConversationId, i64>,
+}
+
+#[derive(Default)]
+struct Person {
+    sockets: Vec<Arc<Socket>>,
+    rooms: Vec<ConversationId>,
+    is_loaded: bool,
+    membership_seq: i64,
+    notification_seq: i64,
+}
+
+/// A conversation of which at least one member is connected here.
+struct Room {
+    /// Every change up to this seq has been handed to the sockets.
+    delivered: i64,
+    people: Vec<UserId>,
+}
+
+/// The person has, or the node holds, as many sockets as allowed.
+pub(crate) struct TooMany;
+
+impl Registry {
+    pub fn new(max_sockets: usize) -> Self {
+        Self {
+            people: HashMap::new(),
+            rooms: HashMap::new(),
+            sockets: 0,
+            max_sockets,
+            loading: 0,
+            unclaimed: HashMap::new(),
+        }
+    }
+
+    /// Adds a socket. True when the person's conversations are known already.
+    pub fn add(&mut self, socket: &Arc<Socket>, settings: &MessagingSettings) -> Result<bool, TooMany> {
+        if self.sockets >= self.max_sockets {
+            return Err(TooMany);
+        }
+        let person = self.people.entry(socket.user).or_default();
+        if person.sockets.len() >= settings.max_sockets_per_person {
+            return Err(TooMany);
+        }
+        person.sockets.push(socket.clone());
+        let is_loaded = person.is_loaded;
+        self.sockets += 1;
+        self.report();
+        Ok(is_loaded)
+    }
+
+    pub fn remove(&mut self, socket: &Arc<Socket>) {
+        let Some(person) = self.people.get_mut(&socket.user) else { return };
+        let before = person.sockets.len();
+        person.sockets.retain(|known| !Arc::ptr_eq(known, socket));
+        self.sockets -= before - person.sockets.len();
+        if person.sockets.is_empty()
+            && let Some(person) = self.people.remove(&socket.user)
+        {
+            for room in person.rooms {
+                self.take_out(socket.user, room);
+            }
+        }
+        self.report();
+    }
+
+    fn report(&self) {
+        metrics::gauge!("village_messaging_open_sockets").set(self.sockets as f64);
+    }
+
+    pub fn open_sockets(&self) -> usize {
+        self.sockets
+    }
+
+    pub fn sockets(&self) -> Vec<Arc<Socket>> {
+        self.people.values().flat_map(|person| person.sockets.iter().cloned()).collect()
+    }
+
+    pub fn people(&self) -> Vec<UserId> {
+        self.people.keys().copied().collect()
+    }
+
+    pub fn is_here(&self, user: UserId) -> bool {
+        self.people.contains_key(&user)
+    }
+
+    pub fn sockets_of(&self, user: UserId) -> &[Arc<Socket>] {
+        self.people.get(&user).map_or(&[], |person| &person.sockets)
+    }
+
+    /// On whose behalf things are read for the person: any of the open sockets.
+    pub fn viewer(&self, user: UserId) -> Option<Viewer> {
+        Some(self.people.get(&user)?.sockets.first()?.access().viewer)
+    }
+
+    pub fn begin_loading(&mut self) {
+        self.loading += 1;
+    }
+
+    pub fn end_loading(&mut self) {
+        self.loading -= 1;
+        if self.loading == 0 {
+            self.unclaimed = HashMap::new();
+        }
+    }
+
+    /// Enters what was read for a person whose sockets are registered. Returns the conversations that a hint said
+    /// to be further than what was read.
+    pub fn load(
+        &mut self,
+        user: UserId,
+        membership_seq: i64,
+        notification_seq: i64,
+        rooms: Vec<(ConversationId, i64)>,
+    ) -> Vec<ConversationId> {
+        let Some(person) = self.people.get_mut(&user) else { return Vec::new() };
+        person.is_loaded = true;
+        person.membership_seq = person.membership_seq.max(membership_seq);
+        person.notification_seq = person.notification_seq.max(notification_seq);
+        let mut behind = Vec::new();
+        for (conversation, last_seq) in rooms {
+            self.enter(user, conversation, last_seq);
+            if self.unclaimed.get(&conversation).is_some_and(|mark| *mark > last_seq) {
+                behind.push(conversation);
+            }
+        }
+        behind
+    }
+
+    /// Makes `user` hear of `conversation`; its changes up to `delivered` are known by other means when nobody here
+    /// heard of it yet.
+    pub fn enter(&mut self, user: UserId, conversation: ConversationId, delivered: i64) {
+        let Some(person) = self.people.get_mut(&user) else { return };
+        let room = self.rooms.entry(conversation).or_insert_with(|| Room { delivered, people: Vec::with_capacity(1) });
+        if !room.people.contains(&user) {
+            room.people.push(user);
+            person.rooms.push(conversation);
+        }
+    }
+
+    pub fn leave(&mut self, user: UserId, conversation: ConversationId) {
+        if let Some(person) = self.people.get_mut(&user) {
+            person.rooms.retain(|known| *known != conversation);
+        }
+        self.take_out(user, conversation);
+    }
+
+    fn take_out(&mut self, user: UserId, conversation: ConversationId) {
+        if let Some(room) = self.rooms.get_mut(&conversation) {
+            room.people.retain(|known| *known != user);
+            if room.people.is_empty() {
+                self.rooms.remove(&conversation);
+            }
+        }
+    }
+
+    pub fn has_room(&self, conversation: ConversationId) -> bool {
+        self.rooms.contains_key(&conversation)
+    }
+
+    /// Whether a change numbered `mark` has still to be delivered to somebody here.
+    pub fn concerns(&mut self, conversation: ConversationId, mark: i64) -> bool {
+        match self.rooms.get(&conversation) {
+            Some(room) => room.delivered < mark,
+            None => {
+                if self.loading > 0 && self.unclaimed.len() < MAX_UNCLAIMED {
+                    let known = self.unclaimed.entry(conversation).or_insert(mark);
+                    *known = (*known).max(mark);
+                }
+                false
+            }
+        }
+    }
+
+    /// How far it is delivered, and to whom here.
+    pub fn room(&self, conversation: ConversationId) -> Option<(i64, Vec<UserId>)> {
+        self.rooms.get(&conversation).map(|room| (room.delivered, room.people.clone()))
+    }
+
+    pub fn delivered(&mut self, conversation: ConversationId, seq: i64) {
+        if let Some(room) = self.rooms.get_mut(&conversation) {
+            room.delivered = room.delivered.max(seq);
+        }
+    }
+
+    pub fn membership_seq(&self, user: UserId) -> i64 {
+        self.people.get(&user).map_or(0, |person| person.membership_seq)
+    }
+
+    pub fn membership_delivered(&mut self, user: UserId, seq: i64) {
+        if let Some(person) = self.people.get_mut(&user) {
+            person.membership_seq = person.membership_seq.max(seq);
+        }
+    }
+
+    pub fn notification_seq(&self, user: UserId) -> i64 {
+        self.people.get(&user).map_or(0, |person| person.notification_seq)
+    }
+
+    pub fn notification_delivered(&mut self, user: UserId, seq: i64) {
+        if let Some(person) = self.people.get_mut(&user) {
+            person.notification_seq = person.notification_seq.max(seq);
+        }
+    }
+
+    /// Closes sockets whose token has expired or whose session has ended.
+    pub fn sweep(&self, tokens: &dyn AccessTokens, now: Instant) {
+        for socket in self.people.values().flat_map(|person| &person.sockets) {
+            let access = socket.access();
+            if access.expires_at <= now || tokens.is_revoked(&access.viewer) {
+                socket.close(CloseCode::Unauthenticated);
+            }
+        }
+    }
+
+    /// Gives up connections that have not answered for some beats: their network is gone without a word.
+    pub fn drop_silent(&self) {
+        for socket in self.people.values().flat_map(|person| &person.sockets) {
+            if socket.beat() > MAX_SILENT_BEATS {
+                socket.close(CloseCode::Resume);
+                socket.cut.notify_one();
+            }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Opening a conversation with somebody: the same one however often it is asked for.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use village_db::transaction;
+use village_http::{Caller, Json, Problem};
+use village_kernel::{ConversationId, UserId, Viewer};
+use village_live::{Hint, Topic};
+
+use crate::{Conversation, Messaging, MessagingError, store};
+
+/// Whom to talk to.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenConversation {
+    pub user_id: UserId,
+}
+
+/// Open the conversation with a person
+///
+/// There is one for each pair of people. 404 when there is no such person, or a block stands between the two.
+#[utoipa::path(
+    post, path = "/conversations", tag = "messaging", operation_id = "open_conversation",
+    request_body = OpenConversation,
+    responses(
+        (status = 201, description = "Opened now.", body = Conversation),
+        (status = 200, description = "It existed.", body = Conversation),
+        (status = 404, description = "No such person.", body = Problem),
+        (status = 422, description = "Oneself.", body = Problem),
+    ),
+)]
+pub(crate) async fn open_conversation(
+    State(messaging): State<Arc<Messaging>>,
+    Caller(viewer): Caller,
+    Json(request): Json<OpenConversation>,
+) -> Result<(StatusCode, Json<Conversation>), Problem> {
+    let (conversation, opened) = messaging.open(&viewer, request.user_id).await?;
+    let status = if opened { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(conversation)))
+}
+
+impl Messaging {
+    /// The conversation of the viewer and `peer`, and whether it was opened by this call.
+    pub(crate) async fn open(&self, viewer: &Viewer, peer: UserId) -> Result<(Conversation, bool), MessagingError> {
+        if peer == viewer.user {
+            let message = "is yourself".to_owned();
+            return Err(MessagingError::Invalid { field: "user_id", code: "invalid", message });
+        }
+        let now = self.clock.now();
+        let pair = store::conversations::Pair::new(viewer.user, peer);
+        let (id, opened) = transaction!(&self.db, |tx| -> Result<(ConversationId, bool), MessagingError> {
+            if !store::conversations::may_write_to(tx, viewer.user, peer).await? {
+                return Err(MessagingError::NotFound);
+            }
+            let draft = ConversationId::new(now);
+            if !store::conversations::insert_direct(tx, draft, &pair, now).await? {
+                return Ok((store::conversations::direct_id(tx, &pair).await?, false));
+            }
+            for (user, membership_seq) in store::members::next_membership_seqs(tx, pair.0, pair.1).await? {
+                store::members::insert(tx, draft, user, membership_seq).await?;
+                let live = self.live.clone();
+                tx.after_commit(move || live.publish(Hint::new(Topic::Membership, user).mark(membership_seq)));
+            }
+            Ok((draft, true))
+        })?;
+        let conversation = self.conversations(viewer, [id]).await?.pop().ok_or(MessagingError::NotFound)?;
+        Ok((conversation, opened))
+    }
+}

@@ -1,0 +1,111 @@
+//! Sending a message: once, however often it is tried.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use village_db::transaction;
+use village_events::MessageSent;
+use village_http::{Caller, Json, Path, Problem};
+use village_kernel::{ConversationId, MessageId, Viewer};
+use village_live::{Hint, Topic};
+
+use crate::message::{MessageRow, NewMessage};
+use crate::{Message, Messaging, MessagingError, store};
+
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SendMessage {
+    /// Yours to choose, fresh for each message, 1 to 64 printable ASCII characters. Sending again with the same one
+    /// sends nothing and answers with the first message.
+    #[schema(example = "4b6f0c1e-9f0a-4c39-8f6d-2b1d6c1f7a10", min_length = 1, max_length = 64)]
+    pub client_id: String,
+    #[schema(example = "She slept through the night!", min_length = 1, max_length = 4000)]
+    pub body: String,
+}
+
+/// Send a message
+#[utoipa::path(
+    post, path = "/conversations/{id}/messages", tag = "messaging", operation_id = "send_message",
+    params(("id" = ConversationId, Path, description = "The conversation.")),
+    request_body = SendMessage,
+    responses(
+        (status = 201, description = "Sent, and safely stored.", body = Message),
+        (status = 200, description = "It was sent before, with the same `client_id`.", body = Message),
+        (status = 403, description = "`cannot_send`: a block stands between the two.", body = Problem),
+        (status = 404, description = "None that you take part in.", body = Problem),
+        (status = 422, description = "Empty or too long.", body = Problem),
+    ),
+)]
+pub(crate) async fn send_message(
+    State(messaging): State<Arc<Messaging>>,
+    Caller(viewer): Caller,
+    Path(id): Path<ConversationId>,
+    Json(request): Json<SendMessage>,
+) -> Result<(StatusCode, Json<Message>), Problem> {
+    let message = NewMessage::parse(request.client_id, &request.body)?;
+    let (message, sent) = messaging.send(&viewer, id, message).await?;
+    let status = if sent { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(message)))
+}
+
+impl Messaging {
+    /// The message as it is stored, and whether this call sent it.
+    pub(crate) async fn send(
+        &self,
+        viewer: &Viewer,
+        conversation: ConversationId,
+        message: NewMessage,
+    ) -> Result<(Message, bool), MessagingError> {
+        let now = self.clock.now();
+        let mut row = MessageRow {
+            conversation_id: conversation,
+            created_seq: 0,
+            changed_seq: 0,
+            id: MessageId::new(now),
+            number: 0,
+            sender_id: viewer.user,
+            client_id: message.client_id,
+            body: message.body,
+            created_at: now,
+        };
+        let written = transaction!(&self.db, |tx| -> Result<(i64, i64), MessagingError> {
+            // What refuses the message is noticed after its seq was taken, so the error must undo that.
+            let Some((seq, number)) = store::messages::insert(tx, &row).await? else {
+                return Err(MessagingError::Refused);
+            };
+            let event = MessageSent { conversation_id: conversation, message_id: row.id, seq, sender_id: viewer.user };
+            self.outbox.publish(tx, &event).await?;
+            let live = self.live.clone();
+            tx.after_commit(move || live.publish(Hint::new(Topic::Conversation, conversation).mark(seq)));
+            Ok((seq, number))
+        });
+        match written {
+            Ok((seq, number)) => {
+                (row.created_seq, row.changed_seq, row.number) = (seq, seq, number);
+                metrics::counter!("village_messaging_messages_sent_total").increment(1);
+                Ok((row.for_viewer(viewer.user), true))
+            }
+            Err(MessagingError::Refused) => {
+                Ok((self.sent_before(viewer, conversation, &row.client_id).await?, false))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The message that stood in the way, or why there is none.
+    async fn sent_before(
+        &self,
+        viewer: &Viewer,
+        conversation: ConversationId,
+        client_id: &str,
+    ) -> Result<Message, MessagingError> {
+        let mut reader = self.db.reader().await?;
+        if store::members::window(&mut reader, conversation, viewer.user).await?.is_none() {
+            return Err(MessagingError::NotFound);
+        }
+        let first = store::messages::find_by_client_id(&mut reader, conversation, viewer.user, client_id).await?;
+        first.map(|row| row.for_viewer(viewer.user)).ok_or(MessagingError::CannotSend)
+    }
+}

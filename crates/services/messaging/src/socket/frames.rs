@@ -1,0 +1,227 @@
+//! The frames of subprotocol `village.v1`: JSON text, told apart by `type`. Sizes and close codes are here too.
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+use village_kernel::{ConversationId, SessionId, UserId};
+
+use crate::{Conversation, Message};
+
+pub const SUBPROTOCOL: &str = "village.v1";
+
+/// Largest frame a client may send, in bytes; larger closes with 1009.
+pub const MAX_FRAME_BYTES: usize = 16 * 1024;
+
+/// Longest `ref`, in bytes.
+pub const MAX_REF_BYTES: usize = 64;
+
+/// What a client sends. `ref` names the frame in its answer.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+pub enum ClientFrame {
+    /// The first frame, within five seconds.
+    Hello {
+        r#ref: String,
+        token: String,
+        #[serde(default)]
+        resume: Option<Resume>,
+    },
+    /// A newer token of the same person, before the old one expires.
+    Token { r#ref: String, token: String },
+    Send { r#ref: String, conversation_id: ConversationId, client_id: String, body: String },
+    Read { r#ref: String, conversation_id: ConversationId, seq: i64 },
+    /// "I have seen each of these conversations up to this seq; what came after?"
+    Resume { r#ref: String, conversations: HashMap<ConversationId, i64> },
+    Ping { r#ref: String },
+}
+
+impl ClientFrame {
+    pub fn reference(&self) -> &str {
+        match self {
+            Self::Hello { r#ref, .. }
+            | Self::Token { r#ref, .. }
+            | Self::Send { r#ref, .. }
+            | Self::Read { r#ref, .. }
+            | Self::Resume { r#ref, .. }
+            | Self::Ping { r#ref } => r#ref,
+        }
+    }
+}
+
+/// Where a client stood when its last connection ended.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resume {
+    #[serde(default)]
+    pub conversations: HashMap<ConversationId, i64>,
+    #[serde(default)]
+    pub membership_seq: Option<i64>,
+    #[serde(default)]
+    pub notification_seq: Option<i64>,
+}
+
+/// What the server sends.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ServerFrame<'a> {
+    /// The frame called `ref` was done.
+    Ack { r#ref: &'a str, result: AckResult<'a> },
+    /// The frame called `ref` was not done and changed nothing; `ref` is null when it could not be read.
+    Error {
+        r#ref: Option<&'a str>,
+        code: &'a str,
+        message: &'a str,
+        /// Seconds.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u64>,
+    },
+    /// A message is new or has changed. `prev_seq` is the change before it.
+    Message { conversation_id: ConversationId, seq: i64, prev_seq: i64, message: &'a Message },
+    /// Answers `resume`: what changed in (`from`, `upto`].
+    Rows { conversation_id: ConversationId, from: i64, upto: i64, messages: &'a [Message] },
+    /// Too much has changed to be sent here; read the history over REST.
+    Gap { conversation_id: ConversationId, upto: i64 },
+    /// A conversation was opened with you, or you left it.
+    Conversation { membership_seq: i64, conversation: &'a Conversation },
+    /// Somebody has read up to `seq`.
+    Read {
+        conversation_id: ConversationId,
+        user_id: UserId,
+        seq: i64,
+        /// Only when `user_id` is you.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unread_count: Option<i64>,
+    },
+    Notification { notification_seq: i64, notification: &'a serde_json::Value, unread_count: i64 },
+    /// The newest marks, so that whatever was lost is noticed. Names the conversations that changed lately.
+    Heartbeat { conversations: HashMap<ConversationId, i64>, membership_seq: i64, notification_seq: i64 },
+    /// This node is going away: connect again at a random time inside `within_ms`.
+    Reconnect { within_ms: u64 },
+}
+
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum AckResult<'a> {
+    Hello {
+        session_id: SessionId,
+        user_id: UserId,
+        heartbeat_seconds: u64,
+        membership_seq: i64,
+        notification_seq: i64,
+        unread_notifications: i64,
+    },
+    Send { message: &'a Message },
+    Read { read_seq: i64, unread_count: i64 },
+    Done {},
+}
+
+/// Why the server closes a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CloseCode {
+    HelloTimeout,
+    /// The token is bad or has expired, or the session was revoked.
+    Unauthenticated,
+    /// A frame that the protocol does not allow here, or too many bad ones.
+    Protocol,
+    OriginRefused,
+    /// The client reads too slowly: connect again and resume.
+    Resume,
+    TooManyConnections,
+    FrameTooLarge,
+    /// The node goes away or cannot serve: connect again.
+    Restart,
+}
+
+impl CloseCode {
+    pub const fn code(self) -> u16 {
+        match self {
+            Self::HelloTimeout => 4000,
+            Self::Unauthenticated => 4001,
+            Self::Protocol => 4002,
+            Self::OriginRefused => 4003,
+            Self::Resume => 4008,
+            Self::TooManyConnections => 4029,
+            Self::FrameTooLarge => 1009,
+            Self::Restart => 1012,
+        }
+    }
+
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::HelloTimeout => "hello_timeout",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Protocol => "protocol",
+            Self::OriginRefused => "origin_refused",
+            Self::Resume => "resume",
+            Self::TooManyConnections => "too_many_connections",
+            Self::FrameTooLarge => "frame_too_large",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+/// What is wrong with a frame that could not be read.
+#[derive(Debug)]
+pub(crate) struct BadFrame {
+    pub reference: Option<String>,
+    pub code: &'static str,
+    pub message: String,
+}
+
+pub(crate) fn parse(text: &str) -> Result<ClientFrame, BadFrame> {
+    let error = match serde_json::from_str::<ClientFrame>(text) {
+        Ok(frame) if frame.reference().len() <= MAX_REF_BYTES => return Ok(frame),
+        Ok(_) => {
+            let message = format!("`ref` is longer than {MAX_REF_BYTES} bytes.");
+            return Err(BadFrame { reference: None, code: "invalid_frame", message });
+        }
+        Err(error) => error,
+    };
+    /// As much as can be said of a frame that is JSON but not one of ours.
+    #[derive(Deserialize)]
+    struct Outline {
+        r#ref: Option<String>,
+        r#type: Option<String>,
+    }
+    const TYPES: [&str; 6] = ["hello", "token", "send", "read", "resume", "ping"];
+    let outline = serde_json::from_str(text).unwrap_or(Outline { r#ref: None, r#type: None });
+    let known = outline.r#type.as_deref().is_none_or(|name| TYPES.contains(&name));
+    Err(BadFrame {
+        reference: outline.r#ref.filter(|reference| reference.len() <= MAX_REF_BYTES),
+        code: if known { "invalid_frame" } else { "unknown_type" },
+        message: format!("The frame is not right: {error}."),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_read_as_the_contract_writes_them() {
+        let id = "01936f7a-5c1e-7b3a-9d42-0c8f6b1e2a77";
+        for text in [
+            r#"{"type":"hello","ref":"1","token":"t"}"#.to_owned(),
+            format!(r#"{{"type":"hello","ref":"1","token":"t","resume":{{"conversations":{{"{id}":3}},"membership_seq":1}}}}"#),
+            format!(r#"{{"type":"send","ref":"2","conversation_id":"{id}","client_id":"c","body":"b"}}"#),
+            format!(r#"{{"type":"resume","ref":"2","conversations":{{"{id}":3}}}}"#),
+            r#"{"type":"ping","ref":"1"}"#.to_owned(),
+        ] {
+            parse(&text).unwrap();
+        }
+    }
+
+    #[test]
+    fn bad_frames_are_told_apart_and_keep_their_ref() {
+        let bad = |text: &str| {
+            let bad = parse(text).unwrap_err();
+            (bad.code, bad.reference)
+        };
+        assert_eq!(bad("nope"), ("invalid_frame", None));
+        assert_eq!(bad("[]"), ("invalid_frame", None));
+        assert_eq!(bad(r#"{"type":"dance","ref":"7"}"#), ("unknown_type", Some("7".into())));
+        assert_eq!(bad(r#"{"type":"ping","ref":"7","extra":1}"#), ("invalid_frame", Some("7".into())));
+        assert_eq!(bad(r#"{"type":"ping"}"#), ("invalid_frame", None));
+        assert_eq!(bad(&format!(r#"{{"type":"ping","ref":"{}"}}"#, "x".repeat(65))), ("invalid_frame", None));
+    }
+}

@@ -1,0 +1,190 @@
+//! What a client missed: read from the database after the socket was registered.
+
+use std::sync::Arc;
+
+use village_kernel::{ConversationId, UserId, Viewer};
+
+use crate::message::MessageRow;
+use crate::socket::frames::{MAX_FRAME_BYTES, Resume, ServerFrame};
+use crate::socket::wire::{Gone, Wire};
+use crate::socket::{Socket, encode};
+use crate::store::members::Window;
+use crate::{Message, Messaging, MessagingError, store};
+
+/// Rows read at once.
+const PAGE: i64 = 200;
+/// A client further behind than this reads the history over REST.
+const MAX_BEHIND: i64 = 1_000;
+/// Conversations and notifications sent in answer to one hello; what is beyond is read over REST.
+const MAX_MISSED: i64 = 200;
+/// JSON around the body of a message, roughly.
+const MESSAGE_OVERHEAD_BYTES: usize = 400;
+
+pub(super) enum Interrupted {
+    Gone,
+    Failed(MessagingError),
+}
+
+impl From<Gone> for Interrupted {
+    fn from(_: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+impl From<MessagingError> for Interrupted {
+    fn from(error: MessagingError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<village_db::Error> for Interrupted {
+    fn from(error: village_db::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Messaging {
+    /// Conversations joined or left, and notifications, since the marks the client knows.
+    pub(super) async fn resume_person(
+        &self,
+        wire: &mut Wire,
+        viewer: &Viewer,
+        resume: &Resume,
+    ) -> Result<(), Interrupted> {
+        if let Some(seq) = resume.membership_seq {
+            let mut reader = self.db.reader().await?;
+            let changes = store::marks::memberships_after(&mut reader, viewer.user, seq, MAX_MISSED).await?;
+            drop(reader);
+            for text in self.conversation_frames(viewer, &changes).await? {
+                wire.write_text(text).await?;
+            }
+        }
+        if let Some(seq) = resume.notification_seq {
+            let missed = self.notifications.since(viewer, seq, MAX_MISSED as u32).await?;
+            let unread_count =
+                if missed.is_empty() { 0 } else { self.notifications.mark(viewer.user).await?.unread_count };
+            for update in missed {
+                let (notification_seq, notification) = (update.seq, &update.notification);
+                let frame = ServerFrame::Notification { notification_seq, notification, unread_count };
+                wire.write_text(encode(&frame)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers for every conversation in `wire.resuming`, and empties it. While one waits there its live frames are
+    /// left out of what is written: they were committed before its answer is read, so the answer holds them.
+    pub(super) async fn resume_conversations(
+        self: &Arc<Self>,
+        wire: &mut Wire,
+        socket: &Arc<Socket>,
+    ) -> Result<(), Interrupted> {
+        if wire.resuming.is_empty() {
+            return Ok(());
+        }
+        let outcome = self.answer_resume(wire, socket).await;
+        // Conversations the person never took part in get no answer: there is nothing to say about them.
+        wire.resuming.clear();
+        outcome
+    }
+
+    async fn answer_resume(self: &Arc<Self>, wire: &mut Wire, socket: &Arc<Socket>) -> Result<(), Interrupted> {
+        let user = socket.user;
+        let ids = wire.resuming.keys().copied().collect();
+        let mut windows = store::members::windows_of_person(&mut self.db.reader().await?, user, &ids).await?;
+        // Those who missed nothing are answered from what was just read, before anything queued could be left out.
+        windows.sort_by_key(|known| wire.resuming.get(&known.conversation_id) != Some(&known.window.last_visible_seq()));
+        for known in windows {
+            let conversation = known.conversation_id;
+            let Some(seq) = wire.resuming.get(&conversation).copied() else { continue };
+            let last = known.window.last_visible_seq();
+            if seq == last {
+                self.write_rows(wire, user, conversation, seq, last, &[]).await?;
+                wire.resuming.remove(&conversation);
+                continue;
+            }
+            self.resume_one(wire, user, conversation, &known.window, seq).await?;
+            wire.resuming.remove(&conversation);
+            // Frames of other conversations must not pile up behind a long answer.
+            if wire.write_queued(socket).await?.is_some() {
+                // The queue has been given up: the caller finds the reason there.
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    async fn resume_one(
+        &self,
+        wire: &mut Wire,
+        user: UserId,
+        conversation: ConversationId,
+        window: &Window,
+        seq: i64,
+    ) -> Result<(), Interrupted> {
+        let last = window.last_visible_seq();
+        // Ahead of the database: it was restored from a backup, and nothing the client knows can be trusted.
+        if seq > last || last - seq > MAX_BEHIND {
+            wire.reached(conversation, last);
+            let frame = ServerFrame::Gap { conversation_id: conversation, upto: last };
+            return Ok(wire.write_text(encode(&frame)).await?);
+        }
+        let mut from = seq.max(0);
+        loop {
+            // `last` was read before the rows, so all changes up to it are among them; what was committed in between
+            // is among them too, and raises `upto`.
+            let mut reader = self.db.reader().await?;
+            let rows = store::messages::visible_changes_after(&mut reader, conversation, window, from, PAGE).await?;
+            drop(reader);
+            metrics::counter!("village_messaging_resumed_rows_total").increment(rows.len() as u64);
+            let is_last_page = (rows.len() as i64) < PAGE;
+            let mut pages = into_frames(&rows).into_iter().peekable();
+            if pages.peek().is_none() {
+                self.write_rows(wire, user, conversation, from, last.max(from), &[]).await?;
+            }
+            while let Some(page) = pages.next() {
+                let changed = page.last().map_or(from, |row| row.changed_seq);
+                let is_end = is_last_page && pages.peek().is_none();
+                let upto = if is_end { changed.max(last) } else { changed };
+                self.write_rows(wire, user, conversation, from, upto, page).await?;
+                from = upto;
+            }
+            if is_last_page {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn write_rows(
+        &self,
+        wire: &mut Wire,
+        user: UserId,
+        conversation_id: ConversationId,
+        from: i64,
+        upto: i64,
+        rows: &[MessageRow],
+    ) -> Result<(), Gone> {
+        let messages: Vec<Message> = rows.iter().map(|row| row.for_viewer(user)).collect();
+        wire.write_text(encode(&ServerFrame::Rows { conversation_id, from, upto, messages: &messages })).await?;
+        wire.reached(conversation_id, upto);
+        Ok(())
+    }
+}
+
+/// Cuts rows into frames of about the size that clients are held to; one message may exceed it alone.
+fn into_frames(rows: &[MessageRow]) -> Vec<&[MessageRow]> {
+    let mut frames = Vec::new();
+    let (mut start, mut size) = (0, 0);
+    for (position, row) in rows.iter().enumerate() {
+        let row_size = row.body.len() + MESSAGE_OVERHEAD_BYTES;
+        if position > start && size + row_size > MAX_FRAME_BYTES {
+            frames.push(&rows[start..position]);
+            (start, size) = (position, 0);
+        }
+        size += row_size;
+    }
+    if start < rows.len() {
+        frames.push(&rows[start..]);
+    }
+    frames
+}

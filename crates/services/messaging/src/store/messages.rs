@@ -1,0 +1,218 @@
+//! Messages: the hot write, and reading what was said or has changed.
+
+use village_db::{ByEngine, Connection, IdList, Result, Tx, fetch_all, fetch_one, fetch_optional};
+use village_kernel::{ConversationId, Limit, UserId};
+
+use crate::message::MessageRow;
+use crate::store::members::Window;
+
+/// A member who has not left, and no block between the two of a direct conversation.
+macro_rules! may_send {
+    () => {
+        "c.id = $1
+         and exists (
+             select 1
+             from messaging_members me
+             where me.conversation_id = $1 and me.user_id = $2 and me.left_seq is null
+         )
+         and not exists (
+             select 1
+             from messaging_members peer
+             where c.kind = 'direct' and peer.conversation_id = $1 and peer.user_id <> $2
+               and (
+                   exists (select 1 from users_blocks_v b where b.blocker_id = peer.user_id and b.blocked_id = $2)
+                   or exists (select 1 from users_blocks_v b where b.blocker_id = $2 and b.blocked_id = peer.user_id)
+               )
+         )"
+    };
+}
+
+macro_rules! take_seq {
+    ($time:literal) => {
+        concat!(
+            "update messaging_conversations as c
+             set last_seq = last_seq + 1,
+                 message_count = message_count + 1,
+                 active_at = case when active_at > ", $time, " then active_at else ", $time, " end,
+                 changed_at = case when changed_at > ", $time, " then changed_at else ", $time, " end
+             where ",
+            may_send!(),
+            " returning last_seq, message_count"
+        )
+    };
+}
+
+/// Takes the next seq and number, writes the message, and moves the sender's read mark past it. Returns seq and
+/// number; `None` when the sender may not send or has used the `client_id`, and then the caller rolls back.
+///
+/// PostgreSQL does it in one round trip. There the member's row is checked again when it is updated, under its own
+/// lock: a sender who left while this statement waited for the conversation is refused too.
+pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64, i64)>> {
+    match tx.by_engine() {
+        ByEngine::Postgres(conn) => {
+            let sql = concat!(
+                "with taken as (", take_seq!("$6"), "),
+                 inserted as (
+                     insert into messaging_messages
+                         (conversation_id, created_seq, changed_seq, id, number, sender_id, client_id, body, created_at)
+                     select $1, last_seq, last_seq, $3, message_count, $2, $4, $5, $6
+                     from taken
+                     on conflict (conversation_id, sender_id, client_id) do nothing
+                     returning created_seq, number
+                 ),
+                 moved as (
+                     update messaging_members
+                     set read_seq = inserted.created_seq, read_number = inserted.number
+                     from inserted
+                     where conversation_id = $1 and user_id = $2 and left_seq is null
+                     returning read_seq, read_number
+                 )
+                 select read_seq, read_number from moved"
+            );
+            sqlx::query_as(sql)
+                .bind(row.conversation_id)
+                .bind(row.sender_id)
+                .bind(row.id)
+                .bind(&row.client_id)
+                .bind(&row.body)
+                .bind(row.created_at)
+                .fetch_optional(conn)
+                .await
+        }
+        // Without round trips there is nothing to fold, and one writer at a time means that nothing changes between.
+        ByEngine::Sqlite(conn) => {
+            let taken: Option<(i64, i64)> = sqlx::query_as(take_seq!("$3"))
+                .bind(row.conversation_id)
+                .bind(row.sender_id)
+                .bind(row.created_at)
+                .fetch_optional(&mut *conn)
+                .await?;
+            let Some((seq, number)) = taken else { return Ok(None) };
+            let insert = "insert into messaging_messages
+                              (conversation_id, created_seq, changed_seq, id, number, sender_id, client_id, body, created_at)
+                          values ($1, $2, $2, $3, $4, $5, $6, $7, $8)
+                          on conflict (conversation_id, sender_id, client_id) do nothing";
+            let inserted = sqlx::query(insert)
+                .bind(row.conversation_id)
+                .bind(seq)
+                .bind(row.id)
+                .bind(number)
+                .bind(row.sender_id)
+                .bind(&row.client_id)
+                .bind(&row.body)
+                .bind(row.created_at)
+                .execute(&mut *conn)
+                .await?;
+            if inserted.rows_affected() == 0 {
+                return Ok(None);
+            }
+            let moved = "update messaging_members
+                         set read_seq = $3, read_number = $4
+                         where conversation_id = $1 and user_id = $2";
+            sqlx::query(moved)
+                .bind(row.conversation_id)
+                .bind(row.sender_id)
+                .bind(seq)
+                .bind(number)
+                .execute(&mut *conn)
+                .await?;
+            Ok(Some((seq, number)))
+        }
+    }
+}
+
+macro_rules! message_rows {
+    ($rest:literal) => {
+        concat!(
+            "select m.conversation_id, m.created_seq, m.changed_seq, m.id, m.number, m.sender_id, m.client_id, m.body,
+                    m.created_at
+             from messaging_messages m ",
+            $rest
+        )
+    };
+}
+
+pub(crate) async fn find_by_client_id(
+    db: &mut impl Connection,
+    conversation: ConversationId,
+    sender: UserId,
+    client_id: &str,
+) -> Result<Option<MessageRow>> {
+    let sql = message_rows!("where m.conversation_id = $1 and m.sender_id = $2 and m.client_id = $3");
+    fetch_optional!(db, sql, conversation, sender, client_id)
+}
+
+/// Newest first, before the message at seq `before`, as far as `window` lets see.
+pub(crate) async fn page(
+    db: &mut impl Connection,
+    conversation: ConversationId,
+    window: &Window,
+    before: Option<i64>,
+    limit: Limit,
+) -> Result<Vec<MessageRow>> {
+    let before = before.unwrap_or(i64::MAX).min(window.last_visible_seq().saturating_add(1));
+    let sql = message_rows!(
+        "where m.conversation_id = $1 and m.created_seq >= $2 and m.created_seq < $3
+         order by m.created_seq desc
+         limit $4"
+    );
+    fetch_all!(db, sql, conversation, window.joined_seq, before, limit.fetch())
+}
+
+/// The newest message that `user` may see of each of the conversations.
+pub(crate) async fn last_of_each(
+    db: &mut impl Connection,
+    user: UserId,
+    conversations: &IdList,
+) -> Result<Vec<MessageRow>> {
+    let sql = db.any_of(message_rows!(
+        "join messaging_members me on me.conversation_id = m.conversation_id and me.user_id = $1
+         where me.conversation_id = any_of($2)
+           and m.created_seq = (
+               select max(x.created_seq)
+               from messaging_messages x
+               where x.conversation_id = me.conversation_id
+                 and x.created_seq >= me.joined_seq
+                 and (me.left_seq is null or x.created_seq <= me.left_seq)
+           )"
+    ));
+    fetch_all!(db, sql, user, conversations)
+}
+
+/// The messages changed after `seq`, in the order of their last change.
+pub(crate) async fn changed_after(
+    db: &mut impl Connection,
+    conversation: ConversationId,
+    seq: i64,
+    limit: i64,
+) -> Result<Vec<MessageRow>> {
+    let sql = message_rows!(
+        "where m.conversation_id = $1 and m.changed_seq > $2
+         order by m.changed_seq
+         limit $3"
+    );
+    fetch_all!(db, sql, conversation, seq, limit)
+}
+
+/// As [`changed_after`], of what `window` lets see.
+pub(crate) async fn visible_changes_after(
+    db: &mut impl Connection,
+    conversation: ConversationId,
+    window: &Window,
+    seq: i64,
+    limit: i64,
+) -> Result<Vec<MessageRow>> {
+    let sql = message_rows!(
+        "where m.conversation_id = $1 and m.changed_seq > $2 and m.changed_seq <= $3 and m.created_seq >= $4
+         order by m.changed_seq
+         limit $5"
+    );
+    let upto = window.left_seq.unwrap_or(i64::MAX);
+    fetch_all!(db, sql, conversation, seq, upto, window.joined_seq, limit)
+}
+
+pub(crate) async fn last_seq(db: &mut impl Connection, conversation: ConversationId) -> Result<i64> {
+    let sql = "select last_seq from messaging_conversations where id = $1";
+    let (seq,) = fetch_one!(db, sql, conversation)?;
+    Ok(seq)
+}

@@ -1,0 +1,6 @@
+//! All SQL of messaging, by topic.
+
+pub(crate) mod conversations;
+pub(crate) mod marks;
+pub(crate) mod members;
+pub(crate) mod messages;
