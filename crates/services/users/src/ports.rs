@@ -1,0 +1,71 @@
+//! What other services ask of people.
+
+use std::collections::{HashMap, HashSet};
+
+use async_trait::async_trait;
+use village_db::Tx;
+use village_kernel::{MediaId, UserId, Viewer};
+use village_ports::{NewProfile, ProfileError, Profiles, SocialGraph, UserSummary};
+
+use crate::Users;
+use crate::handle::Handle;
+use crate::name::DisplayName;
+use crate::store::profiles::Card;
+use crate::store::{graph, profiles};
+
+#[async_trait]
+impl Profiles for Users {
+    async fn create(&self, tx: &mut Tx, profile: NewProfile) -> Result<(), ProfileError> {
+        let handle = Handle::choose(&profile.handle)
+            .map_err(|error| ProfileError::Invalid { field: "handle", message: error.to_string() })?;
+        let display_name = DisplayName::parse(&profile.display_name)
+            .map_err(|error| ProfileError::Invalid { field: "display_name", message: error.to_string() })?;
+        if profiles::insert(tx, profile.user, handle.as_str(), &display_name, profile.created_at).await? {
+            Ok(())
+        } else {
+            Err(ProfileError::HandleTaken)
+        }
+    }
+
+    async fn summaries(&self, _: &Viewer, ids: &[UserId]) -> village_db::Result<HashMap<UserId, UserSummary>> {
+        let cards = self.cache.cards(ids).await?;
+        let summaries = self.summarize(cards.into_values().map(|card| (*card).clone()).collect()).await?;
+        Ok(summaries.into_iter().map(|summary| (summary.id, summary)).collect())
+    }
+}
+
+#[async_trait]
+impl SocialGraph for Users {
+    async fn blocked_among(&self, user: UserId, others: &[UserId]) -> village_db::Result<HashSet<UserId>> {
+        if others.is_empty() {
+            return Ok(HashSet::new());
+        }
+        graph::blocked_among(&mut self.db.reader().await?, user, others).await
+    }
+
+    async fn followed_among(&self, user: UserId, others: &[UserId]) -> village_db::Result<HashSet<UserId>> {
+        if others.is_empty() {
+            return Ok(HashSet::new());
+        }
+        graph::followed_among(&mut self.db.reader().await?, user, others).await
+    }
+
+    async fn blocks_between(&self, tx: &mut Tx, one: UserId, other: UserId) -> village_db::Result<bool> {
+        graph::blocks_between(tx, one, other).await
+    }
+}
+
+impl Users {
+    /// Adds the avatars, all in one question. The order stays.
+    pub(crate) async fn summarize(&self, cards: Vec<Card>) -> village_db::Result<Vec<UserSummary>> {
+        let ids: Vec<MediaId> = cards.iter().filter_map(|card| card.avatar_media_id).collect();
+        let mut images = if ids.is_empty() { HashMap::new() } else { self.media.images(&ids).await? };
+        let summaries = cards.into_iter().map(|card| UserSummary {
+            id: card.user_id,
+            handle: card.handle,
+            display_name: card.display_name,
+            avatar: card.avatar_media_id.and_then(|id| images.remove(&id)),
+        });
+        Ok(summaries.collect())
+    }
+}
