@@ -1,12 +1,23 @@
-//! For tests only: fresh databases on both engines, a clock that tests set, pictures, and doubles.
+//! For tests only: fresh databases on both engines, a clock that tests set, pictures, the real binary as child
+//! processes behind a real load balancer, and people who use them over HTTP and WebSocket.
 //!
 //! PostgreSQL is where `VILLAGE_TEST_POSTGRES_URL` says; `cargo xtask test` starts one and sets it. Without it
 //! every test that needs PostgreSQL fails: nothing is skipped silently.
 
+mod client;
 mod clock;
 mod database;
+mod haproxy;
+pub mod pictures;
+mod processes;
 mod schema;
+mod socket;
 
+pub use client::{Answer, PASSWORD, Person, text};
 pub use clock::FakeClock;
 pub use database::{Fresh, fresh_postgres, fresh_sqlite, on_both_engines, postgres_server_url};
+pub use haproxy::Haproxy;
+pub use processes::{Launch, VillageProcess, eventually, free_port};
+pub use reqwest::Method;
 pub use schema::schema_from_disk;
+pub use socket::Socket;
