@@ -25,6 +25,13 @@ pub(crate) enum Identity {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ClientIp(pub IpAddr);
 
+impl ClientIp {
+    /// What rate limits are counted by: the address, or the /64 of an IPv6 one.
+    pub fn household(self) -> IpAddr {
+        crate::limits::household(self.0)
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for ClientIp {
     type Rejection = std::convert::Infallible;
 

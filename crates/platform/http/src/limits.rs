@@ -106,7 +106,8 @@ fn check<K: std::hash::Hash + Eq + Clone>(
     }
 }
 
-fn household(address: IpAddr) -> IpAddr {
+/// What one household has: the address itself, or its IPv6 /64.
+pub(crate) fn household(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {

@@ -1,0 +1,172 @@
+//! argon2id away from the threads that serve requests, a few at a time, with a bounded queue.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use tokio::sync::Semaphore;
+use village_kernel::secret::random;
+
+use crate::{AuthError, PasswordHashing};
+
+/// Whether a password was right, and whether its hash should be made anew with today's parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub right: bool,
+    pub outdated: bool,
+}
+
+pub(crate) struct Hasher {
+    settings: PasswordHashing,
+    turns: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    /// Checked when there is no account, so that an unknown e-mail address takes as long as a known one.
+    nobody: Arc<OnceLock<String>>,
+}
+
+impl Hasher {
+    pub fn new(settings: PasswordHashing) -> Self {
+        Self {
+            settings,
+            turns: Arc::new(Semaphore::new(settings.concurrency.max(1))),
+            waiting: AtomicUsize::new(0),
+            nobody: Arc::default(),
+        }
+    }
+
+    /// The password's hash in PHC string format.
+    pub async fn hash(&self, password: &str) -> Result<String, AuthError> {
+        let (password, settings) = (password.to_owned(), self.settings);
+        self.in_turn(move || hash(&password, settings)).await?
+    }
+
+    /// Checks `password` against `stored`, or against nobody's hash in the same time.
+    pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<Verdict, AuthError> {
+        let (password, settings, nobody) = (password.to_owned(), self.settings, self.nobody.clone());
+        let stored = stored.map(str::to_owned);
+        self.in_turn(move || match stored {
+            Some(stored) => verify(&password, &stored, settings),
+            None => {
+                let nobodys = match nobody.get() {
+                    Some(hash) => hash,
+                    None => {
+                        let unknown: String = random::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+                        let hash = hash(&unknown, settings)?;
+                        nobody.get_or_init(|| hash)
+                    }
+                };
+                verify(&password, nobodys, settings).map(|_| Verdict { right: false, outdated: false })
+            }
+        })
+        .await?
+    }
+
+    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AuthError> {
+        let turn = match self.turns.clone().try_acquire_owned() {
+            Ok(turn) => turn,
+            Err(_) => {
+                let _place = Place::take(&self.waiting, self.settings.queue)?;
+                self.turns.clone().acquire_owned().await.map_err(|_| AuthError::Busy)?
+            }
+        };
+        // The turn goes along: a caller that gives up does not let more hashes run than there are turns.
+        tokio::task::spawn_blocking(move || {
+            let outcome = work();
+            drop(turn);
+            outcome
+        })
+        .await
+        .map_err(|_| AuthError::Crypto("hashing panicked"))
+    }
+}
+
+/// A place in the queue, given back when dropped.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicUsize, limit: usize) -> Result<Self, AuthError> {
+        let place = Self(waiting);
+        if waiting.fetch_add(1, Ordering::Relaxed) >= limit {
+            metrics::counter!("village_auth_hashing_refused_total").increment(1);
+            return Err(AuthError::Busy);
+        }
+        Ok(place)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn hash(password: &str, settings: PasswordHashing) -> Result<String, AuthError> {
+    let hash: PasswordHash = argon2id(settings)?
+        .hash_password_with_salt(password.as_bytes(), &random::<16>())
+        .map_err(|_| AuthError::Crypto("argon2id refused the password"))?;
+    Ok(hash.to_string())
+}
+
+fn verify(password: &str, stored: &str, settings: PasswordHashing) -> Result<Verdict, AuthError> {
+    let stored = PasswordHash::new(stored).map_err(|_| AuthError::Crypto("a stored hash is not in PHC format"))?;
+    // The parameters are taken from the stored hash.
+    let right = argon2id(settings)?.verify_password(password.as_bytes(), &stored).is_ok();
+    let outdated = Params::try_from(&stored).ok() != Some(params(settings)?);
+    Ok(Verdict { right, outdated: right && outdated })
+}
+
+fn params(settings: PasswordHashing) -> Result<Params, AuthError> {
+    // The length is part of what is compared with a stored hash.
+    Params::new(settings.memory_kib, settings.iterations, settings.parallelism, Some(Params::DEFAULT_OUTPUT_LEN))
+        .map_err(|_| AuthError::Crypto("the argon2id parameters are out of range"))
+}
+
+fn argon2id(settings: PasswordHashing) -> Result<Argon2<'static>, AuthError> {
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params(settings)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_is_recognised_and_another_is_not() {
+        let hasher = Hasher::new(PasswordHashing::cheap());
+        let stored = hasher.hash("correct horse").await.unwrap();
+        assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
+        let right = hasher.verify("correct horse", Some(&stored)).await.unwrap();
+        assert_eq!(right, Verdict { right: true, outdated: false });
+        assert!(!hasher.verify("battery staple", Some(&stored)).await.unwrap().right);
+        assert!(!hasher.verify("correct horse", None).await.unwrap().right);
+    }
+
+    #[tokio::test]
+    async fn a_hash_with_other_parameters_is_outdated() {
+        let stored = Hasher::new(PasswordHashing::cheap()).hash("correct horse").await.unwrap();
+        let stronger = Hasher::new(PasswordHashing { iterations: 2, ..PasswordHashing::cheap() });
+        let verdict = stronger.verify("correct horse", Some(&stored)).await.unwrap();
+        assert_eq!(verdict, Verdict { right: true, outdated: true });
+    }
+
+    #[tokio::test]
+    async fn when_the_queue_is_full_callers_are_sent_away() {
+        let hasher = Arc::new(Hasher::new(PasswordHashing { concurrency: 1, queue: 2, ..PasswordHashing::cheap() }));
+        let turn = hasher.turns.clone().acquire_owned().await.unwrap();
+        let waiting: Vec<_> = (0..2)
+            .map(|_| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.hash("correct horse").await.is_ok() })
+            })
+            .collect();
+        while hasher.waiting.load(Ordering::Relaxed) < 2 {
+            tokio::task::yield_now().await;
+        }
+        assert!(matches!(hasher.hash("correct horse").await, Err(AuthError::Busy)));
+        drop(turn);
+        for waited in waiting {
+            assert!(waited.await.unwrap());
+        }
+        assert!(hasher.hash("correct horse").await.is_ok());
+    }
+}
