@@ -21,6 +21,7 @@ export interface Announcer {
 
 export class SessionStore {
   #current: Credentials | null = null;
+  #lastMe: Me | null = null;
   readonly #listeners = new Set<Listener>();
   readonly #announcer: Announcer | null;
   readonly #now: () => number;
@@ -41,6 +42,11 @@ export class SessionStore {
 
   get current(): Credentials | null {
     return this.#current;
+  }
+
+  /** Who is or was logged in: a page that is being left after logging out renders once more and still needs a name. */
+  get lastMe(): Me | null {
+    return this.#lastMe;
   }
 
   start(session: Session): Credentials {
@@ -68,6 +74,7 @@ export class SessionStore {
 
   #set(credentials: Credentials | null): void {
     this.#current = credentials;
+    this.#lastMe = credentials?.me ?? this.#lastMe;
     for (const listener of this.#listeners) listener(credentials);
   }
 }

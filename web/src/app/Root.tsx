@@ -1,4 +1,5 @@
-import { Navigate, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { Navigate, Outlet, useRouter } from '@tanstack/react-router';
 import { useCredentials } from '@/entities';
 import { paths } from '@/paths';
 import { Toaster } from '@/ui';
@@ -19,9 +20,13 @@ export function ToHome() {
 /** Log-in pages. Someone who is logged in goes on to where they were heading. */
 export function PublicOnly() {
   const credentials = useCredentials();
-  const search = useRouterState({ select: (state) => state.location.search as { next?: unknown } });
-  if (!credentials) return <Outlet />;
-  return <Navigate to={safeNext(search.next)} replace />;
+  const router = useRouter();
+  useEffect(() => {
+    if (!credentials) return;
+    const { next } = router.state.location.search as { next?: unknown };
+    void router.navigate({ to: safeNext(next), replace: true });
+  }, [credentials, router]);
+  return credentials ? null : <Outlet />;
 }
 
 /** Only addresses of this client: a link must not be able to lead from the log-in to another site. */

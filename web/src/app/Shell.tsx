@@ -1,11 +1,11 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
-import { Navigate, Outlet, useRouterState } from '@tanstack/react-router';
+import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { CloudOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { ComposeSheet, writeDraft } from '@/features/compose';
 import { clearOutbox } from '@/features/chat';
-import { useCredentials, useIsOffline } from '@/entities';
+import { useCredentials, useIsLiveDown } from '@/entities';
 import { paths } from '@/paths';
 import { cx } from '@/ui';
 import { Aside } from './Aside';
@@ -18,29 +18,26 @@ import { useMediaQuery } from './useMediaQuery';
 export function Shell() {
   const credentials = useCredentials();
   const client = useQueryClient();
-  const location = useRouterState({ select: (state) => state.location });
-  const wasLoggedIn = useRef(false);
+  const router = useRouter();
+  // Set when this page was opened by someone logged in, who then logged out or was logged out.
+  const [openedBy] = useState(credentials?.me.id);
   useEffect(() => {
-    if (credentials) {
-      wasLoggedIn.current = true;
-      return;
-    }
+    if (credentials) return;
     // What one person saw must not wait in memory for the next one.
     client.clear();
     clearOutbox();
-    if (wasLoggedIn.current) writeDraft('');
-  }, [credentials, client]);
-  if (!credentials) {
+    if (openedBy) writeDraft('');
     // Someone who logs out on purpose starts at Home next time; a link to a page is kept across the log-in.
-    const next = wasLoggedIn.current ? undefined : location.pathname;
-    return <Navigate to={paths.login} search={(next && next !== paths.home ? { next } : {}) as never} replace />;
-  }
-  return <ShellView userId={credentials.me.id} />;
+    const next = openedBy ? paths.home : router.state.location.pathname;
+    void router.navigate({ to: paths.login, search: (next === paths.home ? {} : { next }) as never, replace: true });
+  }, [credentials, client, openedBy, router]);
+  return credentials && <ShellView userId={credentials.me.id} />;
 }
 
 function ShellView({ userId }: { userId: string }) {
   const { t } = useTranslation();
   useLive(userId);
+  const isDown = useIsLiveDown();
   const pathname = useRouterState({ select: (state) => state.resolvedLocation?.pathname ?? state.location.pathname });
   const isChat = pathname.startsWith(paths.chat);
   const isWide = useMediaQuery('(min-width: 1160px)');
@@ -52,7 +49,7 @@ function ShellView({ userId }: { userId: string }) {
       </a>
       <SideNav />
       <main id="main" className={styles.main} tabIndex={-1}>
-        <Reconnecting />
+        <div role="status">{isDown && <Reconnecting />}</div>
         <Outlet />
       </main>
       {isWide && !isChat && <Aside />}
@@ -62,18 +59,23 @@ function ShellView({ userId }: { userId: string }) {
   );
 }
 
+/** Most interruptions are over before anyone needs to know. */
+const PATIENCE_MS = 3_000;
+
 function Reconnecting() {
   const { t } = useTranslation();
-  const isOffline = useIsOffline();
+  const [isOverdue, setOverdue] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setOverdue(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
-    <div role="status">
-      {isOffline && (
-        <p className={styles.offline}>
-          <CloudOff aria-hidden="true" />
-          {t('status.reconnecting')}
-        </p>
-      )}
-    </div>
+    isOverdue && (
+      <p className={styles.offline}>
+        <CloudOff aria-hidden="true" />
+        {t('status.reconnecting')}
+      </p>
+    )
   );
 }
 

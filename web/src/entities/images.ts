@@ -5,7 +5,7 @@ import { api, call, type Image } from '@/api';
 
 const fresh = new Map<string, Image>();
 const listeners = new Set<() => void>();
-const asked = new Map<string, number>();
+const asked = new Map<string, { at: number; answer: Promise<void> }>();
 const ASK_AGAIN_AFTER_MS = 30_000;
 /** An address this close to its end may not survive the loading. */
 const MARGIN_MS = 5_000;
@@ -30,11 +30,16 @@ export function useFreshImage(image: Image | null): Image | null {
 }
 
 /** Asks for new addresses, at most every half minute per owner: a picture that is truly gone must not cause a loop. */
-export async function refreshImages(owner: ImageOwner): Promise<void> {
+export function refreshImages(owner: ImageOwner): Promise<void> {
   const key = JSON.stringify(owner);
-  const now = Date.now();
-  if (now - (asked.get(key) ?? 0) < ASK_AGAIN_AFTER_MS) return;
-  asked.set(key, now);
+  const last = asked.get(key);
+  if (last && Date.now() - last.at < ASK_AGAIN_AFTER_MS) return last.answer;
+  const answer = ask(owner);
+  asked.set(key, { at: Date.now(), answer });
+  return answer;
+}
+
+async function ask(owner: ImageOwner): Promise<void> {
   const images =
     'post' in owner
       ? (await call(api.GET('/posts/{id}', { params: { path: { id: owner.post } } }))).images

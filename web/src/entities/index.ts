@@ -1,7 +1,7 @@
 export { channelListQuery, myChannelsQuery } from './channels';
 export { hasExpired, refreshImages, useFreshImage } from './images';
 export { keys } from './keys';
-export { live, useIsOffline } from './live';
+export { live, useIsLiveDown } from './live';
 export { useCredentials, useMe } from './me';
 export { PersonAvatar } from './PersonAvatar';
 export { PersonRow } from './PersonRow';

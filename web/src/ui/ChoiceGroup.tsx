@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Label, Radio, RadioGroup, Text } from 'react-aria-components';
+import { Label, Radio, RadioGroup } from 'react-aria-components';
 import styles from './ChoiceGroup.module.css';
 
 export interface Choice<T extends string> {
@@ -20,7 +20,7 @@ export function ChoiceGroup<T extends string>({ label, value, choices, onChange 
             {choice.icon}
             <span>
               <span className={styles.name}>{choice.label}</span>
-              {choice.hint && <Text className={styles.hint}>{choice.hint}</Text>}
+              {choice.hint && <span className={styles.hint}>{choice.hint}</span>}
             </span>
           </Radio>
         ))}

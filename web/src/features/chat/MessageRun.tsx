@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import { CircleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
@@ -10,7 +11,8 @@ import { discard, retry, type Unsent } from './outbox';
 
 export function DayMark({ date }: { date: string }) {
   const { t, i18n } = useTranslation();
-  const name = dayName(date, new Date());
+  const [now] = useState(() => new Date());
+  const name = dayName(date, now);
   const text =
     typeof name === 'string' ? t(`chat.${name}`) : new Intl.DateTimeFormat(i18n.language, { weekday: 'long', day: 'numeric', month: 'long' }).format(name);
   return (

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { ImageOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Image } from '@/api';
@@ -19,20 +19,21 @@ interface SignedImageProps {
 export function SignedImage({ postId, image, sizes, fit = 'cover', eager = false }: SignedImageProps) {
   const { t } = useTranslation();
   const current = useFreshImage(image) ?? image;
-  const [failedUntil, setFailedUntil] = useState<string>();
-  // Judged once per address: a picture that has arrived stays, whatever the clock says.
-  const [usable, setUsable] = useState(!hasExpired(current));
-  const [isLost, setLost] = useState(false);
   const { expires_at: expiresAt } = current;
+  // Judged once per address, which its expiry names: a picture that has arrived stays, whatever the clock says.
+  const isExpired = useMemo(() => hasExpired(current), [current]);
+  const [failed, setFailed] = useState<string>();
+  const [lost, setLost] = useState<string>();
+  const isUsable = !isExpired && failed !== expiresAt;
   useEffect(() => {
-    const ok = Date.parse(expiresAt) > Date.now() && failedUntil !== expiresAt;
-    setUsable(ok);
-    if (ok) setLost(false);
-    else refreshImages({ post: postId }).catch(() => setLost(true));
-  }, [expiresAt, failedUntil, postId]);
+    if (isUsable) return;
+    // When this brings a newer address, what is lost is the old one.
+    const settle = () => setLost(expiresAt);
+    refreshImages({ post: postId }).then(settle, settle);
+  }, [expiresAt, isUsable, postId]);
 
   const fallback = current.sizes.find((size) => size.name === 'medium') ?? current.sizes[0];
-  if (isLost) {
+  if (lost === expiresAt) {
     return (
       <span className={styles.lost}>
         <ImageOff aria-hidden="true" />
@@ -44,12 +45,12 @@ export function SignedImage({ postId, image, sizes, fit = 'cover', eager = false
     <BlurhashImage
       blurhash={current.blurhash}
       alt={current.alt}
-      src={usable ? fallback?.url : undefined}
-      srcSet={usable ? current.sizes.map((size) => `${size.url} ${size.width}w`).join(', ') : undefined}
+      src={isUsable ? fallback?.url : undefined}
+      srcSet={isUsable ? current.sizes.map((size) => `${size.url} ${size.width}w`).join(', ') : undefined}
       sizes={sizes}
       fit={fit}
       eager={eager}
-      onError={() => (failedUntil === undefined ? setFailedUntil(expiresAt) : setLost(true))}
+      onError={() => setFailed(expiresAt)}
     />
   );
 }

@@ -1,0 +1,58 @@
+// Holds the folders to their order: ui and live know nothing of the screens, entities nothing of features, and a
+// feature sees of another only its index.
+import { readFileSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../src');
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .filter((file) => /\.tsx?$/.test(file))
+  .map((file) => file.replaceAll('\\', '/'));
+
+/** Folder → what it may import with `@/…`. Longer prefixes win. */
+const MAY_IMPORT: Record<string, string[]> = {
+  api: ['api'],
+  live: ['live', 'api'],
+  i18n: ['i18n', 'api'],
+  ui: ['ui', 'api', 'i18n'],
+  entities: ['entities', 'ui', 'api', 'live', 'i18n', 'paths'],
+  features: ['features', 'entities', 'ui', 'api', 'live', 'i18n', 'paths'],
+  app: ['app', 'features', 'entities', 'ui', 'api', 'live', 'i18n', 'paths'],
+};
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].flatMap((match) => match[1] ?? []);
+}
+
+/** The target as a path below src, or null for packages. */
+function resolve(file: string, target: string): string | null {
+  if (target.startsWith('@/')) return target.slice(2);
+  if (!target.startsWith('.')) return null;
+  return relative(root, join(root, file, '..', target)).replaceAll('\\', '/');
+}
+
+describe.each(files)('%s', (file) => {
+  const [layer = '', feature = ''] = file.split('/');
+
+  it('imports only from where it may', () => {
+    for (const target of importsOf(file)) {
+      const path = resolve(file, target);
+      if (path === null || !(layer in MAY_IMPORT)) continue;
+      const [targetLayer = '', targetFeature, ...deeper] = path.split('/');
+      expect(MAY_IMPORT[layer], `${file} imports ${target}`).toContain(targetLayer);
+      if (layer === 'features' && targetLayer === 'features' && targetFeature !== feature) {
+        expect(deeper, `${file} reaches into ${target}; import the feature's index`).toEqual([]);
+      }
+    }
+  });
+});
+
+const styles = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.css'));
+
+describe.each(styles)('%s', (file) => {
+  it('works in both writing directions and asks no third party for anything', () => {
+    const text = readFileSync(join(root, file), 'utf8');
+    expect(text).not.toMatch(/\b(?:margin|padding|border)-(?:left|right|top|bottom)\b|https?:|text-align: (?:left|right)/);
+  });
+});
