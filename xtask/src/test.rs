@@ -59,7 +59,7 @@ fn steps(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     if !options.quick {
         let mut story = web::npm(&["run", "e2e"]);
         story.env("VILLAGE_BIN", village_binary("debug")?).env(postgres::URL_VARIABLE, server.url());
-        story.env("VILLAGE_CHROMIUM", CHROMIUM.path().context("chromium was found before")?);
+        story.env("VILLAGE_TEST_CHROMIUM", CHROMIUM.path().context("chromium was found before")?);
         report.tests("The story in the browser", &mut story)?;
     }
     Ok(())

@@ -4,6 +4,8 @@
 //! PostgreSQL is where `VILLAGE_TEST_POSTGRES_URL` says; `cargo xtask test` starts one and sets it. Without it
 //! every test that needs PostgreSQL fails: nothing is skipped silently.
 
+#![allow(clippy::print_stdout, reason = "what a test prints is shown when it fails")]
+
 mod client;
 mod clock;
 mod database;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use village_db::{Db, Engine, fetch_all};
+use village_db::{Db, Engine, Error, execute, fetch_all, transaction};
 use village_testkit::{fresh_postgres, fresh_sqlite};
 
 use crate::sources::{crates, files, read, shown};
@@ -210,4 +210,45 @@ async fn tables_check_the_types_of_their_columns_on_sqlite_too() {
     let loose: Vec<String> =
         loose.iter().map(|(table,)| format!("{}: {table} is not strict", file_of(table))).collect();
     assert!(loose.is_empty(), "\n{}", loose.join("\n"));
+}
+
+#[tokio::test]
+async fn every_kind_of_difference_is_found() {
+    let (on_sqlite, on_postgres) = (fresh_sqlite().await, fresh_postgres().await);
+    let on_both = "create index a_both on a_t (second, third desc)";
+    for (db, statements) in [
+        (
+            &on_sqlite.db,
+            [
+                "create table a_t (first blob not null, second integer not null, third text, fourth integer default 1,
+                 fifth integer, primary key (first, second)) strict, without rowid",
+                on_both,
+                "create index a_more on a_t (third) where fourth = 1",
+            ],
+        ),
+        (
+            &on_postgres.db,
+            [
+                "create table a_t (first uuid not null, second bigint not null, third text not null, fourth boolean,
+                 fifth bytea, sixth bigint, primary key (second, first))",
+                on_both,
+                "create index a_more on a_t (third)",
+            ],
+        ),
+    ] {
+        for sql in statements {
+            transaction!(db, |tx| -> Result<u64, Error> { execute!(tx, sql) }).unwrap();
+        }
+    }
+    let (left, right) = (sqlite(&on_sqlite.db).await, postgres(&on_postgres.db).await);
+    let found = differences(&left["a_t"], &right["a_t"]).join("\n");
+    for expected in
+        [".third differs", ".fourth differs", ".fifth differs", ".sixth exists", "keys differ", "partial: true"]
+    {
+        assert!(found.contains(expected), "{expected}: {found}");
+    }
+    for same in [".first", ".second", "third desc"] {
+        assert!(!found.contains(same), "{same}: {found}");
+    }
+    on_postgres.discard().await;
 }
