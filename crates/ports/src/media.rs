@@ -52,7 +52,7 @@ pub enum SizeName {
 
 #[derive(Debug, thiserror::Error)]
 pub enum AttachError {
-    /// Unknown, somebody else's, or for another purpose.
+    /// Unknown, somebody else's, for another purpose, or in another post already.
     #[error("there is no such image")]
     NotFound,
     #[error("the image is still being processed or was rejected")]

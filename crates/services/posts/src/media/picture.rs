@@ -1,0 +1,156 @@
+//! From the bytes somebody sent to the pictures others may see: upright, small enough, sRGB, and without a word of
+//! metadata, because each is drawn anew from pixels. Of an animation the first frame is kept.
+//!
+//! Pure and slow: runs in a blocking thread. A picture within the limits of [`probe`] takes up to about 600 MB
+//! while it is decoded (a lossless WebP of 40 megapixels), which is why only a few are worked on at a time.
+
+use std::io::Cursor;
+
+use fast_image_resize::{ResizeOptions, Resizer};
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
+use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
+use village_ports::SizeName;
+
+use super::model::{ContentType, Reason};
+use super::probe::{MAX_SIDE, probe};
+
+/// Bytes of a decoded picture at most: 40 megapixels as 16-bit RGB fit, as 16-bit RGBA they do not.
+const MAX_DECODED_BYTES: u64 = 256 << 20;
+/// What a decoder may allocate besides, where it counts.
+const MAX_ALLOC_BYTES: u64 = 512 << 20;
+/// Where artefacts stop being visible on photographs; JPEG's own scale from 1 to 100.
+const JPEG_QUALITY: u8 = 82;
+
+/// The sides of the squares that sizes fit.
+const SIZES: [(SizeName, u32); 3] = [(SizeName::Small, 320), (SizeName::Medium, 960), (SizeName::Large, 2048)];
+
+/// An image ready to be stored.
+#[derive(Debug)]
+pub struct Picture {
+    /// From small to large, one to three.
+    pub sizes: Vec<PictureSize>,
+    pub blurhash: String,
+}
+
+#[derive(Debug)]
+pub struct PictureSize {
+    pub name: SizeName,
+    pub width: u32,
+    pub height: u32,
+    pub jpeg: Vec<u8>,
+}
+
+pub fn draw(bytes: &[u8], declared: ContentType) -> Result<Picture, Reason> {
+    probe(bytes, declared)?;
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), declared.format());
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(MAX_SIDE);
+    limits.max_image_height = Some(MAX_SIDE);
+    limits.max_alloc = Some(MAX_ALLOC_BYTES);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(decoder_refused)?;
+    if decoder.total_bytes() > MAX_DECODED_BYTES {
+        return Err(Reason::TooManyPixels);
+    }
+    // What cannot be read of these is as if it were not there.
+    let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
+    let profile = decoder.icc_profile().ok().flatten();
+    let decoded = DynamicImage::from_decoder(decoder).map_err(decoder_refused)?;
+
+    let mut largest = DynamicImage::ImageRgb8(shrink(on_white(decoded), SIZES[2].1)?);
+    if let Some(profile) = profile {
+        to_srgb(&mut largest, &profile);
+    }
+    largest.apply_orientation(orientation);
+    let largest = largest.into_rgb8();
+
+    let mut sizes: Vec<PictureSize> = Vec::with_capacity(SIZES.len());
+    let mut blurhash = String::new();
+    for (name, side) in SIZES {
+        let (width, height) = fit(largest.width(), largest.height(), side);
+        if sizes.last().is_some_and(|smaller| (smaller.width, smaller.height) == (width, height)) {
+            // The one before already has every pixel there is.
+            break;
+        }
+        let pixels = shrink(largest.clone(), side)?;
+        let mut jpeg = Vec::new();
+        JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&pixels).map_err(|_| Reason::Corrupt)?;
+        sizes.push(PictureSize { name, width, height, jpeg });
+        if name == SizeName::Small {
+            let rgba = DynamicImage::ImageRgb8(pixels).into_rgba8();
+            blurhash = blurhash::encode(4, 3, width, height, &rgba).map_err(|_| Reason::Corrupt)?;
+        }
+    }
+    Ok(Picture { sizes, blurhash })
+}
+
+fn decoder_refused(error: image::ImageError) -> Reason {
+    match error {
+        image::ImageError::Limits(_) => Reason::TooManyPixels,
+        _ => Reason::Corrupt,
+    }
+}
+
+/// JPEG has no transparency; what shows through is white.
+fn on_white(image: DynamicImage) -> RgbImage {
+    if !image.color().has_alpha() {
+        return image.into_rgb8();
+    }
+    let image = image.into_rgba8();
+    let mut flat = RgbImage::new(image.width(), image.height());
+    for (from, to) in image.pixels().zip(flat.pixels_mut()) {
+        let alpha = u16::from(from[3]);
+        *to = Rgb([0, 1, 2].map(|channel| {
+            let mixed = u16::from(from[channel]) * alpha + 255 * (255 - alpha);
+            (mixed / 255) as u8
+        }));
+    }
+    flat
+}
+
+/// The largest dimensions of the same shape that fit a square of `side`, never larger than they are.
+fn fit(width: u32, height: u32, side: u32) -> (u32, u32) {
+    let longest = width.max(height);
+    if longest <= side {
+        return (width, height);
+    }
+    let scaled = |length: u32| {
+        let rounded = (u64::from(length) * u64::from(side) + u64::from(longest) / 2) / u64::from(longest);
+        (rounded as u32).max(1)
+    };
+    (scaled(width), scaled(height))
+}
+
+fn shrink(image: RgbImage, side: u32) -> Result<RgbImage, Reason> {
+    let (width, height) = fit(image.width(), image.height(), side);
+    if (width, height) == image.dimensions() {
+        return Ok(image);
+    }
+    let mut smaller = DynamicImage::ImageRgb8(RgbImage::new(width, height));
+    Resizer::new()
+        .resize(&DynamicImage::ImageRgb8(image), &mut smaller, &ResizeOptions::new())
+        .map_err(|_| Reason::Corrupt)?;
+    Ok(smaller.into_rgb8())
+}
+
+/// Phones take pictures in wider colour spaces; without its profile such a picture looks dull. A profile that cannot
+/// be read or does not fit is ignored, as browsers do.
+fn to_srgb(image: &mut DynamicImage, profile: &[u8]) {
+    let Some(pixels) = image.as_mut_rgb8() else {
+        return;
+    };
+    let Ok(profile) = ColorProfile::new_from_slice(profile) else {
+        return;
+    };
+    if profile.color_space != DataColorSpace::Rgb {
+        return;
+    }
+    let target = ColorProfile::new_srgb();
+    let transform = profile.create_transform_8bit(Layout::Rgb, &target, Layout::Rgb, TransformOptions::default());
+    let Ok(transform) = transform else { return };
+    let mut converted = RgbImage::new(pixels.width(), pixels.height());
+    if transform.transform(pixels, &mut converted).is_ok() {
+        *pixels = converted;
+    }
+}
