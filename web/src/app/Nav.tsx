@@ -63,12 +63,12 @@ export function SideNav() {
   );
 }
 
-/** The bar under the thumb. */
-export function BottomBar() {
+/** The bar under the thumb. It steps aside where the keyboard and a field to write in need the place. */
+export function BottomBar({ stepsAside }: { stepsAside: boolean }) {
   const { t } = useTranslation();
   const unread = useUnread();
   return (
-    <nav className={styles.bottom} aria-label={t('nav.main')}>
+    <nav className={cx(styles.bottom, stepsAside && styles.aside)} aria-label={t('nav.main')}>
       <ul>
         <Item to={paths.home} icon={<House aria-hidden="true" />} label={t('nav.home')} />
         <Item to={paths.channels} icon={<Hash aria-hidden="true" />} label={t('nav.channels')} />

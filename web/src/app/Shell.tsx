@@ -39,11 +39,12 @@ function ShellView({ userId }: { userId: string }) {
   useLive(userId);
   const isDown = useIsLiveDown();
   const pathname = useRouterState({ select: (state) => state.resolvedLocation?.pathname ?? state.location.pathname });
-  const isChat = pathname.startsWith(paths.chat);
+  const isChat = pathname === paths.chat || pathname.startsWith(`${paths.chat}/`);
+  const isConversation = isChat && pathname !== paths.chat;
   const isWide = useMediaQuery('(min-width: 1160px)');
   useTitleFocus(pathname);
   return (
-    <div className={cx(styles.shell, isChat && styles.chat)}>
+    <div className={cx(styles.shell, isChat && styles.chat, isConversation && styles.conversation)}>
       <a href="#main" className={styles.skip}>
         {t('common.skip')}
       </a>
@@ -53,7 +54,7 @@ function ShellView({ userId }: { userId: string }) {
         <Outlet />
       </main>
       {isWide && !isChat && <Aside />}
-      <BottomBar />
+      <BottomBar stepsAside={isConversation} />
       <ComposeSheet />
     </div>
   );

@@ -3,6 +3,7 @@ import { X } from 'lucide-react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from './Button';
+import { cx } from './cx';
 import styles from './Sheet.module.css';
 
 interface SheetProps {
@@ -53,7 +54,7 @@ export function Confirm({ isOpen, onClose, onConfirm, title, text, confirmLabel,
   const { t } = useTranslation();
   return (
     <ModalOverlay className={styles.overlay ?? ''} isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable>
-      <Modal className={styles.modal ?? ''}>
+      <Modal className={cx(styles.modal, styles.small)}>
         <Dialog role="alertdialog" className={styles.confirm ?? ''}>
           <Heading slot="title" level={2}>
             {title}

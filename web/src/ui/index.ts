@@ -7,6 +7,7 @@ export { Button, IconButton, LinkButton } from './Button';
 export { Card } from './Card';
 export { ChoiceGroup } from './ChoiceGroup';
 export { cx } from './cx';
+export { focusFirstInvalid } from './focusFirstInvalid';
 export { InfiniteList, type InfiniteQueryLike } from './ListEnd';
 export { Mark } from './Mark';
 export { PageHeader } from './PageHeader';

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '@/i18n';
 import { paths } from '@/paths';
-import { AppLink, Button, FormError, TextField } from '@/ui';
+import { AppLink, Button, FormError, TextField, focusFirstInvalid } from '@/ui';
 import { useLogIn, useRegistration } from './api';
 import { AuthPage } from './AuthPage';
 import styles from './AuthPage.module.css';
@@ -38,11 +38,12 @@ function LoginForm({ notice, onForgot }: { notice: string | undefined; onForgot:
   const [password, setPassword] = useState('');
   const [missing, setMissing] = useState({ email: false, password: false });
 
-  function submit(event: React.FormEvent) {
+  function submit(event: React.FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const wrong = { email: checkEmail(email.trim()) !== null, password: password === '' };
     setMissing(wrong);
-    if (!wrong.email && !wrong.password) logIn.mutate({ email: email.trim(), password });
+    if (wrong.email || wrong.password) focusFirstInvalid(event.currentTarget);
+    else logIn.mutate({ email: email.trim(), password });
   }
 
   const community = registration.data?.community_name ?? 'Village';

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '@/api';
 import { errorText, fieldErrors } from '@/i18n';
 import { paths } from '@/paths';
-import { AppLink, Button, EmptyState, ErrorState, FormError, TextField } from '@/ui';
+import { AppLink, Button, EmptyState, ErrorState, FormError, TextField, focusFirstInvalid } from '@/ui';
 import { useInvitationCheck, useRegistration, useSignUp } from './api';
 import { AuthPage } from './AuthPage';
 import styles from './AuthPage.module.css';
@@ -81,20 +81,19 @@ function SignupForm({ invitation, asksForInvitation }: { invitation?: string; as
     setChangedSince((old) => new Set(old).add(field));
   };
 
-  function submit(event: React.FormEvent) {
+  function submit(event: React.FormEvent<HTMLFormElement>) {
+    const form = event.currentTarget;
     event.preventDefault();
     setSent(true);
     setChangedSince(new Set());
-    if (Object.values(rules).some(Boolean)) return;
+    if (Object.values(rules).some(Boolean)) {
+      focusFirstInvalid(form);
+      return;
+    }
     // Whatever people paste, a whole link or its last part, the code is what follows the last slash.
     const code = invitation ?? values.invitation.trim().split('/').at(-1);
-    signUp.mutate({
-      email: values.email.trim(),
-      password: values.password,
-      handle: values.handle,
-      display_name: values.display_name.trim(),
-      ...(code ? { invitation: code } : {}),
-    });
+    const account = { email: values.email.trim(), password: values.password, handle: values.handle, display_name: values.display_name.trim() };
+    signUp.mutate({ ...account, ...(code ? { invitation: code } : {}) }, { onError: () => focusFirstInvalid(form) });
   }
 
   const hasFieldErrors = Object.keys(fromServer).length > 0;

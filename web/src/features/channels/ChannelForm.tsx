@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiError, type Channel } from '@/api';
 import { errorText, fieldErrors } from '@/i18n';
 import { paths } from '@/paths';
-import { Button, ChoiceGroup, FormError, Sheet, TextField, showToast } from '@/ui';
+import { Button, ChoiceGroup, FormError, Sheet, TextField, focusFirstInvalid, showToast } from '@/ui';
 import { useCreateChannel, useEditChannel } from './api';
 import styles from './ChannelForm.module.css';
 import { slugFrom } from './slug';
@@ -35,10 +35,13 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
   if (error instanceof ApiError && error.code === 'slug_taken') server.slug = t('errors.slug_taken');
   const errorOf = (field: keyof typeof rules) => (wasSent && rules[field]) || server[field] || null;
 
-  function submit(event: React.FormEvent) {
+  function submit(event: React.FormEvent<HTMLFormElement>) {
     event.preventDefault();
     setSent(true);
-    if (rules.name || rules.slug || rules.description) return;
+    if (rules.name || rules.slug || rules.description) {
+      focusFirstInvalid(event.currentTarget);
+      return;
+    }
     const body = { name: name.trim(), description: description.trim() };
     if (channel) {
       edit.mutate(body, {

@@ -4,7 +4,7 @@ import { Check, Search } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { toItems, type Channel, type UserSummary } from '@/api';
 import { peopleQuery } from '@/features/people';
-import { PersonRow, useDebounced } from '@/entities';
+import { PersonRow, useDebounced, useMe } from '@/entities';
 import { errorText } from '@/i18n';
 import { Button, EmptyState, InfiniteList, RowSkeleton, Sheet, SkeletonList, TextField, showToast } from '@/ui';
 import { useInvite } from './api';
@@ -12,10 +12,11 @@ import styles from './ChannelForm.module.css';
 
 export function InviteSheet({ channel, onClose }: { channel: Channel; onClose: () => void }) {
   const { t } = useTranslation();
+  const me = useMe();
   const [text, setText] = useState('');
   const search = useDebounced(text.trim());
   const query = useInfiniteQuery(peopleQuery(search));
-  const people = toItems(query.data, (person) => person.id);
+  const people = toItems(query.data, (person) => person.id).filter((person) => person.id !== me.id);
   return (
     <Sheet isOpen onClose={onClose} title={t('channels.inviteTitle', { name: channel.name })}>
       <div className={styles.form}>

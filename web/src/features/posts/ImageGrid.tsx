@@ -29,7 +29,7 @@ export function ImageGrid({ postId, images, eager = false }: { postId: string; i
               <button
                 type="button"
                 className={styles.open}
-                aria-label={image.alt ? t('posts.openImageAlt', { ...place, alt: image.alt }) : t('posts.openImage', place)}
+                aria-label={hidden > 0 ? `${t('posts.openImage', place)}, ${t('posts.moreImages', { count: hidden })}` : image.alt ? t('posts.openImageAlt', { ...place, alt: image.alt }) : t('posts.openImage', place)}
                 onClick={() => setOpenAt(index)}
               >
                 <SignedImage postId={postId} image={image} eager={eager} sizes={shown.length === 1 ? '(min-width: 700px) 600px, 100vw' : '(min-width: 700px) 380px, 66vw'} />
