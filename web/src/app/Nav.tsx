@@ -1,11 +1,12 @@
 import type { ReactNode } from 'react';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
 import { Bell, Hash, House, MessageSquare, Plus, Settings, User, Users } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { unreadQuery } from '@/features/chat';
 import { openCompose } from '@/features/compose';
 import { alertStateQuery } from '@/features/notifications';
-import { useMe } from '@/entities';
+import { keys, useMe } from '@/entities';
 import { paths } from '@/paths';
 import { AppLink, Badge, Mark, cx } from '@/ui';
 import styles from './Nav.module.css';
@@ -21,13 +22,14 @@ interface ItemProps {
   icon: ReactNode;
   label: string;
   unread?: number;
+  onPress?: () => void;
 }
 
-function Item({ to, icon, label, unread = 0 }: ItemProps) {
+function Item({ to, icon, label, unread = 0, onPress }: ItemProps) {
   const { t } = useTranslation();
   return (
     <li>
-      <AppLink to={to} className={styles.item} activeProps={{ className: cx(styles.item, styles.active), 'aria-current': 'page' }} activeOptions={{ exact: false }}>
+      <AppLink to={to} className={styles.item} activeProps={{ className: cx(styles.item, styles.active), 'aria-current': 'page' }} activeOptions={{ exact: false }} onClick={onPress}>
         {icon}
         <span className={styles.label}>{label}</span>
         <Badge count={unread} label={t('common.unread', { count: unread })} />
@@ -36,11 +38,23 @@ function Item({ to, icon, label, unread = 0 }: ItemProps) {
   );
 }
 
+/** Home pressed at Home means: to the top, and what is new. */
+function useRefreshHome(): () => void {
+  const client = useQueryClient();
+  const router = useRouter();
+  return () => {
+    if (router.state.location.pathname !== paths.home) return;
+    window.scrollTo({ top: 0 });
+    void client.invalidateQueries({ queryKey: keys.feed });
+  };
+}
+
 /** The column on a desktop, a rail of icons on a tablet. */
 export function SideNav() {
   const { t } = useTranslation();
   const me = useMe();
   const unread = useUnread();
+  const refreshHome = useRefreshHome();
   return (
     <nav className={styles.side} aria-label={t('nav.main')}>
       <AppLink to={paths.home} className={styles.brand} aria-label="Village">
@@ -48,7 +62,7 @@ export function SideNav() {
         <span className={styles.brandName}>Village</span>
       </AppLink>
       <ul>
-        <Item to={paths.home} icon={<House aria-hidden="true" />} label={t('nav.home')} />
+        <Item to={paths.home} icon={<House aria-hidden="true" />} label={t('nav.home')} onPress={refreshHome} />
         <Item to={paths.channels} icon={<Hash aria-hidden="true" />} label={t('nav.channels')} />
         <Item to={paths.people} icon={<Users aria-hidden="true" />} label={t('nav.people')} />
         <Item to={paths.chat} icon={<MessageSquare aria-hidden="true" />} label={t('nav.messages')} unread={unread.messages} />
@@ -67,10 +81,11 @@ export function SideNav() {
 export function BottomBar({ stepsAside }: { stepsAside: boolean }) {
   const { t } = useTranslation();
   const unread = useUnread();
+  const refreshHome = useRefreshHome();
   return (
     <nav className={cx(styles.bottom, stepsAside && styles.aside)} aria-label={t('nav.main')}>
       <ul>
-        <Item to={paths.home} icon={<House aria-hidden="true" />} label={t('nav.home')} />
+        <Item to={paths.home} icon={<House aria-hidden="true" />} label={t('nav.home')} onPress={refreshHome} />
         <Item to={paths.channels} icon={<Hash aria-hidden="true" />} label={t('nav.channels')} />
         <li>
           <button type="button" className={styles.plus} onClick={() => openCompose()} aria-label={t('nav.newPost')}>

@@ -3,6 +3,7 @@ import { Navigate, Outlet, useRouter } from '@tanstack/react-router';
 import { useCredentials } from '@/entities';
 import { paths } from '@/paths';
 import { Toaster } from '@/ui';
+import { safeNext } from './safeNext';
 
 export function Root() {
   return (
@@ -27,9 +28,4 @@ export function PublicOnly() {
     void router.navigate({ to: safeNext(next), replace: true });
   }, [credentials, router]);
   return credentials ? null : <Outlet />;
-}
-
-/** Only addresses of this client: a link must not be able to lead from the log-in to another site. */
-export function safeNext(next: unknown): string {
-  return typeof next === 'string' && /^\/[a-z@]/.test(next) ? next : paths.home;
 }

@@ -9,6 +9,8 @@ import { live } from '@/entities';
 import { paths } from '@/paths';
 import { showToast } from '@/ui';
 
+const FRESH_MS = 120_000;
+
 /** Keeps the live connection while someone is logged in, and hands its events to the features. */
 export function useLive(userId: string): void {
   const client = useQueryClient();
@@ -23,8 +25,9 @@ export function useLive(userId: string): void {
       if (notification.kind === 'post_published') noteNewPost();
       const target = alertPath(notification);
       const here = router.state.location.pathname;
-      // What is on the screen already needs no second word.
-      if (here !== target && here !== paths.alerts) showToast(plainAlertText(t, notification), { to: target });
+      // What is on the screen already needs no second word, and what was missed while away waits in the list.
+      const isFresh = Date.now() - Date.parse(notification.updated_at) < FRESH_MS;
+      if (isFresh && here !== target && here !== paths.alerts) showToast(plainAlertText(t, notification), { to: target });
     });
     live.start();
     const wake = () => document.visibilityState === 'visible' && live.wake();

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import type { Image } from '@/api';
 import { Avatar } from '@/ui';
 import { hasExpired, refreshImages, useFreshImage } from './images';
@@ -13,7 +13,8 @@ interface Person {
 export function PersonAvatar({ person, size = 44 }: { person: Person; size?: 32 | 36 | 44 | 96 }) {
   const image = useFreshImage(person.avatar ?? null);
   const [failed, setFailed] = useState<string>();
-  const expired = image !== null && hasExpired(image);
+  // Judged once per address: a picture that has arrived stays, whatever the clock says.
+  const expired = useMemo(() => image !== null && hasExpired(image), [image]);
   useEffect(() => {
     if (expired) refreshImages({ user: person.id }).catch(() => undefined);
   }, [expired, person.id]);

@@ -2647,7 +2647,7 @@ export interface components {
             id: string;
             handle: string;
             display_name: string;
-            avatar: components["schemas"]["Image"] | null;
+            avatar?: components["schemas"]["Image"] | null;
         };
         Image: {
             media_id: string;
@@ -2670,7 +2670,7 @@ export interface components {
             handle: string;
             display_name: string;
             bio: string;
-            avatar: components["schemas"]["Image"] | null;
+            avatar?: components["schemas"]["Image"] | null;
             created_at: string;
             followers_count: number;
             following_count: number;
@@ -2690,7 +2690,7 @@ export interface components {
             email: string;
             /** @enum {string} */
             role: "owner" | "admin" | "member";
-            avatar: components["schemas"]["Image"] | null;
+            avatar?: components["schemas"]["Image"] | null;
             created_at: string;
         };
         Session: {
@@ -2731,8 +2731,8 @@ export interface components {
             /** @enum {string} */
             state: "pending" | "processing" | "ready" | "rejected";
             purpose: string;
-            reason: string | null;
-            image: components["schemas"]["Image"] | null;
+            reason?: string | null;
+            image?: components["schemas"]["Image"] | null;
         };
         UploadTarget: {
             method: string;
@@ -2762,7 +2762,7 @@ export interface components {
             visibility: "open" | "private";
             description: string;
             member_count: number;
-            membership: components["schemas"]["Membership"] | null;
+            membership?: components["schemas"]["Membership"] | null;
             created_at: string;
             version: number;
         };
@@ -2777,7 +2777,7 @@ export interface components {
         Post: {
             id: string;
             author: components["schemas"]["UserSummary"];
-            channel: components["schemas"]["ChannelSummary"] | null;
+            channel?: components["schemas"]["ChannelSummary"] | null;
             body: string;
             images: components["schemas"]["Image"][];
             like_count: number;
@@ -2802,8 +2802,8 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "direct";
-            peer: components["schemas"]["UserSummary"] | null;
-            last_message: components["schemas"]["Message"] | null;
+            peer?: components["schemas"]["UserSummary"] | null;
+            last_message?: components["schemas"]["Message"] | null;
             last_seq: number;
             read_seq: number;
             unread_count: number;
@@ -2818,7 +2818,7 @@ export interface components {
             changed_seq: number;
             number: number;
             sender_id: string;
-            client_id: string | null;
+            client_id?: string | null;
             body: string;
             created_at: string;
         };
@@ -2832,9 +2832,9 @@ export interface components {
             kind: "post_published" | "comment_added" | "post_liked" | "followed" | "message_sent";
             actors: components["schemas"]["UserSummary"][];
             actor_count: number;
-            post: components["schemas"]["NotificationPost"] | null;
-            comment_id: string | null;
-            conversation_id: string | null;
+            post?: components["schemas"]["NotificationPost"] | null;
+            comment_id?: string | null;
+            conversation_id?: string | null;
             read: boolean;
             created_at: string;
             updated_at: string;
@@ -2842,7 +2842,7 @@ export interface components {
         NotificationPost: {
             id: string;
             excerpt: string;
-            channel: components["schemas"]["ChannelSummary"] | null;
+            channel?: components["schemas"]["ChannelSummary"] | null;
         };
         NotificationState: {
             unread_count: number;

@@ -4,6 +4,8 @@ import { keys } from '@/entities';
 
 export const feedQuery = infiniteQueryOptions({
   queryKey: keys.feed,
+  // Coming back to the tab must not move what someone is reading; new posts are offered by a button.
+  refetchOnWindowFocus: false,
   queryFn: ({ pageParam: cursor, signal }) => call(api.GET('/feed', { params: { query: { cursor } }, signal })),
   ...pages,
 });
