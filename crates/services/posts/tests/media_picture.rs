@@ -127,7 +127,7 @@ fn no_format_brings_its_metadata_along() {
 fn sizes_fit_their_squares_and_none_is_larger_than_the_original() {
     use SizeName::{Large, Medium, Small};
     for (width, height, expected) in [
-        (3000, 2000, vec![(Small, 320, 213), (Medium, 960, 640), (Large, 2048, 1365)]),
+        (2400, 1600, vec![(Small, 320, 213), (Medium, 960, 640), (Large, 2048, 1365)]),
         (500, 400, vec![(Small, 320, 256), (Medium, 500, 400)]),
         (320, 320, vec![(Small, 320, 320)]),
         (321, 1, vec![(Small, 320, 1), (Medium, 321, 1)]),

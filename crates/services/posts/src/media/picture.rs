@@ -6,6 +6,8 @@
 
 use std::io::Cursor;
 
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::U8x3;
 use fast_image_resize::{ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
@@ -127,11 +129,13 @@ fn shrink(image: RgbImage, side: u32) -> Result<RgbImage, Reason> {
     if (width, height) == image.dimensions() {
         return Ok(image);
     }
-    let mut smaller = DynamicImage::ImageRgb8(RgbImage::new(width, height));
-    Resizer::new()
-        .resize(&DynamicImage::ImageRgb8(image), &mut smaller, &ResizeOptions::new())
-        .map_err(|_| Reason::Corrupt)?;
-    Ok(smaller.into_rgb8())
+    let mut smaller = RgbImage::new(width, height);
+    // For the one pixel type there is: the general call would compile the resizer for a dozen.
+    let from = TypedImageRef::<U8x3>::from_buffer(image.width(), image.height(), image.as_raw());
+    let to = TypedImage::<U8x3>::from_buffer(width, height, &mut smaller);
+    let (Ok(from), Ok(mut to)) = (from, to) else { return Err(Reason::Corrupt) };
+    Resizer::new().resize_typed(&from, &mut to, &ResizeOptions::new()).map_err(|_| Reason::Corrupt)?;
+    Ok(smaller)
 }
 
 /// Phones take pictures in wider colour spaces; without its profile such a picture looks dull. A profile that cannot
