@@ -32,6 +32,9 @@ export function Boot({ children }: { children: ReactNode }) {
         </div>
       ) : (
         <div role="alert">
+          <h1>
+            <VisuallyHidden>Village</VisuallyHidden>
+          </h1>
           <EmptyState icon={<Mark size={32} />} title={t('status.unreachable')} text={t('status.unreachableHint')} />
         </div>
       )}

@@ -133,7 +133,7 @@ export const en = {
     photos: 'Photos',
     photoNumber: 'Photo {{number}}',
     alt: 'Description of photo {{number}}',
-    altPlaceholder: 'Describe it for people who cannot see it',
+    altPlaceholder: 'Describe this photo',
     remove: 'Remove photo {{number}}',
     retry: 'Try photo {{number}} again',
     progress: 'Uploading photo {{number}}',
