@@ -35,6 +35,8 @@ struct Writer {
 pub(crate) struct WriterState {
     connection: Option<SqliteConnection>,
     in_transaction: bool,
+    /// Somebody went away while `begin` was on its way: it may have run or not.
+    begin_interrupted: bool,
     /// A savepoint whose owner went away before it finished.
     abandoned_savepoint: bool,
     group: Vec<Member>,
@@ -72,6 +74,7 @@ impl SqliteDb {
         let state = Arc::new(Mutex::new(WriterState {
             connection: Some(connection),
             in_transaction: false,
+            begin_interrupted: false,
             abandoned_savepoint: false,
             group: Vec::new(),
         }));
@@ -130,7 +133,10 @@ impl SqliteTurn {
         }
         self.state.roll_back_abandoned().await;
         if !self.state.in_transaction {
-            sqlx::query("begin immediate").execute(self.connection()).await?;
+            self.state.begin_interrupted = true;
+            let begun = sqlx::query("begin immediate").execute(self.connection()).await;
+            self.state.begin_interrupted = false;
+            begun?;
             self.state.in_transaction = true;
         }
         self.savepoint_open = true;
@@ -153,7 +159,8 @@ impl SqliteTurn {
         let (done, committed) = oneshot::channel();
         self.state.group.push(Member { hooks, done });
         if self.state.group.len() >= GROUP_LIMIT {
-            self.state.commit().await;
+            // In a task of its own: the caller may go away, the commit must not stop half-way.
+            tokio::spawn(async move { self.state.commit().await });
         }
         Ok(committed)
     }
@@ -177,6 +184,11 @@ impl Drop for SqliteTurn {
 
 impl WriterState {
     async fn roll_back_abandoned(&mut self) {
+        if let (true, Some(connection)) = (self.begin_interrupted, self.connection.as_mut()) {
+            // Nothing was written yet; without a transaction there is nothing to roll back.
+            let _ = sqlx::query("rollback").execute(&mut *connection).await;
+            self.begin_interrupted = false;
+        }
         if let (true, Some(connection)) = (self.abandoned_savepoint, self.connection.as_mut()) {
             if self.in_transaction {
                 // Without the savepoint (its creation was interrupted) there is nothing to undo.

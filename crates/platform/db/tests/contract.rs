@@ -104,6 +104,30 @@ async fn a_caller_that_goes_away_in_the_middle_writes_nothing_and_blocks_nobody(
 }
 
 #[tokio::test]
+async fn a_caller_that_goes_away_at_any_moment_blocks_nobody() {
+    on_both_engines(async |fresh: &Fresh| {
+        let now = fresh.clock.now();
+        for moments in 0..40 {
+            let mut write = Box::pin(async {
+                transaction!(&fresh.db, |tx| -> Result<u64, Error> { insert(tx, PostId::new(now), 1, now).await })
+            });
+            for _ in 0..moments {
+                if futures::poll!(&mut write).is_ready() {
+                    break;
+                }
+                tokio::task::yield_now().await;
+                std::thread::sleep(std::time::Duration::from_micros(50));
+            }
+            drop(write);
+            let before = count(&fresh.db).await;
+            transaction!(&fresh.db, |tx| -> Result<u64, Error> { insert(tx, PostId::new(now), 2, now).await }).unwrap();
+            assert!(count(&fresh.db).await > before);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn concurrent_increments_are_all_counted() {
     on_both_engines(async |fresh: &Fresh| {
         let id = PostId::new(fresh.clock.now());
