@@ -30,6 +30,7 @@ use village_kernel::Clock;
 use village_live::SharedLive;
 use village_ports::{AccessTokens, NotificationFeed, Profiles, SocialGraph};
 
+pub use access::Participants;
 pub use conversation::{Conversation, ConversationKind};
 pub use error::MessagingError;
 pub use message::Message;

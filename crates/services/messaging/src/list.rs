@@ -24,9 +24,8 @@ pub(crate) async fn list_conversations(
     let after: Option<(i64, ConversationId)> = page.after()?;
     let after = after.map(|(micros, id)| (Instant::from_micros(micros), id));
     let mut reader = messaging.db.reader().await.map_err(MessagingError::from)?;
-    let rows = store::conversations::page(&mut reader, viewer.user, after, page.limit)
-        .await
-        .map_err(MessagingError::from)?;
+    let rows =
+        store::conversations::page(&mut reader, viewer.user, after, page.limit).await.map_err(MessagingError::from)?;
     let page = Page::from_rows(rows, page.limit, |row| (row.active_at.as_micros(), row.id));
     let items = messaging.show(reader, &viewer, page.items).await?;
     Ok(Json(Page { items, next: page.next }))

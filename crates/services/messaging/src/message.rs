@@ -73,8 +73,7 @@ impl NewMessage {
             let message = "must be 1 to 64 printable ASCII characters without spaces".to_owned();
             return Err(MessagingError::Invalid { field: "client_id", code: "invalid", message });
         }
-        let body =
-            multi_line(body, 1, Self::MAX_CHARACTERS).map_err(|error| MessagingError::text("body", &error))?;
+        let body = multi_line(body, 1, Self::MAX_CHARACTERS).map_err(|error| MessagingError::text("body", &error))?;
         Ok(Self { client_id, body })
     }
 }

@@ -66,7 +66,8 @@ impl Messaging {
             return Ok(window.read_state());
         }
         let moved = transaction!(&self.db, |tx| -> Result<Option<ReadState>, MessagingError> {
-            let Some((read_seq, unread_count)) = store::members::move_read_mark(tx, conversation, viewer.user, seq).await?
+            let Some((read_seq, unread_count)) =
+                store::members::move_read_mark(tx, conversation, viewer.user, seq).await?
             else {
                 return Ok(None);
             };

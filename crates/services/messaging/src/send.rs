@@ -87,25 +87,25 @@ impl Messaging {
                 metrics::counter!("village_messaging_messages_sent_total").increment(1);
                 Ok((row.for_viewer(viewer.user), true))
             }
-            Err(MessagingError::Refused) => {
-                Ok((self.sent_before(viewer, conversation, &row.client_id).await?, false))
-            }
+            Err(MessagingError::Refused) => Ok((self.sent_before(viewer, conversation, &row.client_id).await?, false)),
             Err(error) => Err(error),
         }
     }
 
-    /// The message that stood in the way, or why there is none.
+    /// The message that stood in the way, or why there is none. Looked for in a transaction of its own: on SQLite the
+    /// first one may be part of a commit still to come, and must not be acknowledged before.
     async fn sent_before(
         &self,
         viewer: &Viewer,
         conversation: ConversationId,
         client_id: &str,
     ) -> Result<Message, MessagingError> {
-        let mut reader = self.db.reader().await?;
-        if store::members::window(&mut reader, conversation, viewer.user).await?.is_none() {
-            return Err(MessagingError::NotFound);
-        }
-        let first = store::messages::find_by_client_id(&mut reader, conversation, viewer.user, client_id).await?;
+        let first = transaction!(&self.db, |tx| -> Result<Option<MessageRow>, MessagingError> {
+            if store::members::window(tx, conversation, viewer.user).await?.is_none() {
+                return Err(MessagingError::NotFound);
+            }
+            Ok(store::messages::find_by_client_id(tx, conversation, viewer.user, client_id).await?)
+        })?;
         first.map(|row| row.for_viewer(viewer.user)).ok_or(MessagingError::CannotSend)
     }
 }

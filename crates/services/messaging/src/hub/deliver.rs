@@ -27,7 +27,7 @@ impl Messaging {
         notification_seq: i64,
     ) -> Result<(), MessagingError> {
         self.hub.registry().begin_loading();
-        let loaded = async {
+        let loaded: village_db::Result<_> = async {
             let mut reader = self.db.reader().await?;
             let membership_seq = store::marks::membership_seq(&mut reader, user).await?;
             let rooms = store::marks::rooms(&mut reader, user, MAX_ROOMS).await?;
@@ -53,7 +53,8 @@ impl Messaging {
             let rows = store::messages::changed_after(&mut reader, conversation, delivered, PAGE).await?;
             let Some(newest) = rows.last().map(|row| row.changed_seq) else { return Ok(()) };
             let is_last_page = (rows.len() as i64) < PAGE;
-            let windows = store::members::windows_among(&mut reader, conversation, &people.into_iter().collect()).await?;
+            let windows =
+                store::members::windows_among(&mut reader, conversation, &people.into_iter().collect()).await?;
             let gap_upto = if is_last_page {
                 None
             } else {
@@ -104,7 +105,8 @@ impl Messaging {
         let Some(window) = store::members::window(&mut reader, conversation_id, user_id).await? else {
             return Ok(());
         };
-        let windows = store::members::windows_among(&mut reader, conversation_id, &people.into_iter().collect()).await?;
+        let windows =
+            store::members::windows_among(&mut reader, conversation_id, &people.into_iter().collect()).await?;
         drop(reader);
         let frame = |unread_count| {
             let seq = window.read_seq;

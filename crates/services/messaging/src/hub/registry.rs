@@ -7,8 +7,8 @@ use village_kernel::{ConversationId, Instant, UserId, Viewer};
 use village_ports::AccessTokens;
 
 use crate::MessagingSettings;
-use crate::socket::frames::CloseCode;
 use crate::socket::Socket;
+use crate::socket::frames::CloseCode;
 
 /// Heartbeats in a row without a sign of life after which a connection is given up.
 const MAX_SILENT_BEATS: u32 = 3;

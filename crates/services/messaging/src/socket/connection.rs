@@ -87,9 +87,7 @@ pub(super) fn text_of(received: Option<Result<Message, Error>>) -> Result<Option
     match received {
         Some(Ok(Message::Text(text))) if text.len() > MAX_FRAME_BYTES => Err(Next::Close(CloseCode::FrameTooLarge)),
         Some(Ok(Message::Text(text))) => Ok(Some(text)),
-        Some(Ok(Message::Binary(bytes))) if bytes.len() > MAX_FRAME_BYTES => {
-            Err(Next::Close(CloseCode::FrameTooLarge))
-        }
+        Some(Ok(Message::Binary(bytes))) if bytes.len() > MAX_FRAME_BYTES => Err(Next::Close(CloseCode::FrameTooLarge)),
         Some(Ok(Message::Binary(_))) => Err(Next::Close(CloseCode::Protocol)),
         // Reading on answers a close frame; then the stream ends.
         Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Close(_))) => Ok(None),

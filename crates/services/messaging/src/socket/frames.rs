@@ -27,12 +27,29 @@ pub enum ClientFrame {
         resume: Option<Resume>,
     },
     /// A newer token of the same person, before the old one expires.
-    Token { r#ref: String, token: String },
-    Send { r#ref: String, conversation_id: ConversationId, client_id: String, body: String },
-    Read { r#ref: String, conversation_id: ConversationId, seq: i64 },
+    Token {
+        r#ref: String,
+        token: String,
+    },
+    Send {
+        r#ref: String,
+        conversation_id: ConversationId,
+        client_id: String,
+        body: String,
+    },
+    Read {
+        r#ref: String,
+        conversation_id: ConversationId,
+        seq: i64,
+    },
     /// "I have seen each of these conversations up to this seq; what came after?"
-    Resume { r#ref: String, conversations: HashMap<ConversationId, i64> },
-    Ping { r#ref: String },
+    Resume {
+        r#ref: String,
+        conversations: HashMap<ConversationId, i64>,
+    },
+    Ping {
+        r#ref: String,
+    },
 }
 
 impl ClientFrame {
@@ -65,7 +82,10 @@ pub struct Resume {
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame<'a> {
     /// The frame called `ref` was done.
-    Ack { r#ref: &'a str, result: AckResult<'a> },
+    Ack {
+        r#ref: &'a str,
+        result: AckResult<'a>,
+    },
     /// The frame called `ref` was not done and changed nothing; `ref` is null when it could not be read.
     Error {
         r#ref: Option<&'a str>,
@@ -76,13 +96,29 @@ pub enum ServerFrame<'a> {
         retry_after: Option<u64>,
     },
     /// A message is new or has changed. `prev_seq` is the change before it.
-    Message { conversation_id: ConversationId, seq: i64, prev_seq: i64, message: &'a Message },
+    Message {
+        conversation_id: ConversationId,
+        seq: i64,
+        prev_seq: i64,
+        message: &'a Message,
+    },
     /// Answers `resume`: what changed in (`from`, `upto`].
-    Rows { conversation_id: ConversationId, from: i64, upto: i64, messages: &'a [Message] },
+    Rows {
+        conversation_id: ConversationId,
+        from: i64,
+        upto: i64,
+        messages: &'a [Message],
+    },
     /// Too much has changed to be sent here; read the history over REST.
-    Gap { conversation_id: ConversationId, upto: i64 },
+    Gap {
+        conversation_id: ConversationId,
+        upto: i64,
+    },
     /// A conversation was opened with you, or you left it.
-    Conversation { membership_seq: i64, conversation: &'a Conversation },
+    Conversation {
+        membership_seq: i64,
+        conversation: &'a Conversation,
+    },
     /// Somebody has read up to `seq`.
     Read {
         conversation_id: ConversationId,
@@ -92,11 +128,21 @@ pub enum ServerFrame<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         unread_count: Option<i64>,
     },
-    Notification { notification_seq: i64, notification: &'a serde_json::Value, unread_count: i64 },
+    Notification {
+        notification_seq: i64,
+        notification: &'a serde_json::Value,
+        unread_count: i64,
+    },
     /// The newest marks, so that whatever was lost is noticed. Names the conversations that changed lately.
-    Heartbeat { conversations: HashMap<ConversationId, i64>, membership_seq: i64, notification_seq: i64 },
+    Heartbeat {
+        conversations: HashMap<ConversationId, i64>,
+        membership_seq: i64,
+        notification_seq: i64,
+    },
     /// This node is going away: connect again at a random time inside `within_ms`.
-    Reconnect { within_ms: u64 },
+    Reconnect {
+        within_ms: u64,
+    },
 }
 
 #[derive(Debug, Serialize)]
@@ -110,8 +156,13 @@ pub enum AckResult<'a> {
         notification_seq: i64,
         unread_notifications: i64,
     },
-    Send { message: &'a Message },
-    Read { read_seq: i64, unread_count: i64 },
+    Send {
+        message: &'a Message,
+    },
+    Read {
+        read_seq: i64,
+        unread_count: i64,
+    },
     Done {},
 }
 
@@ -202,7 +253,9 @@ mod tests {
         let id = "01936f7a-5c1e-7b3a-9d42-0c8f6b1e2a77";
         for text in [
             r#"{"type":"hello","ref":"1","token":"t"}"#.to_owned(),
-            format!(r#"{{"type":"hello","ref":"1","token":"t","resume":{{"conversations":{{"{id}":3}},"membership_seq":1}}}}"#),
+            format!(
+                r#"{{"type":"hello","ref":"1","token":"t","resume":{{"conversations":{{"{id}":3}},"membership_seq":1}}}}"#
+            ),
             format!(r#"{{"type":"send","ref":"2","conversation_id":"{id}","client_id":"c","body":"b"}}"#),
             format!(r#"{{"type":"resume","ref":"2","conversations":{{"{id}":3}}}}"#),
             r#"{"type":"ping","ref":"1"}"#.to_owned(),

@@ -49,7 +49,12 @@ impl MessageFrame {
 
     fn encode(&self, user: UserId, prev_seq: i64) -> Utf8Bytes {
         let message = self.row.for_viewer(user);
-        encode(&ServerFrame::Message { conversation_id: self.conversation(), seq: self.seq(), prev_seq, message: &message })
+        encode(&ServerFrame::Message {
+            conversation_id: self.conversation(),
+            seq: self.seq(),
+            prev_seq,
+            message: &message,
+        })
     }
 
     fn size_bytes(&self) -> usize {

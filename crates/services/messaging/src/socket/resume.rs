@@ -93,7 +93,8 @@ impl Messaging {
         let ids = wire.resuming.keys().copied().collect();
         let mut windows = store::members::windows_of_person(&mut self.db.reader().await?, user, &ids).await?;
         // Those who missed nothing are answered from what was just read, before anything queued could be left out.
-        windows.sort_by_key(|known| wire.resuming.get(&known.conversation_id) != Some(&known.window.last_visible_seq()));
+        windows
+            .sort_by_key(|known| wire.resuming.get(&known.conversation_id) != Some(&known.window.last_visible_seq()));
         for known in windows {
             let conversation = known.conversation_id;
             let Some(seq) = wire.resuming.get(&conversation).copied() else { continue };

@@ -4,11 +4,7 @@ use village_db::{Connection, IdList, Result, fetch_all, fetch_optional};
 use village_kernel::{ConversationId, Instant, UserId};
 
 /// The conversations a person takes part in with their last seq, the liveliest first.
-pub(crate) async fn rooms(
-    db: &mut impl Connection,
-    user: UserId,
-    limit: i64,
-) -> Result<Vec<(ConversationId, i64)>> {
+pub(crate) async fn rooms(db: &mut impl Connection, user: UserId, limit: i64) -> Result<Vec<(ConversationId, i64)>> {
     let sql = "select c.id, c.last_seq
                from messaging_members me
                join messaging_conversations c on c.id = me.conversation_id

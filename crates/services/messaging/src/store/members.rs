@@ -105,11 +105,7 @@ pub(crate) async fn present(db: &mut impl Connection, conversation: Conversation
 }
 
 /// Takes the next membership seq of both, the smaller id first so that two such writes cannot deadlock.
-pub(crate) async fn next_membership_seqs(
-    tx: &mut Tx,
-    smaller: UserId,
-    greater: UserId,
-) -> Result<Vec<(UserId, i64)>> {
+pub(crate) async fn next_membership_seqs(tx: &mut Tx, smaller: UserId, greater: UserId) -> Result<Vec<(UserId, i64)>> {
     let sql = "insert into messaging_membership_marks (user_id, seq)
                values ($1, 1), ($2, 1)
                on conflict (user_id) do update set seq = messaging_membership_marks.seq + 1

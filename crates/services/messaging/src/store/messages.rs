@@ -33,8 +33,16 @@ macro_rules! take_seq {
             "update messaging_conversations as c
              set last_seq = last_seq + 1,
                  message_count = message_count + 1,
-                 active_at = case when active_at > ", $time, " then active_at else ", $time, " end,
-                 changed_at = case when changed_at > ", $time, " then changed_at else ", $time, " end
+                 active_at = case when active_at > ",
+            $time,
+            " then active_at else ",
+            $time,
+            " end,
+                 changed_at = case when changed_at > ",
+            $time,
+            " then changed_at else ",
+            $time,
+            " end
              where ",
             may_send!(),
             " returning last_seq, message_count"
@@ -51,7 +59,9 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64,
     match tx.by_engine() {
         ByEngine::Postgres(conn) => {
             let sql = concat!(
-                "with taken as (", take_seq!("$6"), "),
+                "with taken as (",
+                take_seq!("$6"),
+                "),
                  inserted as (
                      insert into messaging_messages
                          (conversation_id, created_seq, changed_seq, id, number, sender_id, client_id, body, created_at)

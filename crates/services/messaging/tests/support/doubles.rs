@@ -1,0 +1,193 @@
+//! Doubles of what other services own. They hold what a test puts in, and check nothing.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use village_db::{Db, Engine, Error, Tx, execute, transaction};
+use village_kernel::{Clock, Instant, Role, SessionId, UserId, Viewer};
+use village_ports::{
+    AccessTokens, NewProfile, NotificationFeed, NotificationMark, NotificationUpdate, ProfileError, Profiles,
+    SocialGraph, TokenError, UserSummary, VerifiedToken,
+};
+
+/// Tokens that say in plain text whose they are and until when.
+pub struct Tokens {
+    clock: Arc<dyn Clock>,
+    revoked: Mutex<HashSet<SessionId>>,
+}
+
+impl Tokens {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, revoked: Mutex::default() }
+    }
+
+    pub fn token(viewer: &Viewer, expires_at: Instant) -> String {
+        format!("{}/{}/{}", viewer.user, viewer.session, expires_at.as_micros())
+    }
+
+    pub fn revoke(&self, viewer: &Viewer) {
+        self.revoked.lock().unwrap().insert(viewer.session);
+    }
+}
+
+#[async_trait]
+impl AccessTokens for Tokens {
+    async fn verify(&self, token: &str) -> Result<VerifiedToken, TokenError> {
+        let mut parts = token.split('/');
+        let mut part = || parts.next().ok_or(TokenError::Invalid);
+        let user = part()?.parse().map_err(|_| TokenError::Invalid)?;
+        let session = part()?.parse().map_err(|_| TokenError::Invalid)?;
+        let expires_at = Instant::from_micros(part()?.parse().map_err(|_| TokenError::Invalid)?);
+        let viewer = Viewer { user, session, role: Role::Member };
+        if expires_at <= self.clock.now() {
+            return Err(TokenError::Expired);
+        }
+        if self.is_revoked(&viewer) {
+            return Err(TokenError::Revoked);
+        }
+        Ok(VerifiedToken { viewer, expires_at })
+    }
+
+    fn is_revoked(&self, viewer: &Viewer) -> bool {
+        self.revoked.lock().unwrap().contains(&viewer.session)
+    }
+}
+
+/// People and blocks, in memory for the ports and in plain tables in place of the published views.
+pub struct People {
+    db: Db,
+    blocks: Mutex<HashSet<(UserId, UserId)>>,
+}
+
+impl People {
+    pub fn new(db: Db) -> Self {
+        Self { db, blocks: Mutex::default() }
+    }
+
+    /// The owners of these views have tests of their own; here only their columns count.
+    pub async fn replace_views(&self) {
+        let (id, cascade) = match self.db.engine() {
+            Engine::Sqlite => ("blob", ""),
+            Engine::Postgres => ("uuid", " cascade"),
+        };
+        let statements = [
+            ("users_people_v", format!("user_id {id}, handle text, display_name text")),
+            ("auth_suspended_v", format!("user_id {id}")),
+            ("users_blocks_v", format!("blocker_id {id}, blocked_id {id}")),
+        ]
+        .into_iter()
+        .flat_map(|(view, columns)| {
+            [format!("drop view if exists {view}{cascade}"), format!("create table {view} ({columns})")]
+        })
+        .collect::<Vec<_>>();
+        transaction!(&self.db, |tx| -> Result<(), Error> {
+            for statement in &statements {
+                execute!(tx, sqlx::AssertSqlSafe(statement.clone()))?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    }
+
+    async fn run(&self, sql: &'static str, one: UserId, other: UserId) {
+        transaction!(&self.db, |tx| -> Result<u64, Error> { execute!(tx, sql, one, other) }).unwrap();
+    }
+
+    pub async fn add(&self, user: UserId) {
+        transaction!(&self.db, |tx| -> Result<u64, Error> {
+            execute!(tx, "insert into users_people_v (user_id, handle, display_name) values ($1, 'h', 'H')", user)
+        })
+        .unwrap();
+    }
+
+    pub async fn suspend(&self, user: UserId) {
+        transaction!(&self.db, |tx| -> Result<u64, Error> {
+            execute!(tx, "insert into auth_suspended_v (user_id) values ($1)", user)
+        })
+        .unwrap();
+    }
+
+    pub async fn block(&self, blocker: UserId, blocked: UserId) {
+        self.blocks.lock().unwrap().insert((blocker, blocked));
+        self.run("insert into users_blocks_v (blocker_id, blocked_id) values ($1, $2)", blocker, blocked).await;
+    }
+
+    pub async fn unblock(&self, blocker: UserId, blocked: UserId) {
+        self.blocks.lock().unwrap().remove(&(blocker, blocked));
+        self.run("delete from users_blocks_v where blocker_id = $1 and blocked_id = $2", blocker, blocked).await;
+    }
+
+    fn stands_between(&self, one: UserId, other: UserId) -> bool {
+        let blocks = self.blocks.lock().unwrap();
+        blocks.contains(&(one, other)) || blocks.contains(&(other, one))
+    }
+}
+
+#[async_trait]
+impl Profiles for People {
+    async fn create(&self, _: &mut Tx, _: NewProfile) -> Result<(), ProfileError> {
+        Ok(())
+    }
+
+    async fn summaries(&self, _: &Viewer, ids: &[UserId]) -> village_db::Result<HashMap<UserId, UserSummary>> {
+        let summary = |id: UserId| UserSummary { id, handle: "h".into(), display_name: "H".into(), avatar: None };
+        Ok(ids.iter().map(|id| (*id, summary(*id))).collect())
+    }
+}
+
+#[async_trait]
+impl SocialGraph for People {
+    async fn blocked_among(&self, user: UserId, others: &[UserId]) -> village_db::Result<HashSet<UserId>> {
+        Ok(others.iter().copied().filter(|other| self.stands_between(user, *other)).collect())
+    }
+
+    async fn followed_among(&self, _: UserId, _: &[UserId]) -> village_db::Result<HashSet<UserId>> {
+        Ok(HashSet::new())
+    }
+
+    async fn blocks_between(&self, _: &mut Tx, one: UserId, other: UserId) -> village_db::Result<bool> {
+        Ok(self.stands_between(one, other))
+    }
+}
+
+/// Notifications as a list for each person; all unread.
+#[derive(Default)]
+pub struct Feed(Mutex<HashMap<UserId, Vec<Value>>>);
+
+impl Feed {
+    pub fn add(&self, user: UserId) -> i64 {
+        let mut feed = self.0.lock().unwrap();
+        let list = feed.entry(user).or_default();
+        let seq = list.len() as i64 + 1;
+        list.push(json!({"seq": seq}));
+        seq
+    }
+}
+
+#[async_trait]
+impl NotificationFeed for Feed {
+    async fn mark(&self, user: UserId) -> village_db::Result<NotificationMark> {
+        let count = self.0.lock().unwrap().get(&user).map_or(0, Vec::len) as i64;
+        Ok(NotificationMark { seq: count, unread_count: count })
+    }
+
+    async fn marks(&self, users: &[UserId]) -> village_db::Result<Vec<(UserId, NotificationMark)>> {
+        let mut marks = Vec::new();
+        for user in users {
+            marks.push((*user, self.mark(*user).await?));
+        }
+        Ok(marks)
+    }
+
+    async fn since(&self, viewer: &Viewer, seq: i64, limit: u32) -> village_db::Result<Vec<NotificationUpdate>> {
+        let feed = self.0.lock().unwrap();
+        let list = feed.get(&viewer.user).map_or(&[][..], Vec::as_slice);
+        let update = |(position, value): (usize, &Value)| NotificationUpdate {
+            seq: position as i64 + 1,
+            notification: value.clone(),
+        };
+        Ok(list.iter().enumerate().map(update).skip(seq as usize).take(limit as usize).collect())
+    }
+}
