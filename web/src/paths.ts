@@ -14,5 +14,6 @@ export const paths = {
   people: '/people',
   login: '/login',
   signup: '/signup',
+  reset: '/reset',
   join: (code: string) => `/join/${encodeURIComponent(code)}`,
 } as const;

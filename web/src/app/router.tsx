@@ -11,6 +11,7 @@ const index = createRoute({ getParentRoute: () => root, path: '/', component: To
 
 const open = createRoute({ getParentRoute: () => root, id: 'open', component: PublicOnly });
 const login = createRoute({ getParentRoute: () => open, path: '/login', component: lazyRouteComponent(() => import('@/features/auth/LoginPage'), 'LoginPage') });
+const reset = createRoute({ getParentRoute: () => open, path: '/reset', component: lazyRouteComponent(() => import('@/features/auth/LoginPage'), 'LoginPage') });
 const signup = createRoute({ getParentRoute: () => open, path: '/signup', component: lazyRouteComponent(() => import('@/features/auth/SignupPage'), 'SignupPage') });
 const join = createRoute({ getParentRoute: () => open, path: '/join/$code', component: lazyRouteComponent(() => import('@/features/auth/SignupPage'), 'JoinPage') });
 
@@ -33,7 +34,7 @@ const pages = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([index, open.addChildren([login, signup, join]), shell.addChildren(pages)]),
+  routeTree: root.addChildren([index, open.addChildren([login, reset, signup, join]), shell.addChildren(pages)]),
   scrollRestoration: true,
   defaultPreload: 'intent',
   defaultNotFoundComponent: NotFoundPage,

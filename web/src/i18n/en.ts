@@ -44,6 +44,10 @@ export const en = {
     home: 'Go to Home',
   },
   errors: {
+    field: 'This {{message}}.',
+    account_suspended: 'This account is suspended. Ask the person who looks after the community.',
+    not_channel_owner: 'Only the owner of the channel can do this.',
+    version_conflict: 'This was changed somewhere else meanwhile. Load the page again, then repeat your change.',
     network: 'The server could not be reached. Check your connection and try again.',
     rate_limited: 'That was a lot at once. Please wait a moment and try again.',
     rate_limited_in_one: 'That was a lot at once. You can try again in {{count}} second.',

@@ -26,8 +26,10 @@ export function errorText(t: TFunction, error: unknown): string {
   return error.message || t('errors.unexpected');
 }
 
-/** Plays the wording to the field it is about: `fieldErrors(error).handle`. */
-export function fieldErrors(error: unknown): Record<string, string> {
+/** What is wrong with which field: `fieldErrors(t, error).handle`. */
+export function fieldErrors(t: TFunction, error: unknown): Record<string, string> {
   if (!(error instanceof ApiError)) return {};
-  return Object.fromEntries(error.fields.map((problem) => [problem.field, problem.message]));
+  // The server's messages continue the name of the field: "is longer than 60 characters".
+  const sentence = (message: string) => (/^[a-z]/.test(message) ? t('errors.field', { message }) : message);
+  return Object.fromEntries(error.fields.map((problem) => [problem.field, sentence(problem.message)]));
 }

@@ -1,8 +1,9 @@
 import { useState } from 'react';
+import { useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { errorText } from '@/i18n';
 import { paths } from '@/paths';
-import { AppLink, Button, FormError, TextField, focusFirstInvalid } from '@/ui';
+import { AppLink, Button, FormError, TextField, focusFirstInvalid, showToast } from '@/ui';
 import { useLogIn, useRegistration } from './api';
 import { AuthPage } from './AuthPage';
 import styles from './AuthPage.module.css';
@@ -11,26 +12,27 @@ import { checkEmail } from './rules';
 
 /** A reset link carries its code after the #, where no server log sees it. */
 function resetCodeFromAddress(): string | null {
-  return new URLSearchParams(location.hash.slice(1)).get('reset');
+  const code = new URLSearchParams(location.hash.slice(1)).get('reset');
+  return code ?? (location.pathname === paths.reset ? '' : null);
 }
 
 export function LoginPage() {
   const [resetCode, setResetCode] = useState(resetCodeFromAddress);
-  const [notice, setNotice] = useState<string>();
-  if (resetCode === null) return <LoginForm notice={notice} onForgot={() => setResetCode('')} />;
+  const router = useRouter();
+  if (resetCode === null) return <LoginForm onForgot={() => setResetCode('')} />;
   return (
     <ResetPassword
       code={resetCode}
       onDone={(text) => {
-        history.replaceState(history.state, '', paths.login);
-        setNotice(text);
+        void router.navigate({ to: paths.login, hash: '', replace: true });
+        if (text) showToast(text);
         setResetCode(null);
       }}
     />
   );
 }
 
-function LoginForm({ notice, onForgot }: { notice: string | undefined; onForgot: () => void }) {
+function LoginForm({ onForgot }: { onForgot: () => void }) {
   const { t } = useTranslation();
   const registration = useRegistration();
   const logIn = useLogIn();
@@ -69,7 +71,6 @@ function LoginForm({ notice, onForgot }: { notice: string | undefined; onForgot:
       }
     >
       <form className={styles.form} onSubmit={submit} noValidate>
-        {notice && <p role="status">{notice}</p>}
         <FormError error={logIn.error && errorText(t, logIn.error)} />
         <TextField
           label={t('auth.email')}

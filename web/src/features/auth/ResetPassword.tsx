@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '@/api';
-import { errorText } from '@/i18n';
+import { errorText, fieldErrors } from '@/i18n';
 import { Button, FormError, TextField } from '@/ui';
 import { useResetPassword } from './api';
 import { AuthPage } from './AuthPage';
@@ -24,6 +24,7 @@ export function ResetPassword({ code, onDone }: { code: string; onDone: (notice?
     }
   }
 
+  const refused = fieldErrors(t, reset.error).new_password;
   const codeRefused = reset.error instanceof ApiError && [401, 403, 404].includes(reset.error.status);
   return (
     <AuthPage
@@ -38,7 +39,7 @@ export function ResetPassword({ code, onDone }: { code: string; onDone: (notice?
       }
     >
       <form className={styles.form} onSubmit={submit} noValidate>
-        <FormError error={reset.error && (codeRefused ? t('auth.resetInvalid') : errorText(t, reset.error))} />
+        <FormError error={reset.error && !refused && (codeRefused ? t('auth.resetInvalid') : errorText(t, reset.error))} />
         <TextField label={t('auth.resetCode')} value={token} onChange={setToken} autoComplete="one-time-code" />
         <TextField
           label={t('auth.newPassword')}
@@ -47,7 +48,7 @@ export function ResetPassword({ code, onDone }: { code: string; onDone: (notice?
           value={password}
           onChange={setPassword}
           hint={t('auth.passwordHint')}
-          error={wasSent && rule ? t(`auth.${rule}`) : null}
+          error={wasSent && rule ? t(`auth.${rule}`) : refused}
         />
         <Button type="submit" wide isBusy={reset.isPending}>
           {t('auth.setPassword')}

@@ -66,7 +66,7 @@ function SignupForm({ invitation, asksForInvitation }: { invitation?: string; as
     display_name: checkDisplayName(values.display_name),
     invitation: asksForInvitation && !values.invitation.trim() ? ('invitationMissing' as const) : null,
   };
-  const fromServer: Record<string, string> = fieldErrors(signUp.error);
+  const fromServer: Record<string, string> = fieldErrors(t, signUp.error);
   if (signUp.error instanceof ApiError) {
     if (signUp.error.code === 'handle_taken') fromServer.handle = t('errors.handle_taken');
     if (signUp.error.code === 'email_taken') fromServer.email = t('errors.email_taken');

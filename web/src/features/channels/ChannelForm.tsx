@@ -31,7 +31,7 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
     slug: !channel && !SLUG.test(slug) ? t('channels.slugWrong') : null,
     description: [...description].length > 500 ? t('channels.descriptionLong') : null,
   };
-  const server: Record<string, string> = fieldErrors(error);
+  const server: Record<string, string> = fieldErrors(t, error);
   if (error instanceof ApiError && error.code === 'slug_taken') server.slug = t('errors.slug_taken');
   const errorOf = (field: keyof typeof rules) => (wasSent && rules[field]) || server[field] || null;
 

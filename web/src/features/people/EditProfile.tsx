@@ -19,7 +19,7 @@ export function EditProfile({ user, onClose }: { user: User; onClose: () => void
   const [wasSent, setSent] = useState(false);
   const { picture, problem, choose, remove } = usePicture();
   const fileInput = useRef<HTMLInputElement>(null);
-  const server = fieldErrors(edit.error);
+  const server = fieldErrors(t, edit.error);
   const nameRule = checkDisplayName(name);
   const bioRule = [...bio].length > 500 ? t('people.bioLong') : null;
 

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '@/api';
 import { checkPassword } from '@/features/auth';
 import { useMe } from '@/entities';
-import { errorText } from '@/i18n';
+import { errorText, fieldErrors } from '@/i18n';
 import { Button, FormError, TextField, showToast } from '@/ui';
 import { useChangePassword } from './api';
 import styles from './SettingsPage.module.css';
@@ -16,6 +16,7 @@ export function ChangePassword() {
   const [next, setNext] = useState('');
   const [wasSent, setSent] = useState(false);
   const rule = checkPassword(next);
+  const refused = fieldErrors(t, change.error).new_password;
   const isWrong = change.error instanceof ApiError && change.error.code === 'wrong_password';
 
   function submit(event: React.FormEvent) {
@@ -37,7 +38,7 @@ export function ChangePassword() {
 
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
-      <FormError error={change.error && !isWrong && errorText(t, change.error)} />
+      <FormError error={change.error && !isWrong && !refused && errorText(t, change.error)} />
       {/* For password managers, which otherwise guess whose password this is. */}
       <input type="text" name="username" autoComplete="username" value={me.email} readOnly hidden />
       <TextField
@@ -55,7 +56,7 @@ export function ChangePassword() {
         value={next}
         onChange={setNext}
         hint={t('auth.passwordHint')}
-        error={wasSent && rule ? t(`auth.${rule}`) : null}
+        error={wasSent && rule ? t(`auth.${rule}`) : refused}
       />
       <div>
         <Button type="submit" variant="outline" isBusy={change.isPending}>
