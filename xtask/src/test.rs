@@ -53,7 +53,7 @@ fn steps(options: &Options, report: &mut Report) -> anyhow::Result<()> {
         Ok(())
     })?;
     let server = server.context("PostgreSQL runs")?;
-    let arguments = ["nextest", "run", "--workspace", "--no-fail-fast", "--hide-progress-bar"];
+    let arguments = ["nextest", "run", "--workspace", "--no-fail-fast"];
     report.tests("Rust tests", cargo(&arguments).env(postgres::URL_VARIABLE, server.url()))?;
 
     if !options.quick {

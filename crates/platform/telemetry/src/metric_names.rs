@@ -5,24 +5,46 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 /// (name, unit, meaning), by kind.
 pub const COUNTERS: &[(&str, Unit, &str)] = &[
     ("process_cpu_seconds_total", Unit::Seconds, "CPU time spent, in user and system mode, in whole seconds"),
+    (
+        "village_auth_hashing_refused_total",
+        Unit::Count,
+        "Logins refused because too many passwords waited to be hashed",
+    ),
+    ("village_auth_refresh_reuse_total", Unit::Count, "Sessions ended because an old refresh token was used again"),
+    ("village_auth_throttled_total", Unit::Count, "Attempts to sign in or up that were refused, by throttle"),
     ("village_bus_events_total", Unit::Count, "Deliveries of events to a subscriber, by outcome: done, retry, dead"),
     ("village_bus_relayed_events_total", Unit::Count, "Events moved from the outbox to the bus"),
     ("village_db_write_retries_total", Unit::Count, "Transactions run again after a deadlock or a busy database"),
     ("village_http_panics_total", Unit::Count, "Requests that ended in a panic and were answered with 500"),
     ("village_http_rate_limited_total", Unit::Count, "Requests refused with 429, by policy"),
     ("village_http_requests_total", Unit::Count, "Requests answered, by method, route pattern and status"),
+    ("village_media_processed_total", Unit::Count, "Uploaded images processed, by outcome: ready, rejected"),
+    ("village_messaging_delivered_frames_total", Unit::Count, "Changes of conversations written to sockets"),
+    ("village_messaging_messages_sent_total", Unit::Count, "Messages stored"),
+    ("village_messaging_rate_limited_frames_total", Unit::Count, "Frames refused because a client sent too many"),
+    ("village_messaging_resumed_rows_total", Unit::Count, "Changes read again for clients that missed some"),
+    ("village_messaging_slow_readers_total", Unit::Count, "Sockets closed because the client read too slowly"),
+    ("village_notifications_decided_total", Unit::Count, "Decisions whether to notify a person, by kind and outcome"),
+    (
+        "village_posts_large_audiences_total",
+        Unit::Count,
+        "Posts merged into feeds at read time, their audience being large",
+    ),
 ];
 
 pub const GAUGES: &[(&str, Unit, &str)] = &[
     ("process_open_fds", Unit::Count, "Open file descriptors"),
     ("process_resident_memory_bytes", Unit::Bytes, "Memory that the process holds in RAM"),
     ("process_threads", Unit::Count, "Threads of the process"),
+    ("village_messaging_open_sockets", Unit::Count, "Live sockets of signed-in people on this process"),
 ];
 
 pub const HISTOGRAMS: &[(&str, Unit, &str)] = &[
     ("village_bus_handle_seconds", Unit::Seconds, "Time a subscriber took for one event"),
     ("village_db_group_commit_writes", Unit::Count, "Writes that shared one commit on SQLite"),
     ("village_http_request_seconds", Unit::Seconds, "Time from a request's head to its answer, by method and route"),
+    ("village_media_draw_seconds", Unit::Seconds, "Time to decode an image and draw its sizes"),
+    ("village_posts_fan_out_people", Unit::Count, "People to whose timelines a post was added"),
 ];
 
 pub fn describe() {

@@ -16,8 +16,8 @@ const SECONDS: &[f64] =
 const BYTES: &[f64] =
     &[256.0, 1024.0, 4096.0, 16_384.0, 65_536.0, 262_144.0, 1_048_576.0, 4_194_304.0, 16_777_216.0, 67_108_864.0];
 
-/// Sizes of batches and groups.
-const COUNTS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1024.0];
+/// Sizes of batches, groups and audiences.
+const COUNTS: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 1024.0, 4096.0, 16_384.0];
 
 /// How often recorded samples are folded into their buckets; between two rounds they wait in memory.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
