@@ -14,8 +14,6 @@ mod error;
 mod images;
 mod model;
 mod on_media_uploaded;
-mod picture;
-mod probe;
 mod settings;
 mod show;
 mod sweep;
@@ -38,8 +36,6 @@ pub use error::MediaError;
 pub use images::expiry;
 pub use model::{ContentType, MediaCreated, MediaState, MediaUpload, MediaView, Reason, size_key};
 pub use on_media_uploaded::{PROCESS_MEDIA, ProcessMedia};
-pub use picture::{Picture, PictureSize, draw};
-pub use probe::{MAX_PIXELS, MAX_SIDE};
 pub use settings::MediaSettings;
 pub use sweep::Swept;
 

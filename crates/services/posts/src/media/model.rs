@@ -1,9 +1,9 @@
 //! What an image is on its way through the pipeline.
 
-use image::ImageFormat;
 use serde::{Deserialize, Serialize};
 use village_blob::BlobKey;
 use village_kernel::{Instant, MediaId};
+use village_picture::{Format, Rejected, Size};
 use village_ports::{Image, MediaPurpose, SizeName};
 
 /// The types of files taken in. HEIC is not among them: clients convert it.
@@ -26,15 +26,20 @@ pub enum ContentType {
 
 impl ContentType {
     pub fn as_str(self) -> &'static str {
-        self.format().to_mime_type()
+        match self {
+            Self::Jpeg => "image/jpeg",
+            Self::Png => "image/png",
+            Self::Webp => "image/webp",
+            Self::Gif => "image/gif",
+        }
     }
 
-    pub fn format(self) -> ImageFormat {
+    pub fn format(self) -> Format {
         match self {
-            Self::Jpeg => ImageFormat::Jpeg,
-            Self::Png => ImageFormat::Png,
-            Self::Webp => ImageFormat::WebP,
-            Self::Gif => ImageFormat::Gif,
+            Self::Jpeg => Format::Jpeg,
+            Self::Png => Format::Png,
+            Self::Webp => Format::Webp,
+            Self::Gif => Format::Gif,
         }
     }
 }
@@ -70,6 +75,26 @@ pub enum Reason {
     TooLarge,
     /// It ends too soon or cannot be decoded.
     Corrupt,
+}
+
+impl From<Rejected> for Reason {
+    fn from(rejected: Rejected) -> Self {
+        match rejected {
+            Rejected::Empty => Self::Empty,
+            Rejected::NotAnImage => Self::NotAnImage,
+            Rejected::TypeMismatch => Self::TypeMismatch,
+            Rejected::TooManyPixels => Self::TooManyPixels,
+            Rejected::Corrupt => Self::Corrupt,
+        }
+    }
+}
+
+pub fn size_name(size: Size) -> SizeName {
+    match size {
+        Size::Small => SizeName::Small,
+        Size::Medium => SizeName::Medium,
+        Size::Large => SizeName::Large,
+    }
 }
 
 /// An image as its owner sees it.

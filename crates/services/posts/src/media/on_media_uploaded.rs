@@ -15,10 +15,10 @@ use village_db::{Tx, transaction};
 use village_events::{CloudEvent, Event, MediaUploaded};
 use village_kernel::MediaId;
 use village_kernel::id::uuid_at;
+use village_picture::{Picture, draw};
 
 use super::Media;
-use super::model::{ContentType, Reason, fresh_folder, size_key};
-use super::picture::{Picture, draw};
+use super::model::{ContentType, Reason, fresh_folder, size_key, size_name};
 use crate::store::media::{self as store, Finished, Garbage, MediaRow};
 
 pub const PROCESS_MEDIA: Subscription =
@@ -96,7 +96,7 @@ impl Media {
         let started = std::time::Instant::now();
         let drawn = tokio::task::spawn_blocking(move || {
             let _permit = permit;
-            draw(&bytes, declared)
+            draw(&bytes, declared.format()).map_err(Reason::from)
         })
         .await;
         metrics::histogram!("village_media_draw_seconds").record(started.elapsed().as_secs_f64());
@@ -110,7 +110,7 @@ impl Media {
     async fn finish(&self, row: &MediaRow, picture: Picture) -> Result<(), HandleError> {
         let folder = fresh_folder(row.media_id);
         let now = self.clock.now();
-        let keys: Vec<BlobKey> = picture.sizes.iter().map(|size| size_key(&folder, size.name)).collect();
+        let keys: Vec<BlobKey> = picture.sizes.iter().map(|size| size_key(&folder, size_name(size.name))).collect();
         let objects: Vec<Garbage> = keys.iter().map(|key| Garbage::new(uuid_at(now), key)).collect();
         transaction!(&self.db, |tx| -> village_db::Result<()> {
             store::add_garbage(tx, &objects, now.plus(ATTEMPT_AGE)).await
@@ -118,7 +118,7 @@ impl Media {
         let made = Finished {
             folder,
             blurhash: picture.blurhash,
-            sizes: picture.sizes.iter().map(|size| (size.name, size.width, size.height)).collect(),
+            sizes: picture.sizes.iter().map(|size| (size_name(size.name), size.width, size.height)).collect(),
             stored_bytes: picture.sizes.iter().map(|size| size.jpeg.len() as u64).sum(),
         };
         for (key, size) in keys.iter().zip(picture.sizes) {

@@ -1,8 +1,4 @@
-//! From the bytes somebody sent to the pictures others may see: upright, small enough, sRGB, and without a word of
-//! metadata, because each is drawn anew from pixels. Of an animation the first frame is kept.
-//!
-//! Pure and slow: runs in a blocking thread. A picture within the limits of [`probe`] takes up to about 600 MB
-//! while it is decoded (a lossless WebP of 40 megapixels), which is why only a few are worked on at a time.
+//! Decoding within limits, and drawing the sizes.
 
 use std::io::Cursor;
 
@@ -10,12 +6,11 @@ use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x3;
 use fast_image_resize::{ResizeOptions, Resizer};
 use image::codecs::jpeg::JpegEncoder;
-use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
-use village_ports::SizeName;
 
-use super::model::{ContentType, Reason};
-use super::probe::{MAX_SIDE, probe};
+use crate::probe::{MAX_SIDE, probe};
+use crate::{Format, Rejected};
 
 /// Bytes of a decoded picture at most: 40 megapixels as 16-bit RGB fit, as 16-bit RGBA they do not.
 const MAX_DECODED_BYTES: u64 = 256 << 20;
@@ -25,9 +20,17 @@ const MAX_ALLOC_BYTES: u64 = 512 << 20;
 const JPEG_QUALITY: u8 = 82;
 
 /// The sides of the squares that sizes fit.
-const SIZES: [(SizeName, u32); 3] = [(SizeName::Small, 320), (SizeName::Medium, 960), (SizeName::Large, 2048)];
+const SIZES: [(Size, u32); 3] = [(Size::Small, 320), (Size::Medium, 960), (Size::Large, 2048)];
 
-/// An image ready to be stored.
+/// Fits a square of 320, 960 or 2048 pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    Small,
+    Medium,
+    Large,
+}
+
+/// A picture ready to be stored.
 #[derive(Debug)]
 pub struct Picture {
     /// From small to large, one to three.
@@ -37,15 +40,20 @@ pub struct Picture {
 
 #[derive(Debug)]
 pub struct PictureSize {
-    pub name: SizeName,
+    pub name: Size,
     pub width: u32,
     pub height: u32,
     pub jpeg: Vec<u8>,
 }
 
-pub fn draw(bytes: &[u8], declared: ContentType) -> Result<Picture, Reason> {
+/// The sizes of the picture in `bytes`, which were declared to be of type `declared`. Of an animation the first frame
+/// is kept.
+///
+/// Takes a core for up to a second, and for the largest pictures allowed up to about 600 MB (a lossless WebP of 40
+/// megapixels): run it in a blocking thread, and only a few at a time.
+pub fn draw(bytes: &[u8], declared: Format) -> Result<Picture, Rejected> {
     probe(bytes, declared)?;
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), declared.format());
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format(declared));
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
@@ -53,7 +61,7 @@ pub fn draw(bytes: &[u8], declared: ContentType) -> Result<Picture, Reason> {
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(decoder_refused)?;
     if decoder.total_bytes() > MAX_DECODED_BYTES {
-        return Err(Reason::TooManyPixels);
+        return Err(Rejected::TooManyPixels);
     }
     // What cannot be read of these is as if it were not there.
     let orientation = decoder.orientation().unwrap_or(image::metadata::Orientation::NoTransforms);
@@ -77,20 +85,29 @@ pub fn draw(bytes: &[u8], declared: ContentType) -> Result<Picture, Reason> {
         }
         let pixels = shrink(largest.clone(), side)?;
         let mut jpeg = Vec::new();
-        JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&pixels).map_err(|_| Reason::Corrupt)?;
+        JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&pixels).map_err(|_| Rejected::Corrupt)?;
         sizes.push(PictureSize { name, width, height, jpeg });
-        if name == SizeName::Small {
+        if name == Size::Small {
             let rgba = DynamicImage::ImageRgb8(pixels).into_rgba8();
-            blurhash = blurhash::encode(4, 3, width, height, &rgba).map_err(|_| Reason::Corrupt)?;
+            blurhash = blurhash::encode(4, 3, width, height, &rgba).map_err(|_| Rejected::Corrupt)?;
         }
     }
     Ok(Picture { sizes, blurhash })
 }
 
-fn decoder_refused(error: image::ImageError) -> Reason {
+fn image_format(format: Format) -> ImageFormat {
+    match format {
+        Format::Jpeg => ImageFormat::Jpeg,
+        Format::Png => ImageFormat::Png,
+        Format::Webp => ImageFormat::WebP,
+        Format::Gif => ImageFormat::Gif,
+    }
+}
+
+fn decoder_refused(error: image::ImageError) -> Rejected {
     match error {
-        image::ImageError::Limits(_) => Reason::TooManyPixels,
-        _ => Reason::Corrupt,
+        image::ImageError::Limits(_) => Rejected::TooManyPixels,
+        _ => Rejected::Corrupt,
     }
 }
 
@@ -124,7 +141,7 @@ fn fit(width: u32, height: u32, side: u32) -> (u32, u32) {
     (scaled(width), scaled(height))
 }
 
-fn shrink(image: RgbImage, side: u32) -> Result<RgbImage, Reason> {
+fn shrink(image: RgbImage, side: u32) -> Result<RgbImage, Rejected> {
     let (width, height) = fit(image.width(), image.height(), side);
     if (width, height) == image.dimensions() {
         return Ok(image);
@@ -133,8 +150,8 @@ fn shrink(image: RgbImage, side: u32) -> Result<RgbImage, Reason> {
     // For the one pixel type there is: the general call would compile the resizer for a dozen.
     let from = TypedImageRef::<U8x3>::from_buffer(image.width(), image.height(), image.as_raw());
     let to = TypedImage::<U8x3>::from_buffer(width, height, &mut smaller);
-    let (Ok(from), Ok(mut to)) = (from, to) else { return Err(Reason::Corrupt) };
-    Resizer::new().resize_typed(&from, &mut to, &ResizeOptions::new()).map_err(|_| Reason::Corrupt)?;
+    let (Ok(from), Ok(mut to)) = (from, to) else { return Err(Rejected::Corrupt) };
+    Resizer::new().resize_typed(&from, &mut to, &ResizeOptions::new()).map_err(|_| Rejected::Corrupt)?;
     Ok(smaller)
 }
 
