@@ -1,6 +1,7 @@
 // The one `fetch` of the client. It adds the token, renews it once when the server says it is no longer good, and
 // repeats what may safely be repeated: reads, and creations that carry an Idempotency-Key.
 import { networkError, problemFrom, type ApiError } from './errors';
+import { newKey } from './newKey';
 import type { SessionStore } from './session';
 import type { Session } from './types';
 
@@ -27,7 +28,7 @@ export class Transport {
 
   constructor(options: TransportOptions) {
     this.#options = {
-      newKey: () => crypto.randomUUID(),
+      newKey,
       sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
       ...options,
     };

@@ -6,6 +6,7 @@ export { BlurhashImage } from './BlurhashImage';
 export { Button, IconButton, LinkButton } from './Button';
 export { Card } from './Card';
 export { ChoiceGroup } from './ChoiceGroup';
+export { copyText } from './copyText';
 export { cx } from './cx';
 export { focusFirstInvalid } from './focusFirstInvalid';
 export { InfiniteList, type InfiniteQueryLike } from './ListEnd';

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'react';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { ApiError, type Channel } from '@/api';
+import { ApiError, newKey, type Channel } from '@/api';
 import { errorText, fieldErrors } from '@/i18n';
 import { paths } from '@/paths';
 import { Button, ChoiceGroup, FormError, Sheet, TextField, focusFirstInvalid, showToast } from '@/ui';
@@ -54,7 +54,7 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
     }
     const wanted = { ...body, slug, visibility };
     const content = JSON.stringify(wanted);
-    if (key.current.for !== content) key.current = { for: content, key: crypto.randomUUID() };
+    if (key.current.for !== content) key.current = { for: content, key: newKey() };
     create.mutate(
       { channel: wanted, key: key.current.key },
       {

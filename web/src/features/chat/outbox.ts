@@ -2,7 +2,7 @@
 // it once however often it is sent, over the socket or over HTTP.
 import { useSyncExternalStore } from 'react';
 import type { QueryClient } from '@tanstack/react-query';
-import { ApiError, api, call, session, type Message } from '@/api';
+import { ApiError, api, call, newKey, session, type Message } from '@/api';
 import { keys, live } from '@/entities';
 import { LiveError } from '@/live';
 import { addMessages, patchConversation } from './cache';
@@ -47,7 +47,7 @@ export function useUnsent(conversationId: string): Unsent[] {
 }
 
 export function sendMessage(client: QueryClient, conversationId: string, body: string): void {
-  const entry: Unsent = { clientId: crypto.randomUUID(), conversationId, body, createdAt: new Date().toISOString(), state: 'sending', error: null };
+  const entry: Unsent = { clientId: newKey(), conversationId, body, createdAt: new Date().toISOString(), state: 'sending', error: null };
   set([...entries, entry]);
   void deliver(client, entry);
 }

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ImagePlus } from 'lucide-react';
 import { TextArea } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
-import { api, call, type ChannelSummary } from '@/api';
+import { api, call, newKey, type ChannelSummary } from '@/api';
 import { insertPost } from '@/features/posts';
 import { checkFile } from '@/entities';
 import { errorText } from '@/i18n';
@@ -17,7 +17,6 @@ import { PhotoRow } from './PhotoRow';
 import { closeCompose, useComposeRequest } from './store';
 import { usePhotos } from './usePhotos';
 
-const newKey = () => crypto.randomUUID();
 const reducer = composeReducer(newKey);
 const WARN_BELOW = 500;
 

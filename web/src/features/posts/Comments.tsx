@@ -2,7 +2,7 @@ import { useRef, useState } from 'react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { MessageSquare, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { toItems, type Comment } from '@/api';
+import { newKey, toItems, type Comment } from '@/api';
 import { PersonAvatar, useMe } from '@/entities';
 import { errorText } from '@/i18n';
 import { paths } from '@/paths';
@@ -42,7 +42,7 @@ function AddComment({ postId }: { postId: string }) {
   const add = useAddComment(postId);
   const [body, setBody] = useState('');
   // One key per text: pressing again after a lost answer must not comment twice.
-  const key = useRef(crypto.randomUUID());
+  const key = useRef(newKey());
   const text = body.trim();
 
   function submit(event: React.FormEvent) {
@@ -53,7 +53,7 @@ function AddComment({ postId }: { postId: string }) {
       {
         onSuccess: () => {
           setBody('');
-          key.current = crypto.randomUUID();
+          key.current = newKey();
         },
       },
     );
@@ -75,7 +75,7 @@ function AddComment({ postId }: { postId: string }) {
             setBody(value);
             if (add.isError) {
               add.reset();
-              key.current = crypto.randomUUID();
+              key.current = newKey();
             }
           }}
         />

@@ -6,7 +6,7 @@ import type { Post } from '@/api';
 import { PersonAvatar } from '@/entities';
 import { errorText } from '@/i18n';
 import { paths } from '@/paths';
-import { ActionMenu, AppLink, Card, Confirm, RelativeTime, RichText, cx, showToast, type MenuAction } from '@/ui';
+import { ActionMenu, AppLink, Card, Confirm, RelativeTime, RichText, copyText, cx, showToast, type MenuAction } from '@/ui';
 import { useDeletePost, useLike } from './api';
 import { ImageGrid } from './ImageGrid';
 import { LikesSheet } from './LikesSheet';
@@ -116,7 +116,7 @@ function PostMenu({ post, onPage }: { post: Post; onPage: boolean }) {
       id: 'copy',
       label: t('posts.copyLink'),
       icon: <Link2 aria-hidden="true" />,
-      onAction: () => void navigator.clipboard?.writeText(location.origin + paths.post(post.id)).then(() => showToast(t('posts.linkCopied'))),
+      onAction: () => void copyText(location.origin + paths.post(post.id)).then((copied) => copied && showToast(t('posts.linkCopied'))),
     },
   ];
   if (post.can_delete) {

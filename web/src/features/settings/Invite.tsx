@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { errorText } from '@/i18n';
 import { paths } from '@/paths';
-import { Button, FormError, TextField, showToast } from '@/ui';
+import { Button, FormError, TextField, copyText, showToast } from '@/ui';
 import { useCreateInvitation } from './api';
 import styles from './SettingsPage.module.css';
 
@@ -14,8 +14,7 @@ export function Invite() {
 
   async function copy() {
     if (!link) return;
-    await navigator.clipboard.writeText(link);
-    showToast(t('settings.linkCopied'));
+    if (await copyText(link)) showToast(t('settings.linkCopied'));
   }
 
   return (
