@@ -4,9 +4,8 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import openapiTS, { astToString } from 'openapi-typescript';
 
-const candidates = ['../../openapi.json', '../.provisional-openapi.json'].map((path) => new URL(path, import.meta.url));
-const source = candidates.find((url) => existsSync(url));
-if (!source) throw new Error('openapi.json is missing: run `cargo xtask openapi` at the root of the repository first.');
+const source = new URL('../../openapi.json', import.meta.url);
+if (!existsSync(source)) throw new Error('openapi.json is missing: run `cargo xtask openapi` at the root of the repository first.');
 
 const ast = await openapiTS(source);
 const target = new URL('../src/api/generated/schema.d.ts', import.meta.url);
