@@ -45,7 +45,12 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<M
     operation_id = "edit_profile",
     tag = "users",
     summary = "Edit your profile",
-    params(("If-Match" = Option<String>, Header, description = "The `version` you changed, in double quotes", example = "\"3\"")),
+    params((
+        "If-Match" = Option<String>,
+        Header,
+        description = "The `version` you changed, in double quotes",
+        example = "\"3\"",
+    )),
     request_body = EditProfile,
     responses(
         (status = 200, description = "The profile as it is now", body = User),

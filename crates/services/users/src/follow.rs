@@ -29,7 +29,7 @@ pub struct FollowRequest {
     request_body = FollowRequest,
     responses(
         (status = 200, description = "How you stand now", body = Relationship),
-        (status = 404, description = "`not_found`: no such person, or one of you has blocked the other", body = Problem),
+        (status = 404, description = "`not_found`: no such person, or a block stands between you", body = Problem),
         (status = 422, description = "`invalid_request`: that is you", body = Problem),
     ),
 )]

@@ -1,8 +1,8 @@
 //! People: who they are, whom they follow, whom they have blocked.
 //!
-//! Owns profiles and the social graph; answers `/users`. Others ask through [`Profiles`] and [`SocialGraph`], or read the
-//! views `users_people_v`, `users_follows_v`, `users_following_v` and `users_blocks_v`. Accounts, passwords and
-//! suspension belong to auth.
+//! Owns profiles and the social graph; answers `/users`. Others ask through the ports `Profiles` and `SocialGraph`,
+//! or read the views `users_people_v`, `users_follows_v`, `users_following_v` and `users_blocks_v`. Accounts,
+//! passwords and suspension belong to auth.
 
 mod block;
 mod blocks;

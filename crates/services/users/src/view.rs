@@ -22,7 +22,12 @@ use crate::{User, Users, UsersError};
     summary = "Read a profile",
     params(("id" = String, Path, description = "The person's id, or `@handle` in any case", example = "@ana")),
     responses(
-        (status = 200, description = "The profile", body = User, headers(("ETag" = String, description = "Send it as `If-None-Match`"))),
+        (
+            status = 200,
+            description = "The profile",
+            body = User,
+            headers(("ETag" = String, description = "Send it as `If-None-Match`")),
+        ),
         (status = 304, description = "You have the newest"),
         (status = 404, description = "`not_found`", body = Problem),
     ),

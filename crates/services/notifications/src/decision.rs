@@ -1,0 +1,67 @@
+//! Why somebody was told of an event, or was not.
+
+use serde::{Deserialize, Serialize};
+use village_kernel::{EventId, Instant};
+
+use crate::Kind;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[schema(as = DecisionOutcome)]
+pub enum Outcome {
+    /// A notification was made.
+    Notified,
+    /// It became part of one that was there.
+    Collapsed,
+    Skipped,
+}
+
+impl Outcome {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Notified => "notified",
+            Self::Collapsed => "collapsed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[schema(as = DecisionReason)]
+pub enum Reason {
+    /// Told: you follow the author or are in the channel.
+    InAudience,
+    /// Told: it is your post.
+    YourPost,
+    /// Told: you are the one who is followed.
+    FollowedYou,
+    /// Told: you take part in the conversation.
+    InConversation,
+    /// Not told: you did it yourself.
+    OwnAction,
+    /// Not told: a block stands between you and whoever did it.
+    Blocked,
+    /// Not told: you may not see it (any more).
+    NotVisible,
+    /// Not told: you switched this kind off.
+    PreferenceOff,
+    /// Not told: you had seen it already.
+    AlreadyRead,
+}
+
+/// An entry of the person's own ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Decision {
+    /// The same as `event_id`: there is one decision for each event.
+    pub id: EventId,
+    pub event_id: EventId,
+    pub kind: Kind,
+    pub outcome: Outcome,
+    pub reason: Reason,
+    pub created_at: Instant,
+}

@@ -1,0 +1,134 @@
+//! Stage 4: the in-app item, the ledger and the channels, in one transaction.
+
+use std::collections::BTreeMap;
+
+use village_db::{Tx, transaction};
+use village_kernel::{Instant, NotificationId, UserId};
+use village_live::{Hint, Topic};
+
+use super::checks::Verdict;
+use super::{Notice, Occurrence, What};
+use crate::store::{decisions, items, marks};
+use crate::{Kind, Notifications, Outcome, Reason};
+
+/// How far apart similar occurrences are still told as one: 24 hours.
+const COLLAPSE_SECS: i64 = 24 * 3600;
+
+/// What one chunk came to, for the metrics.
+#[derive(Default)]
+struct Tally {
+    notified: usize,
+    collapsed: usize,
+    skipped: usize,
+}
+
+impl Notifications {
+    pub(super) async fn deliver(
+        &self,
+        occurrence: &Occurrence,
+        verdicts: &[(UserId, Verdict)],
+    ) -> village_db::Result<()> {
+        let mut told = Vec::new();
+        let mut skipped: BTreeMap<Reason, Vec<UserId>> = BTreeMap::new();
+        for (person, verdict) in verdicts {
+            match verdict {
+                Verdict::Tell => told.push(*person),
+                Verdict::Skip(reason) => skipped.entry(*reason).or_default().push(*person),
+            }
+        }
+        let everyone: Vec<UserId> = verdicts.iter().map(|(person, _)| *person).collect();
+        let tally = transaction!(&self.deps.db, |tx| -> village_db::Result<Tally> {
+            marks::lock(tx, &everyone).await?;
+            let mut tally = Tally::default();
+            for (reason, people) in &skipped {
+                let new = self.decide(tx, occurrence, Outcome::Skipped, *reason, people).await?;
+                tally.skipped += new.len();
+            }
+            let reason = occurrence.what.reason();
+            let new = self.decide(tx, occurrence, Outcome::Notified, reason, &told).await?;
+            if !new.is_empty() {
+                tally.collapsed = self.tell_in_app(tx, occurrence, &new).await?;
+                tally.notified = new.len() - tally.collapsed;
+            }
+            Ok(tally)
+        })?;
+        let kind = occurrence.what.kind();
+        count(kind, Outcome::Notified, tally.notified);
+        count(kind, Outcome::Collapsed, tally.collapsed);
+        count(kind, Outcome::Skipped, tally.skipped);
+        Ok(())
+    }
+
+    /// Writes the decision for those among `people` for whom there is none, and returns these: the others have
+    /// been through this with the same event before.
+    async fn decide(
+        &self,
+        tx: &mut Tx,
+        occurrence: &Occurrence,
+        outcome: Outcome,
+        reason: Reason,
+        people: &[UserId],
+    ) -> village_db::Result<Vec<UserId>> {
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
+        decisions::insert(tx, occurrence, outcome, reason, people, self.deps.clock.now()).await
+    }
+
+    /// Makes or changes an item of each of `people`, whose marks are locked. Returns how many were collapsed.
+    async fn tell_in_app(&self, tx: &mut Tx, occurrence: &Occurrence, people: &[UserId]) -> village_db::Result<usize> {
+        let (since, until) = collapse_window(occurrence);
+        let open = items::open_of(tx, people, &occurrence.what, since, until).await?;
+        for (person, item) in &open {
+            items::collapse(tx, *person, *item, occurrence).await?;
+        }
+        let collapsed: Vec<UserId> = open.keys().copied().collect();
+        decisions::mark_collapsed(tx, occurrence.event_id, &collapsed).await?;
+
+        let fresh: Vec<UserId> = people.iter().copied().filter(|person| !open.contains_key(person)).collect();
+        let notification_id = NotificationId::new(self.deps.clock.now());
+        // A conversation is one item: the read one makes room for the new.
+        let replaced = match occurrence.what {
+            What::MessageSent { .. } => items::delete_of_subject(tx, &fresh, &occurrence.what).await?,
+            _ => Vec::new(),
+        };
+        items::insert(tx, notification_id, &fresh, occurrence).await?;
+
+        let mut hints = marks::advance(tx, &collapsed, 0).await?;
+        hints.extend(marks::advance(tx, &fresh, 1).await?);
+        let full: Vec<UserId> =
+            hints.iter().filter(|mark| mark.item_count > items::KEPT).map(|mark| mark.user_id).collect();
+        items::delete_oldest(tx, &full).await?;
+        marks::recount(tx, &[full, replaced].concat()).await?;
+
+        if !fresh.is_empty() {
+            let notice = Notice { notification_id, occurrence };
+            for channel in &self.deps.channels {
+                channel.enqueue(tx, &notice, &fresh).await?;
+            }
+        }
+        let live = self.deps.live.clone();
+        tx.after_commit(move || {
+            for mark in hints {
+                live.publish(Hint::new(Topic::Notification, mark.user_id).mark(mark.seq));
+            }
+        });
+        Ok(collapsed.len())
+    }
+}
+
+/// Between when an unread item must have begun to take this occurrence in. A conversation's takes in any.
+fn collapse_window(occurrence: &Occurrence) -> (Instant, Instant) {
+    match occurrence.what.kind() {
+        // Far before and after: 1970 and 9999.
+        Kind::MessageSent => (Instant::from_micros(0), Instant::from_micros(253_370_764_800_000_000)),
+        _ => (occurrence.at.plus_secs(-COLLAPSE_SECS), occurrence.at.plus_secs(COLLAPSE_SECS)),
+    }
+}
+
+fn count(kind: Kind, outcome: Outcome, people: usize) {
+    if people > 0 {
+        let labels = [("kind", kind.as_str()), ("outcome", outcome.as_str())];
+        metrics::counter!("village_notifications_decided_total", &labels).increment(people as u64);
+    }
+}

@@ -1,0 +1,37 @@
+//! The way of an event to people, one file for each stage:
+//!
+//! 1. [`occurrence`]: what happened, as far as notifications care;
+//! 2. [`audience`]: who should know, in chunks;
+//! 3. [`checks`]: who of them is told, and why not the others;
+//! 4. [`deliver`]: the in-app item, the ledger and the channels, in one transaction for each chunk.
+//!
+//! An event may come twice and events come in any order. A crash between chunks leaves the event with the bus,
+//! which brings it again; the chunks that were done find their decisions and change nothing.
+
+mod audience;
+pub mod channel;
+mod checks;
+mod deliver;
+pub mod occurrence;
+
+pub use channel::{Channel, Notice};
+pub use occurrence::{Occurrence, What};
+
+use crate::Notifications;
+
+impl Notifications {
+    /// Takes one occurrence to everybody it concerns.
+    pub async fn tell(&self, occurrence: &Occurrence) -> village_db::Result<()> {
+        let mut after = None;
+        loop {
+            let audience = self.audience(occurrence, after).await?;
+            let Some(last) = audience.people.last().copied() else { return Ok(()) };
+            let verdicts = self.check(occurrence, &audience.people).await?;
+            self.deliver(occurrence, &verdicts).await?;
+            if !audience.more {
+                return Ok(());
+            }
+            after = Some(last);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The ledger.
+
+use village_db::{Connection, Result, Tx, execute, fetch_all};
+use village_kernel::{EventId, Instant, Limit, UserId, Viewer};
+
+use super::list;
+use crate::pipeline::Occurrence;
+use crate::{Kind, Outcome, Reason};
+
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct DecisionRow {
+    pub event_id: EventId,
+    pub kind: Kind,
+    pub outcome: Outcome,
+    pub reason: Reason,
+    pub decided_at: Instant,
+}
+
+/// Returns those for whom this is the first decision on the event. Their marks are locked.
+pub async fn insert(
+    tx: &mut Tx,
+    occurrence: &Occurrence,
+    outcome: Outcome,
+    reason: Reason,
+    people: &[UserId],
+    now: Instant,
+) -> Result<Vec<UserId>> {
+    let sql = tx.any_of(
+        "insert into notifications_decisions (user_id, event_id, kind, outcome, reason, decided_at)
+         select m.user_id, $2, $3, $4, $5, $6
+         from notifications_marks m
+         where m.user_id = any_of($1)
+         order by m.user_id
+         on conflict (user_id, event_id) do nothing
+         returning user_id",
+    );
+    let kind = occurrence.what.kind();
+    let new: Vec<(UserId,)> = fetch_all!(tx, sql, list(people), occurrence.event_id, kind, outcome, reason, now)?;
+    Ok(new.into_iter().map(|(user,)| user).collect())
+}
+
+pub async fn mark_collapsed(tx: &mut Tx, event: EventId, people: &[UserId]) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    let sql = tx.any_of(
+        "update notifications_decisions
+         set outcome = $3
+         where user_id = any_of($1)
+           and event_id = $2",
+    );
+    execute!(tx, sql, list(people), event, Outcome::Collapsed).map(|_| ())
+}
+
+/// The viewer's own, newest event first, before `before`.
+pub async fn page(
+    conn: &mut impl Connection,
+    viewer: &Viewer,
+    before: Option<EventId>,
+    limit: Limit,
+) -> Result<Vec<DecisionRow>> {
+    let sql = "select event_id, kind, outcome, reason, decided_at
+               from notifications_decisions
+               where user_id = $1
+                 and event_id < $2
+               order by event_id desc
+               limit $3";
+    fetch_all!(conn, sql, viewer.user, before.unwrap_or(EventId(uuid::Uuid::max())), limit.fetch())
+}
+
+/// Deletes at most `limit` decisions older than `before`.
+pub async fn forget(tx: &mut Tx, before: Instant, limit: i64) -> Result<u64> {
+    let sql = "delete from notifications_decisions
+               where (user_id, event_id) in (
+                   select user_id, event_id
+                   from notifications_decisions
+                   where decided_at < $1
+                   order by decided_at
+                   limit $2)";
+    execute!(tx, sql, before, limit)
+}

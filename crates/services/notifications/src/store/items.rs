@@ -1,0 +1,208 @@
+//! What people are told. Every write here is under the lock of its people's marks, see [`super::marks::lock`].
+
+use std::collections::{HashMap, HashSet};
+
+use uuid::Uuid;
+use village_db::{Connection, IdList, Result, Tx, execute, fetch_all};
+use village_kernel::{CommentId, ConversationId, Instant, NotificationId, PostId, UserId, Viewer};
+
+use super::list;
+use crate::Kind;
+use crate::pipeline::{Occurrence, What};
+
+/// Items a person keeps at most; then the oldest goes.
+pub const KEPT: i64 = 500;
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ItemRow {
+    pub notification_id: NotificationId,
+    pub kind: Kind,
+    pub subject_id: Uuid,
+    pub seq: i64,
+    pub actor_1: UserId,
+    pub actor_2: Option<UserId>,
+    pub actor_3: Option<UserId>,
+    pub actor_count: i64,
+    pub comment_id: Option<CommentId>,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    pub read: bool,
+}
+
+impl ItemRow {
+    /// Newest first.
+    pub fn actors(&self) -> impl Iterator<Item = UserId> {
+        [Some(self.actor_1), self.actor_2, self.actor_3].into_iter().flatten()
+    }
+
+    pub fn post(&self) -> Option<PostId> {
+        match self.kind {
+            Kind::PostPublished | Kind::CommentAdded | Kind::PostLiked => Some(PostId(self.subject_id)),
+            Kind::Followed | Kind::MessageSent => None,
+        }
+    }
+
+    pub fn conversation(&self) -> Option<ConversationId> {
+        (self.kind == Kind::MessageSent).then_some(ConversationId(self.subject_id))
+    }
+}
+
+/// The unread item of the same kind and subject that began between `since` and `until`, the newest where there are
+/// several.
+pub async fn open_of(
+    tx: &mut Tx,
+    people: &[UserId],
+    what: &What,
+    since: Instant,
+    until: Instant,
+) -> Result<HashMap<UserId, NotificationId>> {
+    let sql = tx.any_of(
+        "select i.user_id, i.notification_id
+         from notifications_items i
+         join notifications_marks m on m.user_id = i.user_id
+         where i.user_id = any_of($1)
+           and i.kind = $2
+           and i.subject_id = $3
+           and i.seq > m.read_seq
+           and i.created_at > $4
+           and i.created_at < $5
+         order by i.seq",
+    );
+    let rows: Vec<(UserId, NotificationId)> =
+        fetch_all!(tx, sql, list(people), what.kind(), what.subject(), since, until)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// A new item for each of `people`, as the change after their marks.
+pub async fn insert(tx: &mut Tx, id: NotificationId, people: &[UserId], occurrence: &Occurrence) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    let (actor, event, what) = (occurrence.actor, occurrence.event_id, &occurrence.what);
+    let item = tx.any_of(
+        "insert into notifications_items
+             (user_id, notification_id, kind, subject_id, seq, actor_1, actor_count, comment_id, newest_event_id,
+              created_at, updated_at)
+         select m.user_id, $2, $3, $4, m.seq + 1, $5, 1, $6, $7, $8, $8
+         from notifications_marks m
+         where m.user_id = any_of($1)",
+    );
+    let (kind, subject, comment) = (what.kind(), what.subject(), what.comment());
+    execute!(tx, item, list(people), id, kind, subject, actor, comment, event, occurrence.at)?;
+    let actors = tx.any_of(
+        "insert into notifications_actors (user_id, notification_id, actor_id, event_id)
+         select m.user_id, $2, $3, $4
+         from notifications_marks m
+         where m.user_id = any_of($1)",
+    );
+    execute!(tx, actors, list(people), id, actor, event).map(|_| ())
+}
+
+/// Makes the occurrence part of an item, as the change after the person's mark. What the item says afterwards
+/// depends on which events it took in, not on the order in which they came.
+pub async fn collapse(tx: &mut Tx, person: UserId, id: NotificationId, occurrence: &Occurrence) -> Result<()> {
+    let (actor, event) = (occurrence.actor, occurrence.event_id);
+    let join = "insert into notifications_actors (user_id, notification_id, actor_id, event_id)
+                values ($1, $2, $3, $4)
+                on conflict (user_id, notification_id, actor_id) do nothing";
+    let joined = execute!(tx, join, person, id, actor, event)? as i64;
+    if joined == 0 {
+        let again = "update notifications_actors
+                     set event_id = $4
+                     where user_id = $1
+                       and notification_id = $2
+                       and actor_id = $3
+                       and event_id < $4";
+        execute!(tx, again, person, id, actor, event)?;
+    }
+    let newest = "select actor_id
+                  from notifications_actors
+                  where user_id = $1
+                    and notification_id = $2
+                  order by event_id desc
+                  limit 3";
+    let newest: Vec<(UserId,)> = fetch_all!(tx, newest, person, id)?;
+    let newest = |place: usize| newest.get(place).map(|(actor,)| *actor);
+    let change = "update notifications_items
+                  set seq = 1 + (select m.seq from notifications_marks m where m.user_id = $1),
+                      actor_1 = $3,
+                      actor_2 = $4,
+                      actor_3 = $5,
+                      actor_count = actor_count + $6,
+                      comment_id = case when newest_event_id < $7 then $8 else comment_id end,
+                      newest_event_id = case when newest_event_id < $7 then $7 else newest_event_id end,
+                      created_at = case when $9 < created_at then $9 else created_at end,
+                      updated_at = case when updated_at < $9 then $9 else updated_at end
+                  where user_id = $1
+                    and notification_id = $2";
+    let first = newest(0).unwrap_or(actor);
+    let comment = occurrence.what.comment();
+    execute!(tx, change, person, id, first, newest(1), newest(2), joined, event, comment, occurrence.at).map(|_| ())
+}
+
+/// Returns whose items went.
+pub async fn delete_of_subject(tx: &mut Tx, people: &[UserId], what: &What) -> Result<Vec<UserId>> {
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let sql = tx.any_of(
+        "delete from notifications_items
+         where user_id = any_of($1)
+           and kind = $2
+           and subject_id = $3
+         returning user_id",
+    );
+    let rows: Vec<(UserId,)> = fetch_all!(tx, sql, list(people), what.kind(), what.subject())?;
+    Ok(rows.into_iter().map(|(user,)| user).collect())
+}
+
+/// Leaves each of `people` the newest [`KEPT`].
+pub async fn delete_oldest(tx: &mut Tx, people: &[UserId]) -> Result<()> {
+    if people.is_empty() {
+        return Ok(());
+    }
+    let sql = tx.any_of(
+        "delete from notifications_items
+         where user_id = any_of($1)
+           and seq <= (
+               select i.seq
+               from notifications_items i
+               where i.user_id = notifications_items.user_id
+               order by i.seq desc
+               limit 1 offset $2)",
+    );
+    execute!(tx, sql, list(people), KEPT).map(|_| ())
+}
+
+macro_rules! items_where {
+    ($condition:literal) => {
+        concat!(
+            "select i.notification_id, i.kind, i.subject_id, i.seq, i.actor_1, i.actor_2, i.actor_3, i.actor_count,
+                    i.comment_id, i.created_at, i.updated_at, i.seq <= m.read_seq as read
+             from notifications_items i
+             join notifications_marks m on m.user_id = i.user_id
+             where i.user_id = $1 and ",
+            $condition
+        )
+    };
+}
+
+/// The viewer's own, last changed first, before `before`.
+pub async fn page(conn: &mut impl Connection, viewer: &Viewer, before: i64, limit: i64) -> Result<Vec<ItemRow>> {
+    let sql = items_where!("i.seq < $2 order by i.seq desc limit $3");
+    fetch_all!(conn, sql, viewer.user, before, limit)
+}
+
+/// The viewer's own that changed after `after`, oldest change first.
+pub async fn since(conn: &mut impl Connection, viewer: &Viewer, after: i64, limit: i64) -> Result<Vec<ItemRow>> {
+    let sql = items_where!("i.seq > $2 order by i.seq limit $3");
+    fetch_all!(conn, sql, viewer.user, after, limit)
+}
+
+/// Those among `people` whose accounts are suspended: nothing they did is shown.
+pub async fn suspended_among(conn: &mut impl Connection, people: &[UserId]) -> Result<HashSet<UserId>> {
+    let sql = conn.any_of("select user_id from auth_suspended_v where user_id = any_of($1)");
+    let ids: IdList = list(people);
+    let rows: Vec<(UserId,)> = fetch_all!(conn, sql, ids)?;
+    Ok(rows.into_iter().map(|(user,)| user).collect())
+}

@@ -1,0 +1,13 @@
+//! All SQL of this service.
+
+pub mod decisions;
+pub mod items;
+pub mod marks;
+pub mod preferences;
+
+use village_db::IdList;
+use village_kernel::UserId;
+
+fn list(people: &[UserId]) -> IdList {
+    people.iter().copied().collect()
+}

@@ -1,0 +1,473 @@
+//! What notifications promises, on both engines.
+
+mod world;
+
+use std::time::Duration;
+
+use futures::future::join_all;
+use village_kernel::{Clock, Limit};
+use village_live::{Received, Topic};
+use village_notifications::{Kind, Outcome, Preferences, Reason};
+use village_ports::NotificationFeed;
+use village_testkit::{Fresh, on_both_engines};
+
+use crate::world::{World, hear};
+
+#[tokio::test]
+async fn each_event_tells_those_it_concerns() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, ben) = (world.person().await, world.person().await);
+        world.known().audience.insert(ana.user);
+        let (bens, anas) = (world.post_of(&ben), world.post_of(&ana));
+        let conversation = world.conversation(&[&ana, &ben]);
+        let published = world.published(bens, &ben);
+        let (comment, commented) = world.commented(anas, &ben, &ana);
+        let events = [
+            (published, Kind::PostPublished, Reason::InAudience),
+            (commented, Kind::CommentAdded, Reason::YourPost),
+            (world.liked(anas, &ben, &ana), Kind::PostLiked, Reason::YourPost),
+            (world.followed(&ben, &ana), Kind::Followed, Reason::FollowedYou),
+            (world.message(conversation, &ben, 1), Kind::MessageSent, Reason::InConversation),
+        ];
+        for (number, (event, kind, reason)) in events.iter().enumerate() {
+            world.hear(event).await;
+            let newest = &world.list(&ana).await[0];
+            assert_eq!((newest.kind, newest.seq, newest.read), (*kind, number as i64 + 1, false));
+            assert_eq!((newest.actors[0].id, newest.actor_count), (ben.user, 1));
+            assert_eq!(world.last_decision(&ana).await, (Outcome::Notified, *reason));
+        }
+        let list = world.list(&ana).await;
+        assert_eq!(list[0].conversation_id, Some(conversation));
+        assert!(list[1].post.is_none());
+        assert_eq!(list[2].post.as_ref().unwrap().id, anas);
+        assert_eq!(list[3].comment_id, Some(comment));
+        assert_eq!(list[4].post.as_ref().unwrap().id, bens);
+        assert!(world.list(&ben).await.is_empty(), "who does something is not told of it");
+        assert_eq!(world.mark(&ana).await, (5, 5));
+        assert_eq!(world.known().enqueued.len(), 5);
+        world.assert_exact(&ana).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_that_comes_again_changes_nothing_and_reaches_no_channel_twice() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let people = world.people(4).await;
+        let ana = &people[0];
+        let post = world.post_of(ana);
+        world.known().audience.extend(people.iter().map(|person| person.user));
+        let conversation = world.conversation(&[ana, &people[1]]);
+        let mut events = vec![world.published(post, ana), world.message(conversation, ana, 1)];
+        for person in &people {
+            events.push(world.liked(post, person, ana));
+            events.push(world.commented(post, person, ana).1);
+        }
+        for event in &events {
+            world.hear(event).await;
+        }
+        let before = world.snapshot().await;
+        let (mark, told) = (world.mark(ana).await, world.known().enqueued.len());
+        let again = events.iter().rev().chain(&events).map(|event| hear(&world.notifications, event));
+        for outcome in join_all(again).await {
+            outcome.unwrap();
+        }
+        assert_eq!(world.snapshot().await, before);
+        assert_eq!((world.mark(ana).await, world.known().enqueued.len()), (mark, told));
+
+        // What the person did in between does not reopen it either.
+        world.notifications.mark_read(ana, mark.0).await.unwrap();
+        for event in &events {
+            world.hear(event).await;
+        }
+        assert_eq!(world.mark(ana).await, (mark.0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_order_in_which_events_come_does_not_matter() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let likers = world.people(5).await;
+        let orders: [[usize; 6]; 3] = [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3, 0, 5, 1, 4, 2]];
+        let mut seen = Vec::new();
+        for order in orders {
+            let ana = world.person().await;
+            let post = world.post_of(&ana);
+            let started_at = fresh.clock.now();
+            let mut comments = Vec::new();
+            let mut events = Vec::new();
+            for who in [0, 1, 2, 3, 4, 1] {
+                let (comment, event) = world.commented(post, &likers[who], &ana);
+                comments.push(comment);
+                events.push(event);
+                fresh.clock.advance(Duration::from_secs(60));
+            }
+            for place in order {
+                world.hear(&events[place]).await;
+            }
+            let list = world.list(&ana).await;
+            assert_eq!(list.len(), 1);
+            let one = &list[0];
+            assert_eq!(one.comment_id, comments.last().copied());
+            assert_eq!((one.created_at, one.updated_at), (started_at, started_at.plus_secs(300)));
+            assert_eq!(world.mark(&ana).await, (6, 1));
+            seen.push((one.actors.iter().map(|actor| actor.id).collect::<Vec<_>>(), one.actor_count));
+        }
+        let newest = vec![likers[1].user, likers[4].user, likers[3].user];
+        assert_eq!(seen, vec![(newest, 5); 3]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn events_at_the_same_time_keep_seq_gapless_and_the_unread_count_exact() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, people) = (world.person().await, world.people(20).await);
+        let posts = [world.post_of(&ana), world.post_of(&ana), world.post_of(&ana)];
+        let mut events = Vec::new();
+        for (number, person) in people.iter().enumerate() {
+            events.push(world.liked(posts[number % 3], person, &ana));
+            events.push(world.followed(person, &ana));
+        }
+        let heard = events.iter().chain(&events).map(|event| {
+            let (notifications, event) = (world.notifications.clone(), event.clone());
+            tokio::spawn(async move { hear(&notifications, &event).await.unwrap() })
+        });
+        for outcome in join_all(heard).await {
+            outcome.unwrap();
+        }
+        assert_eq!(world.mark(&ana).await, (40, 4));
+        world.assert_exact(&ana).await;
+        let list = world.list(&ana).await;
+        assert_eq!(list.iter().map(|item| item.actor_count).sum::<i64>(), 40);
+        assert_eq!(list[0].seq, 40);
+        assert_eq!(world.decisions(&ana).await.len(), 40);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn likes_are_told_as_one_until_read_or_a_day_old() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, people) = (world.person().await, world.people(6).await);
+        let post = world.post_of(&ana);
+        for person in &people[..4] {
+            world.hear(&world.liked(post, person, &ana)).await;
+        }
+        let list = world.list(&ana).await;
+        assert_eq!((list.len(), list[0].actor_count, list[0].seq), (1, 4, 4));
+        let newest: Vec<_> = list[0].actors.iter().map(|actor| actor.id).collect();
+        assert_eq!(newest, [people[3].user, people[2].user, people[1].user]);
+        assert_eq!(world.last_decision(&ana).await, (Outcome::Collapsed, Reason::YourPost));
+
+        fresh.clock.advance(Duration::from_secs(24 * 3600));
+        world.hear(&world.liked(post, &people[4], &ana)).await;
+        assert_eq!(world.list(&ana).await.len(), 2, "a day later it is told anew");
+
+        let state = world.notifications.mark_read(&ana, 5).await.unwrap();
+        assert_eq!((state.seq, state.unread_count), (5, 0));
+        world.hear(&world.liked(post, &people[5], &ana)).await;
+        let list = world.list(&ana).await;
+        assert_eq!(list.iter().map(|item| item.read).collect::<Vec<_>>(), [false, true, true]);
+        world.assert_exact(&ana).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conversation_is_one_notification_however_long_it_goes_on() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, ben) = (world.person().await, world.person().await);
+        let conversation = world.conversation(&[&ana, &ben]);
+        for seq in 1..=3 {
+            world.hear(&world.message(conversation, &ben, seq)).await;
+            fresh.clock.advance(Duration::from_secs(48 * 3600));
+        }
+        let list = world.list(&ana).await;
+        assert_eq!((list.len(), list[0].actor_count), (1, 1));
+        assert_eq!(world.mark(&ana).await, (3, 1));
+        world.notifications.mark_read(&ana, 3).await.unwrap();
+        world.hear(&world.message(conversation, &ben, 4)).await;
+        let list = world.list(&ana).await;
+        assert_eq!((list.len(), list[0].read, list[0].seq), (1, false, 4), "the new one replaces the read one");
+        world.assert_exact(&ana).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_reason_not_to_tell_is_kept_in_the_ledger() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, ben) = (world.person().await, world.person().await);
+        let post = world.post_of(&ana);
+        let skipped = |reason| (Outcome::Skipped, reason);
+
+        world.hear(&world.liked(post, &ana, &ana)).await;
+        assert_eq!(world.last_decision(&ana).await, skipped(Reason::OwnAction));
+
+        world.known().hidden.insert((post, ana.user));
+        world.hear(&world.liked(post, &ben, &ana)).await;
+        assert_eq!(world.last_decision(&ana).await, skipped(Reason::NotVisible));
+        world.known().hidden.clear();
+
+        let off = Preferences { post_liked: false, ..Preferences::default() };
+        world.notifications.set_preferences(&ana, &off).await.unwrap();
+        assert_eq!(world.notifications.preferences(&ana).await.unwrap(), off);
+        world.hear(&world.liked(post, &ben, &ana)).await;
+        assert_eq!(world.last_decision(&ana).await, skipped(Reason::PreferenceOff));
+        world.notifications.set_preferences(&ana, &Preferences::default()).await.unwrap();
+
+        let conversation = world.conversation(&[&ana, &ben]);
+        world.known().read.insert((conversation, ana.user));
+        world.hear(&world.message(conversation, &ben, 1)).await;
+        assert_eq!(world.last_decision(&ana).await, skipped(Reason::AlreadyRead));
+
+        world.block(&ana, &ben);
+        world.hear(&world.followed(&ben, &ana)).await;
+        assert_eq!(world.last_decision(&ana).await, skipped(Reason::Blocked));
+
+        assert!(world.list(&ana).await.is_empty());
+        assert_eq!(world.mark(&ana).await, (0, 0));
+        assert_eq!(world.decisions(&ana).await.len(), 5);
+        assert!(world.decisions(&ben).await.is_empty(), "a ledger is its person's own");
+        assert!(world.known().enqueued.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_kind_can_be_switched_off() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, ben) = (world.person().await, world.person().await);
+        let off = Preferences {
+            post_published: false,
+            comment_added: false,
+            post_liked: false,
+            followed: false,
+            message_sent: false,
+        };
+        world.notifications.set_preferences(&ana, &off).await.unwrap();
+        world.known().audience.insert(ana.user);
+        let post = world.post_of(&ana);
+        let conversation = world.conversation(&[&ana, &ben]);
+        for event in [
+            world.published(post, &ben),
+            world.commented(post, &ben, &ana).1,
+            world.liked(post, &ben, &ana),
+            world.followed(&ben, &ana),
+            world.message(conversation, &ben, 1),
+        ] {
+            world.hear(&event).await;
+            assert_eq!(world.last_decision(&ana).await, (Outcome::Skipped, Reason::PreferenceOff));
+        }
+        assert_eq!(world.mark(&ana).await, (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_large_audience_is_told_once_each_even_when_the_first_attempt_dies_on_the_way() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (author, people) = (world.person().await, world.people(1_103).await);
+        world.known().audience.extend(people.iter().map(|person| person.user));
+        world.block(&author, &people[7]);
+        let post = world.post_of(&author);
+        let event = world.published(post, &author);
+
+        world.known().audience_pages_left = Some(2);
+        assert!(hear(&world.notifications, &event).await.is_err());
+        assert_eq!(world.snapshot().await.1, 1_000, "two chunks were done");
+        world.known().audience_pages_left = None;
+        world.hear(&event).await;
+
+        let (items, decisions, actors) = world.snapshot().await;
+        assert_eq!((items.len(), decisions, actors), (1_102, 1_103, 1_102));
+        assert!(items.iter().all(|(_, _, seq, actor_count)| (*seq, *actor_count) == (1, 1)));
+        let told: usize = world.known().enqueued.iter().map(|(_, people)| people.len()).sum();
+        assert_eq!(told, 1_102);
+        assert_eq!(world.last_decision(&people[7]).await, (Outcome::Skipped, Reason::Blocked));
+        let ids: Vec<_> = people.iter().map(|person| person.user).collect();
+        let marks = world.notifications.marks(&ids).await.unwrap();
+        assert_eq!(marks.iter().filter(|(_, mark)| (mark.seq, mark.unread_count) == (1, 1)).count(), 1_102);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_about_somebody_who_does_not_exist_tells_nobody() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let ana = world.person().await;
+        let nobody = world::viewer(village_kernel::UserId::new(fresh.clock.now()));
+        world.hear(&world.followed(&ana, &nobody)).await;
+        assert_eq!(world.snapshot().await, (Vec::new(), 0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn read_marks_never_move_back_nor_past_the_newest() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, people) = (world.person().await, world.people(3).await);
+        assert_eq!(world.notifications.mark_read(&ana, 9).await.unwrap().unread_count, 0);
+        for person in &people {
+            world.hear(&world.liked(world.post_of(&ana), person, &ana)).await;
+        }
+        for (seq, unread) in [(2, 1), (1, 1), (0, 1), (i64::MAX, 0), (2, 0)] {
+            let state = world.notifications.mark_read(&ana, seq).await.unwrap();
+            assert_eq!((state.seq, state.unread_count), (3, unread), "{seq}");
+        }
+        world.hear(&world.liked(world.post_of(&ana), &people[0], &ana)).await;
+        assert_eq!(world.mark(&ana).await, (4, 1), "what comes after is unread");
+        world.assert_exact(&ana).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reading_while_events_arrive_keeps_the_count_exact() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, people) = (world.person().await, world.people(24).await);
+        let mut work = Vec::new();
+        for (number, person) in people.iter().enumerate() {
+            let event = world.liked(world.post_of(&ana), person, &ana);
+            let notifications = world.notifications.clone();
+            work.push(tokio::spawn(async move {
+                hear(&notifications, &event).await.unwrap();
+                if number % 3 == 0 {
+                    notifications.mark_read(&ana, number as i64).await.unwrap();
+                }
+            }));
+        }
+        for outcome in join_all(work).await {
+            outcome.unwrap();
+        }
+        assert_eq!(world.mark(&ana).await.0, 24);
+        world.assert_exact(&ana).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_may_not_be_seen_any_more_is_left_out_and_pages_are_filled_up() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, ben, cleo, sus) =
+            (world.person().await, world.person().await, world.person().await, world.person().await);
+        let posts: Vec<_> = (0..6).map(|_| world.post_of(&ana)).collect();
+        for post in &posts {
+            world.hear(&world.liked(*post, &ben, &ana)).await;
+        }
+        world.hear(&world.liked(posts[0], &cleo, &ana)).await;
+        world.hear(&world.followed(&sus, &ana)).await;
+        world.known().hidden.insert((posts[5], ana.user));
+        world.suspend(&sus).await;
+        let shown = |items: &[village_notifications::Notification]| {
+            items.iter().map(|item| item.post.as_ref().map(|post| post.id)).collect::<Vec<_>>()
+        };
+        let first = world.notifications.list(&ana, None, Limit::new(2).unwrap()).await.unwrap();
+        assert_eq!(shown(&first.items), [Some(posts[0]), Some(posts[4])]);
+        let cursor = village_kernel::Cursor::<i64>::decode(&first.next.unwrap()).unwrap().0;
+        let second = world.notifications.list(&ana, Some(cursor), Limit::new(10).unwrap()).await.unwrap();
+        assert_eq!(shown(&second.items), [Some(posts[3]), Some(posts[2]), Some(posts[1])]);
+        assert_eq!(second.next, None);
+
+        world.block(&ana, &ben);
+        let list = world.list(&ana).await;
+        assert_eq!(shown(&list), [Some(posts[0])], "an item stays while one of its people may be shown");
+        assert_eq!((list[0].actor_count, list[0].actors.len(), list[0].actors[0].id), (1, 1, cleo.user));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn pages_of_notifications_and_decisions_hold_each_once_without_a_question_per_item() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, people) = (world.person().await, world.people(7).await);
+        for person in &people {
+            world.hear(&world.liked(world.post_of(&ana), person, &ana)).await;
+        }
+        let (mut seqs, mut before) = (Vec::new(), None);
+        loop {
+            let page = world.notifications.list(&ana, before, Limit::new(3).unwrap()).await.unwrap();
+            seqs.extend(page.items.iter().map(|item| item.seq));
+            let Some(next) = page.next else { break };
+            before = Some(village_kernel::Cursor::<i64>::decode(&next).unwrap().0);
+        }
+        assert_eq!(seqs, [7, 6, 5, 4, 3, 2, 1]);
+        let (mut events, mut before) = (Vec::new(), None);
+        loop {
+            let page = world.notifications.decisions(&ana, before, Limit::new(3).unwrap()).await.unwrap();
+            events.extend(page.items.iter().map(|item| item.event_id));
+            let Some(next) = page.next else { break };
+            before = Some(village_kernel::Cursor::decode(&next).unwrap().0);
+        }
+        assert_eq!(events.len(), 7);
+        assert!(events.windows(2).all(|pair| pair[0] > pair[1]));
+        world.known().questions = 0;
+        world.list(&ana).await;
+        assert_eq!(world.known().questions, 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_changed_since_is_the_same_json_as_the_list_and_is_announced() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, people) = (world.person().await, world.people(3).await);
+        let mut hints = fresh.live.subscribe();
+        for person in &people {
+            world.hear(&world.liked(world.post_of(&ana), person, &ana)).await;
+        }
+        for seq in 1..=3 {
+            let Some(Received::Hint(hint)) = hints.next().await else { panic!("no hint") };
+            assert_eq!((hint.topic, hint.key, hint.mark), (Topic::Notification, ana.user.0, seq));
+        }
+        let mut list: Vec<_> = world.list(&ana).await.iter().map(|item| serde_json::to_value(item).unwrap()).collect();
+        list.reverse();
+        let since = world.notifications.since(&ana, 1, 10).await.unwrap();
+        assert_eq!(since.iter().map(|update| update.seq).collect::<Vec<_>>(), [2, 3]);
+        assert_eq!(since.into_iter().map(|update| update.notification).collect::<Vec<_>>(), list[1..]);
+        assert_eq!(world.notifications.since(&ana, 0, 2).await.unwrap().len(), 2);
+        assert!(world.notifications.since(&people[0], 0, 10).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_person_keeps_500_notifications_and_the_ledger_30_days() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, ben) = (world.person().await, world.person().await);
+        for _ in 0..503 {
+            world.hear(&world.liked(world.post_of(&ana), &ben, &ana)).await;
+        }
+        let (items, decisions, actors) = world.snapshot().await;
+        assert_eq!((items.len(), decisions, actors), (500, 503, 500));
+        assert_eq!(items[0].2, 4, "the oldest went");
+        assert_eq!(world.mark(&ana).await, (503, 500));
+        world.assert_exact(&ana).await;
+
+        fresh.clock.advance(Duration::from_secs(29 * 24 * 3600));
+        world.hear(&world.liked(world.post_of(&ana), &ben, &ana)).await;
+        assert_eq!(world.notifications.sweep().await.unwrap(), 0);
+        fresh.clock.advance(Duration::from_secs(24 * 3600 + 1));
+        assert_eq!(world.notifications.sweep().await.unwrap(), 503);
+        assert_eq!(world.decisions(&ana).await.len(), 1);
+    })
+    .await;
+}
