@@ -1,0 +1,75 @@
+//! `PUT /channels/{id}/invitations/{user_id}`, `DELETE /channels/{id}/invitations/{user_id}`
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use village_db::transaction;
+use village_http::{Caller, Path, Problem};
+use village_kernel::{UserId, Viewer};
+
+use crate::{Posts, PostsError, store};
+
+/// Invite a person to a channel that you own. Doing it twice is one invitation; a member needs none.
+#[utoipa::path(
+    put, path = "/channels/{id}/invitations/{user_id}", operation_id = "invite_to_channel", tag = "posts",
+    params(("id" = String, Path, description = "Id or slug", example = "preemies"), ("user_id" = UserId, Path)),
+    responses(
+        (status = 204, description = "Invited"),
+        (status = 403, body = Problem, content_type = "application/problem+json", description = "`not_channel_owner`"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "`not_found`"),
+    )
+)]
+pub(crate) async fn invite_to_channel(
+    State(posts): State<Arc<Posts>>,
+    Caller(viewer): Caller,
+    Path((id, user)): Path<(String, UserId)>,
+) -> Result<StatusCode, Problem> {
+    posts.invite_to_channel(&viewer, &id, user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Withdraw an invitation that has not been used. Who has joined stays.
+#[utoipa::path(
+    delete, path = "/channels/{id}/invitations/{user_id}", operation_id = "withdraw_channel_invitation", tag = "posts",
+    params(("id" = String, Path, description = "Id or slug", example = "preemies"), ("user_id" = UserId, Path)),
+    responses(
+        (status = 204, description = "There is no such invitation any more"),
+        (status = 403, body = Problem, content_type = "application/problem+json", description = "`not_channel_owner`"),
+        (status = 404, body = Problem, content_type = "application/problem+json", description = "`not_found`"),
+    )
+)]
+pub(crate) async fn withdraw_channel_invitation(
+    State(posts): State<Arc<Posts>>,
+    Caller(viewer): Caller,
+    Path((id, user)): Path<(String, UserId)>,
+) -> Result<StatusCode, Problem> {
+    posts.withdraw_channel_invitation(&viewer, &id, user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+impl Posts {
+    pub async fn invite_to_channel(&self, viewer: &Viewer, channel: &str, user: UserId) -> Result<(), PostsError> {
+        let channel = self.owned_channel(viewer, channel).await?;
+        let now = self.clock.now();
+        transaction!(&self.db, |tx| -> Result<(), PostsError> {
+            if !store::channels::knows_person(tx, viewer, user).await? {
+                return Err(PostsError::NotFound);
+            }
+            Ok(store::channels::invite(tx, channel.id, user, viewer.user, now).await?)
+        })
+    }
+
+    pub async fn withdraw_channel_invitation(
+        &self,
+        viewer: &Viewer,
+        channel: &str,
+        user: UserId,
+    ) -> Result<(), PostsError> {
+        let channel = self.owned_channel(viewer, channel).await?;
+        transaction!(&self.db, |tx| -> Result<(), PostsError> {
+            store::channels::take_invitation(tx, channel.id, user).await?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! Puts a new post into the feeds it belongs in.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use village_bus::{HandleError, Subscriber, Subscription};
+use village_db::transaction;
+use village_events::{CloudEvent, Event, PostPublished};
+use village_kernel::PostId;
+use village_live::{Hint, Topic};
+
+use crate::store::audience::Audience;
+use crate::{Posts, store};
+
+pub(crate) const NAME: &str = "posts.fan_out";
+
+/// People whose timelines are cut back in one transaction: each has some 800 rows to look at.
+const TRIM_CHUNK: u32 = 100;
+
+/// Writes the post into the timeline of each person in its audience, in the order of ids, chunk by chunk, each in
+/// its own transaction. What is there already stays, so that a delivery that was cut off is simply done again.
+/// An audience above the limit is only recorded; feeds merge its posts in when they are read.
+pub(crate) struct FanOut(pub(crate) Arc<Posts>);
+
+#[async_trait]
+impl Subscriber for FanOut {
+    fn subscription(&self) -> Subscription {
+        Subscription { subscriber: NAME, event_types: &[PostPublished::TYPE] }
+    }
+
+    async fn handle(&self, event: &CloudEvent) -> Result<(), HandleError> {
+        let PostPublished { post_id, .. } = event.parse()?;
+        Ok(self.0.fan_out(post_id).await?)
+    }
+}
+
+impl Posts {
+    async fn fan_out(&self, post: PostId) -> village_db::Result<()> {
+        let mut reader = self.db.reader().await?;
+        let Some(header) = store::posts::find_header(&mut reader, post).await? else { return Ok(()) };
+        if header.deleted_at.is_some() {
+            return Ok(());
+        }
+        let audience = Audience::of(header.author_id, header.channel_id.zip(header.visibility));
+        let large = audience.exceeds(&mut reader, self.settings.fan_out_limit).await?;
+        drop(reader);
+        if large { self.record_large(post, &audience).await } else { self.write_timelines(post, &audience).await }
+    }
+
+    async fn write_timelines(&self, post: PostId, audience: &Audience) -> village_db::Result<()> {
+        let chunk = self.settings.fan_out_chunk;
+        let mut after = None;
+        let mut people = 0;
+        loop {
+            let mut reader = self.db.reader().await?;
+            let users = audience.page(&mut reader, after, chunk).await?;
+            drop(reader);
+            let Some(last) = users.last().copied() else { break };
+            transaction!(&self.db, |tx| -> village_db::Result<u64> { store::timelines::add(tx, post, &users).await })?;
+            people += users.len();
+            after = Some(last);
+            if users.len() < chunk as usize {
+                break;
+            }
+        }
+        metrics::histogram!("village_posts_fan_out_people").record(people as f64);
+        if self.trims_after(post) { self.trim_timelines(audience).await } else { Ok(()) }
+    }
+
+    /// Cutting back costs far more than adding one entry, so only every so many posts pay for it; timelines are
+    /// that much longer meanwhile. Chosen by the id, so that a repeated delivery chooses alike.
+    fn trims_after(&self, post: PostId) -> bool {
+        post.0.as_u128() % u128::from(self.settings.trim_every.max(1)) == 0
+    }
+
+    async fn trim_timelines(&self, audience: &Audience) -> village_db::Result<()> {
+        let mut after = None;
+        loop {
+            let mut reader = self.db.reader().await?;
+            let users = audience.page(&mut reader, after, TRIM_CHUNK).await?;
+            drop(reader);
+            let Some(last) = users.last().copied() else { return Ok(()) };
+            transaction!(&self.db, |tx| -> village_db::Result<u64> {
+                store::timelines::trim(tx, &users, self.settings.timeline_entries).await
+            })?;
+            after = Some(last);
+        }
+    }
+
+    async fn record_large(&self, post: PostId, audience: &Audience) -> village_db::Result<()> {
+        let sources = audience.sources();
+        metrics::counter!("village_posts_large_audiences_total").increment(1);
+        transaction!(&self.db, |tx| -> village_db::Result<()> {
+            store::timelines::add_large(tx, post, &sources, self.settings.timeline_entries).await?;
+            let (live, recent, sources) = (self.live.clone(), self.recent_large.clone(), sources.clone());
+            tx.after_commit(move || {
+                for source in sources {
+                    recent.forget(source);
+                    live.publish(Hint::new(Topic::Post, post).other(source));
+                }
+            });
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,47 @@
+//! What other services may ask: the port [`PostAccess`].
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use village_kernel::{PostId, UserId, Viewer};
+use village_ports::{PostAccess, PostExcerpt};
+
+use crate::store::audience::Audience;
+use crate::{Posts, access, store};
+
+const EXCERPT: usize = 120;
+
+#[async_trait]
+impl PostAccess for Posts {
+    async fn visible(&self, viewer: &Viewer, ids: &[PostId]) -> village_db::Result<HashMap<PostId, PostExcerpt>> {
+        let mut reader = self.db.reader().await?;
+        let sights = access::visible_among(&mut reader, viewer, ids).await?;
+        drop(reader);
+        let visible: Vec<PostId> = sights.iter().map(|sight| sight.post_id).collect();
+        let contents = self.contents(&visible).await?;
+        let excerpts = sights.into_iter().filter_map(|sight| {
+            let content = contents.get(&sight.post_id)?;
+            let excerpt = PostExcerpt {
+                id: sight.post_id,
+                author_id: sight.author_id,
+                excerpt: content.body.chars().take(EXCERPT).collect(),
+                channel: sight.channel(),
+            };
+            Some((sight.post_id, excerpt))
+        });
+        Ok(excerpts.collect())
+    }
+
+    async fn readers_among(&self, post: PostId, readers: &[UserId]) -> village_db::Result<Vec<UserId>> {
+        let mut reader = self.db.reader().await?;
+        access::readers_among(&mut reader, post, readers).await
+    }
+
+    async fn audience(&self, post: PostId, after: Option<UserId>, limit: u32) -> village_db::Result<Vec<UserId>> {
+        let mut reader = self.db.reader().await?;
+        let header = store::posts::find_header(&mut reader, post).await?;
+        let Some(header) = header.filter(|header| header.deleted_at.is_none()) else { return Ok(Vec::new()) };
+        let audience = Audience::of(header.author_id, header.channel_id.zip(header.visibility));
+        audience.page(&mut reader, after, limit).await
+    }
+}

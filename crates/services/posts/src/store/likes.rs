@@ -1,0 +1,76 @@
+//! Likes, and the count that is kept exact beside them.
+
+use village_db::{Connection, Reader, Tx, execute, fetch_all, fetch_one, fetch_optional};
+use village_kernel::{Instant, PostId, UserId, Viewer};
+
+use crate::access::in_sight;
+
+/// What a like changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Liked {
+    /// The person likes this post for the first time ever.
+    First,
+    Again,
+    /// Nothing: they liked it already.
+    Already,
+}
+
+pub(crate) async fn like(tx: &mut Tx, post: PostId, user: UserId, now: Instant) -> village_db::Result<Liked> {
+    let sql = "insert into posts_likes (post_id, user_id, liked, liked_at)
+               values ($1, $2, $3, $4)
+               on conflict (post_id, user_id) do nothing";
+    if execute!(tx, sql, post, user, true, now)? == 1 {
+        return Ok(Liked::First);
+    }
+    let sql = "update posts_likes set liked = $3, liked_at = $4 where post_id = $1 and user_id = $2 and not liked";
+    Ok(if execute!(tx, sql, post, user, true, now)? == 1 { Liked::Again } else { Liked::Already })
+}
+
+/// Whether there was a like to take back.
+pub(crate) async fn unlike(tx: &mut Tx, post: PostId, user: UserId) -> village_db::Result<bool> {
+    let sql = "update posts_likes set liked = $3 where post_id = $1 and user_id = $2 and liked";
+    Ok(execute!(tx, sql, post, user, false)? == 1)
+}
+
+/// Adds to the count of a post that is not deleted; `None` when it is.
+pub(crate) async fn count(tx: &mut Tx, post: PostId, change: i64) -> village_db::Result<Option<i64>> {
+    let sql = "update posts_posts set like_count = like_count + $2
+               where post_id = $1 and deleted_at is null
+               returning like_count";
+    let row: Option<(i64,)> = fetch_optional!(tx, sql, post, change)?;
+    Ok(row.map(|(count,)| count))
+}
+
+pub(crate) async fn current_count(conn: &mut impl Connection, post: PostId) -> village_db::Result<i64> {
+    let (count,): (i64,) = fetch_one!(conn, "select like_count from posts_posts where post_id = $1", post)?;
+    Ok(count)
+}
+
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(crate) struct LikeRow {
+    pub user_id: UserId,
+    pub liked_at: Instant,
+}
+
+/// Who likes the post, newest first, without those whom the viewer does not see.
+pub(crate) async fn page(
+    reader: &mut Reader,
+    viewer: &Viewer,
+    post: PostId,
+    before: Option<(Instant, UserId)>,
+    limit: i64,
+) -> village_db::Result<Vec<LikeRow>> {
+    let (at, user) = before.unwrap_or((Instant::from_micros(LATEST), UserId(uuid::Uuid::max())));
+    let sql = sqlx::AssertSqlSafe(format!(
+        "select l.user_id, l.liked_at
+         from posts_likes l
+         where l.post_id = $2 and l.liked and (l.liked_at, l.user_id) < ($3, $4) and {in_sight}
+         order by l.liked_at desc, l.user_id desc
+         limit $5",
+        in_sight = in_sight("$1", "l.user_id")
+    ));
+    fetch_all!(reader, sql, viewer.user, post, at, user, limit)
+}
+
+/// The year 9999: after every instant that is stored, and within the range of both databases.
+const LATEST: i64 = 253_370_764_800_000_000;

@@ -1,0 +1,201 @@
+//! What home feeds are made of: timelines written when a post is published, and the posts of audiences too large
+//! for that, which are merged in when a feed is read. Only ids; access is decided at each read.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+use village_db::{Connection, Engine, IdList, Reader, Tx, execute, fetch_all};
+use village_kernel::{ChannelId, PostId, UserId};
+
+use super::posts::or_newest;
+
+/// Large audiences one feed is merged from, those that wrote last. A person who takes part in more misses the
+/// quietest.
+const SOURCES: i64 = 200;
+
+/// Puts the post into the timelines of `users`, whom it may have reached already. Ids come sorted, so that two
+/// deliveries of one event cannot wait for each other.
+pub(crate) async fn add(tx: &mut Tx, post: PostId, users: &[UserId]) -> village_db::Result<u64> {
+    let list: IdList = users.iter().copied().collect();
+    let sql = match tx.engine() {
+        Engine::Postgres => {
+            "insert into posts_timelines (user_id, post_id)
+             select user_id, $2 from unnest($1) as chunk (user_id)
+             on conflict (user_id, post_id) do nothing"
+        }
+        // Without `where`, SQLite reads `on` as part of a join.
+        Engine::Sqlite => {
+            "insert into posts_timelines (user_id, post_id)
+             select unhex(value), $2 from json_each($1) where value is not null
+             on conflict (user_id, post_id) do nothing"
+        }
+    };
+    execute!(tx, sql, &list, post)
+}
+
+/// Cuts the timelines of `users` back to their newest `keep` entries.
+pub(crate) async fn trim(tx: &mut Tx, users: &[UserId], keep: u32) -> village_db::Result<u64> {
+    let list: IdList = users.iter().copied().collect();
+    let sql = tx.any_of(
+        "delete from posts_timelines
+         where (user_id, post_id) in (
+             select user_id, post_id
+             from (
+                 select user_id, post_id, row_number() over (partition by user_id order by post_id desc) as age
+                 from posts_timelines
+                 where user_id = any_of($1)
+             ) ranked
+             where age > $2
+         )",
+    );
+    execute!(tx, sql, &list, i64::from(keep))
+}
+
+/// Entries of a timeline, newest first.
+pub(crate) async fn ids_before(
+    reader: &mut Reader,
+    user: UserId,
+    before: Option<PostId>,
+    limit: i64,
+) -> village_db::Result<Vec<PostId>> {
+    let sql = "select post_id
+               from posts_timelines
+               where user_id = $1 and post_id < $2
+               order by post_id desc
+               limit $3";
+    let rows: Vec<(PostId,)> = fetch_all!(reader, sql, user, or_newest(before), limit)?;
+    Ok(rows.into_iter().map(|(post,)| post).collect())
+}
+
+/// The newest posts of `author` go into the timeline of `user`, if `user` follows them now.
+pub(crate) async fn backfill_author(tx: &mut Tx, user: UserId, author: UserId, newest: u32) -> village_db::Result<u64> {
+    let sql = "insert into posts_timelines (user_id, post_id)
+               select $1, post_id
+               from (
+                   select p.post_id
+                   from posts_posts p
+                   left join posts_channels c on c.channel_id = p.channel_id
+                   where p.author_id = $2 and p.deleted_at is null
+                       and (p.channel_id is null or c.visibility = 'open')
+                       and exists (
+                           select 1 from users_follows_v f where f.follower_id = $1 and f.followee_id = $2)
+                   order by p.post_id desc
+                   limit $3
+               ) newest
+               where post_id is not null
+               on conflict (user_id, post_id) do nothing";
+    execute!(tx, sql, user, author, i64::from(newest))
+}
+
+/// The newest posts of `channel` go into the timeline of `user`, if `user` is a member now.
+pub(crate) async fn backfill_channel(
+    tx: &mut Tx,
+    user: UserId,
+    channel: ChannelId,
+    newest: u32,
+) -> village_db::Result<u64> {
+    let sql = "insert into posts_timelines (user_id, post_id)
+               select $1, post_id
+               from (
+                   select p.post_id
+                   from posts_posts p
+                   where p.channel_id = $2 and p.deleted_at is null
+                       and exists (
+                           select 1 from posts_channel_members m where m.channel_id = $2 and m.user_id = $1)
+                   order by p.post_id desc
+                   limit $3
+               ) newest
+               where post_id is not null
+               on conflict (user_id, post_id) do nothing";
+    execute!(tx, sql, user, channel, i64::from(newest))
+}
+
+/// Takes the posts of `author` out of the timeline of `user`, unless they came through a channel that `user` is a
+/// member of, or `user` follows the author again.
+pub(crate) async fn forget_author(tx: &mut Tx, user: UserId, author: UserId) -> village_db::Result<u64> {
+    let sql = "delete from posts_timelines
+               where user_id = $1
+                   and not exists (
+                       select 1 from users_follows_v f where f.follower_id = $1 and f.followee_id = $2)
+                   and exists (
+                       select 1 from posts_posts p
+                       where p.post_id = posts_timelines.post_id and p.author_id = $2 and p.author_id <> $1
+                           and not exists (
+                               select 1 from posts_channel_members m
+                               where m.channel_id = p.channel_id and m.user_id = $1)
+                   )";
+    execute!(tx, sql, user, author)
+}
+
+/// Takes the posts of a channel that `user` left out of their timeline, except their own and those of people they
+/// follow.
+pub(crate) async fn forget_channel(tx: &mut Tx, user: UserId, channel: ChannelId) -> village_db::Result<u64> {
+    let sql = "delete from posts_timelines
+               where user_id = $1
+                   and exists (
+                       select 1 from posts_posts p
+                       where p.post_id = posts_timelines.post_id and p.channel_id = $2 and p.author_id <> $1
+                           and not exists (
+                               select 1 from users_follows_v f
+                               where f.follower_id = $1 and f.followee_id = p.author_id)
+                   )";
+    execute!(tx, sql, user, channel)
+}
+
+/// Records a post with too large an audience under each of its sources (sorted), of which the newest `keep` stay.
+pub(crate) async fn add_large(tx: &mut Tx, post: PostId, sources: &[Uuid], keep: u32) -> village_db::Result<()> {
+    for source in sources {
+        let sql = "insert into posts_large_sources (source_id, last_post_id)
+                   values ($1, $2)
+                   on conflict (source_id) do update set last_post_id = excluded.last_post_id
+                   where posts_large_sources.last_post_id < excluded.last_post_id";
+        execute!(tx, sql, *source, post)?;
+        let sql = "insert into posts_large_posts (source_id, post_id)
+                   values ($1, $2)
+                   on conflict (source_id, post_id) do nothing";
+        execute!(tx, sql, *source, post)?;
+        let sql = "delete from posts_large_posts
+                   where source_id = $1
+                       and post_id <= (
+                           select post_id from posts_large_posts
+                           where source_id = $1
+                           order by post_id desc
+                           limit 1 offset $2)";
+        execute!(tx, sql, *source, i64::from(keep))?;
+    }
+    Ok(())
+}
+
+/// The large audiences that `user` is part of: people they follow and channels they are members of.
+pub(crate) async fn large_sources(reader: &mut Reader, user: UserId) -> village_db::Result<Vec<Uuid>> {
+    let sql = "select l.source_id
+               from posts_large_sources l
+               where exists (
+                       select 1 from users_follows_v f where f.follower_id = $1 and f.followee_id = l.source_id)
+                   or exists (
+                       select 1 from posts_channel_members m where m.user_id = $1 and m.channel_id = l.source_id)
+               order by l.last_post_id desc
+               limit $2";
+    let rows: Vec<(Uuid,)> = fetch_all!(reader, sql, user, SOURCES)?;
+    Ok(rows.into_iter().map(|(source,)| source).collect())
+}
+
+/// The recent posts of large audiences, newest first. One query, however many.
+pub(crate) async fn recent_large(
+    reader: &mut Reader,
+    sources: &[Uuid],
+) -> village_db::Result<HashMap<Uuid, Vec<PostId>>> {
+    let list: IdList = sources.iter().copied().collect();
+    let sql = reader.any_of(
+        "select source_id, post_id
+         from posts_large_posts
+         where source_id = any_of($1)
+         order by source_id, post_id desc",
+    );
+    let rows: Vec<(Uuid, PostId)> = fetch_all!(reader, sql, &list)?;
+    let mut recent: HashMap<Uuid, Vec<PostId>> = sources.iter().map(|source| (*source, Vec::new())).collect();
+    for (source, post) in rows {
+        recent.entry(source).or_default().push(post);
+    }
+    Ok(recent)
+}
