@@ -27,7 +27,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use village_blob::BlobStore;
 use village_bus::{Outbox, Subscriber, Subscription};
-use village_db::{Db, Migration, Tx, migrations};
+use village_db::{Db, Tx};
 use village_kernel::{Clock, MediaId};
 use village_live::{Hint, Received, SharedLive, Topic};
 
@@ -40,8 +40,6 @@ pub use settings::MediaSettings;
 pub use sweep::Swept;
 
 use crate::store::media::ReadyRow;
-
-pub const MIGRATIONS: &[Migration] = migrations!["20261122003000_posts_media"];
 
 pub const SUBSCRIPTIONS: &[Subscription] = &[PROCESS_MEDIA];
 
