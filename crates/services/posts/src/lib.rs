@@ -54,9 +54,12 @@ pub use post::Post;
 pub use publish::{NewPost, NewPostMedia};
 pub use settings::Settings;
 
-/// Without those of [`media`].
-pub const MIGRATIONS: &[Migration] =
-    migrations!["20261122003100_posts_channels", "20261122003110_posts_posts", "20261122003120_posts_timelines"];
+pub const MIGRATIONS: &[Migration] = migrations![
+    "20261122003000_posts_media",
+    "20261122003100_posts_channels",
+    "20261122003110_posts_posts",
+    "20261122003120_posts_timelines"
+];
 
 /// Without those of [`media`].
 pub const SUBSCRIPTIONS: &[Subscription] = &[

@@ -1,7 +1,7 @@
 //! Who sees a post, and who may remove it.
 
 use village_db::fetch_one;
-use village_kernel::{PostId, Role, Viewer};
+use village_kernel::{Clock, PostId, Role, SessionId, UserId, Viewer};
 use village_ports::{PostAccess, Visibility};
 use village_posts::{NewComment, NewPost, NewPostMedia, PostsError};
 use village_testkit::{Fresh, on_both_engines};
@@ -292,6 +292,28 @@ async fn a_comment_is_removed_by_its_author_the_post_author_the_channel_owner_an
             assert_eq!(world.posts.post(&author, post).await.unwrap().comment_count, 0);
         }
         assert_eq!(world.count("select count(*) from posts_comments where body <> ''").await, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_views_of_other_services_hold_what_is_asked_of_them() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::beside_other_services(fresh, |_| {});
+        let now = fresh.clock.now();
+        let viewer = Viewer { user: UserId::new(now), session: SessionId::new(now), role: Role::Member };
+        let open = world.channel(&viewer, "open", Visibility::Open).await;
+        for channel in [None, Some(&open)] {
+            let post = world.post(&viewer, channel, "hello").await;
+            assert!(world.posts.like(&viewer, post).await.unwrap().liked);
+            assert_eq!(world.posts.readers_among(post, &[viewer.user]).await.unwrap(), []);
+            assert_eq!(world.posts.audience(post, None, 10).await.unwrap(), []);
+        }
+        world.deliver().await;
+        assert_eq!(world.feed(&viewer).await.len(), 2);
+        assert_eq!(world.posts.person_posts(&viewer, viewer.user, None, limit(5)).await.unwrap().items.len(), 2);
+        assert_eq!(world.posts.list_channel_members(&viewer, "open", None, limit(5)).await.unwrap().items.len(), 1);
+        assert!(not_found(world.posts.invite_to_channel(&viewer, "open", UserId::new(now)).await));
     })
     .await;
 }

@@ -37,6 +37,11 @@ impl World {
 
     pub async fn with(fresh: &Fresh, change: impl FnOnce(&mut Settings)) -> Self {
         stand_in_for_other_services(fresh).await;
+        Self::beside_other_services(fresh, change)
+    }
+
+    /// With the views as their owners publish them.
+    pub fn beside_other_services(fresh: &Fresh, change: impl FnOnce(&mut Settings)) -> Self {
         let mut settings = Settings::for_engine(fresh.engine);
         change(&mut settings);
         let (people, media) = (Arc::new(EverybodyHasAProfile::default()), Arc::new(ImagesInMemory::default()));
