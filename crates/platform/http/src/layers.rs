@@ -34,8 +34,9 @@ impl Default for HttpConfig {
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Wraps `router`. Its routes answer unknown paths and methods with problem+json as well.
-pub fn harden(router: Router, config: HttpConfig) -> Router {
+/// Wraps `router`, whose routes then answer unknown paths and methods with problem+json as well. `streaming` are
+/// routes that move large bodies and have limits of their own: they get neither the body limit nor the time-out.
+pub fn harden(router: Router, streaming: Router, config: HttpConfig) -> Router {
     router
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {
@@ -49,6 +50,7 @@ pub fn harden(router: Router, config: HttpConfig) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(config.clone(), within_time))
         .layer(CompressionLayer::new().gzip(true))
+        .merge(streaming)
         .layer(middleware::from_fn_with_state(config, observe))
 }
 

@@ -111,14 +111,21 @@ fn rules(request: &NewInvitation) -> Result<(u32, u32), AuthError> {
 }
 
 impl Auth {
-    /// An invitation from the server itself, for one person: `village admin invite`.
-    pub async fn create_invitation(&self, role: InvitationRole) -> Result<Invitation, AuthError> {
+    /// An invitation from the server itself: `village admin invite`. The limits are those of people's invitations.
+    pub async fn create_invitation(
+        &self,
+        role: InvitationRole,
+        uses: u32,
+        days: u32,
+    ) -> Result<Invitation, AuthError> {
+        let request = NewInvitation { uses: Some(uses), expires_in_days: Some(days) };
+        let (uses, days) = rules(&request)?;
         let now = self.clock.now();
         let row = InvitationRow {
             invitation_id: id::uuid_at(now),
             role,
-            uses_left: 1,
-            expires_at: now.plus(DAY * DEFAULT_DAYS),
+            uses_left: i64::from(uses),
+            expires_at: now.plus(DAY * days),
         };
         let code_mac = self.code_mac(row.invitation_id);
         transaction!(&self.db, |tx| -> Result<bool, AuthError> {

@@ -98,7 +98,7 @@ impl Quota {
         Self { burst: NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN), every: every.max(Duration::from_millis(1)) }
     }
 
-    fn per_minute(requests: u32) -> Self {
+    pub fn per_minute(requests: u32) -> Self {
         Self::new(requests, Duration::from_secs(60) / requests)
     }
 }

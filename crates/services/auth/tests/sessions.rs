@@ -380,7 +380,7 @@ async fn what_has_expired_is_swept() {
         let process = process(fresh);
         let session = process.sign_up("ana").await;
         process.auth.create_password_reset(&email("ana")).await.unwrap();
-        process.auth.create_invitation(village_auth::InvitationRole::Member).await.unwrap();
+        process.auth.create_invitation(village_auth::InvitationRole::Member, 1, 7).await.unwrap();
         process.post("/auth/logout", json!({ "refresh_token": session.text("refresh_token") })).await;
         assert_eq!(process.auth.sweep().await.unwrap(), 0);
         fresh.clock.advance(Duration::from_secs(40 * 24 * 3600));

@@ -78,7 +78,7 @@ async fn of_many_who_take_one_handle_one_gets_it_and_the_others_leave_nothing() 
 async fn of_many_who_use_one_invitation_as_many_get_in_as_it_is_for() {
     on_both_engines(async |fresh: &Fresh| {
         let process = by_invitation(fresh);
-        let invitation = process.auth.create_invitation(InvitationRole::Member).await.unwrap();
+        let invitation = process.auth.create_invitation(InvitationRole::Member, 1, 7).await.unwrap();
         let accounts = (0..8).map(|n| invited(&format!("ana{n}"), &invitation.code));
         let expected = counted([("created", 1), ("invitation_invalid", 7)]);
         assert_eq!(outcomes(&process, accounts.collect()).await, expected);
@@ -93,7 +93,7 @@ async fn a_sign_up_that_fails_does_not_use_the_invitation_up() {
         let process = by_invitation(fresh);
         let code = process.auth.ensure_first_invitation().await.unwrap().unwrap().code;
         process.post("/auth/signup", invited("ana", &code)).await.expect(201);
-        let code = process.auth.create_invitation(InvitationRole::Member).await.unwrap().code;
+        let code = process.auth.create_invitation(InvitationRole::Member, 1, 7).await.unwrap().code;
         let taken = process.post("/auth/signup", invited("ana", &code)).await;
         assert_eq!(taken.problem(), (409, "email_taken".into()));
         let mut account = invited("", &code);
@@ -144,7 +144,7 @@ async fn of_two_owner_invitations_used_at_once_one_makes_the_owner() {
         let process = by_invitation(fresh);
         let mut accounts = Vec::new();
         for n in 0..6 {
-            let invitation = process.auth.create_invitation(InvitationRole::Owner).await.unwrap();
+            let invitation = process.auth.create_invitation(InvitationRole::Owner, 1, 7).await.unwrap();
             accounts.push(invited(&format!("ana{n}"), &invitation.code));
         }
         assert_eq!(outcomes(&process, accounts).await, counted([("created", 1), ("invitation_invalid", 5)]));
@@ -165,7 +165,7 @@ async fn without_an_invitation_nobody_gets_into_a_community_by_invitation() {
             let answer = process.post("/auth/signup", invited("ana", code)).await;
             assert_eq!(answer.problem(), (403, "invitation_invalid".into()), "{code}");
         }
-        let expired = process.auth.create_invitation(InvitationRole::Member).await.unwrap();
+        let expired = process.auth.create_invitation(InvitationRole::Member, 1, 7).await.unwrap();
         fresh.clock.advance(Duration::from_secs(7 * 24 * 3600));
         let answer = process.post("/auth/signup", invited("ana", &expired.code)).await;
         assert_eq!(answer.problem(), (403, "invitation_invalid".into()));

@@ -1,0 +1,129 @@
+//! What every command stands on: the data folder, the master key, the database and its schema, the live hints.
+
+use std::fs;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use tokio_util::sync::CancellationToken;
+use village_db::{DatabaseUrl, Db, Schema};
+use village_kernel::secret::MasterKey;
+use village_live::{InProcessLive, PostgresLive, SharedLive};
+
+use crate::roles::Role;
+use crate::settings::{Migrate, Settings};
+
+/// The whole schema, merged from services and platform.
+pub fn schema() -> anyhow::Result<Schema> {
+    Ok(Schema::merge(&[
+        village_bus::MIGRATIONS,
+        village_http::MIGRATIONS,
+        village_auth::MIGRATIONS,
+        village_users::MIGRATIONS,
+        village_posts::MIGRATIONS,
+        village_messaging::MIGRATIONS,
+        village_notifications::MIGRATIONS,
+    ])?)
+}
+
+/// Makes `folder` when it is missing, for the server's user only.
+pub fn private_folder(folder: &Path) -> anyhow::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))
+}
+
+/// The master key from the settings, or from the data folder, where the first start makes one.
+pub fn master_key(settings: &Settings, roles: &[Role]) -> anyhow::Result<MasterKey> {
+    if let Some(key) = &settings.master_key {
+        return Ok(key.clone());
+    }
+    if roles.len() < Role::ALL.len() {
+        bail!(
+            "this process runs only some of the services, so it shares its secrets with others: set \
+             VILLAGE_MASTER_KEY to the same value for all of them (make one with `openssl rand -hex 32`)"
+        );
+    }
+    key_file(&settings.data_dir.join("master.key"))
+}
+
+fn key_file(path: &Path) -> anyhow::Result<MasterKey> {
+    match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(mut file) => {
+            let key = MasterKey::generate();
+            file.write_all(key.as_bytes())?;
+            file.sync_all()?;
+            Ok(key)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            let mode = fs::metadata(path)?.permissions().mode();
+            if mode & 0o077 != 0 {
+                bail!("{} can be read by others (mode {:o}); run `chmod 600` on it", path.display(), mode & 0o777);
+            }
+            let bytes: [u8; 32] = fs::read(path)?
+                .try_into()
+                .map_err(|_| anyhow::anyhow!("{} is damaged: it must be 32 bytes long", path.display()))?;
+            Ok(MasterKey::from_bytes(bytes))
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot make {}", path.display())),
+    }
+}
+
+/// Connects to the database; says what to do when that fails.
+pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
+    if let DatabaseUrl::Sqlite(path) = &settings.database.url
+        && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
+    {
+        private_folder(folder)?;
+    }
+    Db::connect(&settings.database).await.with_context(|| {
+        format!("cannot open the database {:?}; check `database.url` and that the server runs", settings.database.url)
+    })
+}
+
+/// Brings the schema up to date, or refuses to run on an old one.
+pub async fn prepare_schema(settings: &Settings, db: &Db) -> anyhow::Result<()> {
+    let schema = schema()?;
+    match settings.migrate {
+        Migrate::Auto => {
+            for name in schema.apply(db).await? {
+                tracing::info!(name, "migrated");
+            }
+        }
+        Migrate::Never => {
+            let pending = schema.pending(db).await?;
+            if !pending.is_empty() {
+                bail!("the database lacks {} migrations; run `village migrate` first", pending.len());
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Hints between processes over PostgreSQL, within the process on SQLite.
+pub async fn live(db: &Db, stop: &CancellationToken) -> anyhow::Result<SharedLive> {
+    Ok(match db.postgres_pool() {
+        Some(pool) => Arc::new(PostgresLive::start(pool.clone(), stop.clone()).await?),
+        None => Arc::new(InProcessLive::default()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_made_once_and_readable_by_its_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("master.key");
+        let first = key_file(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(key_file(&path).unwrap().as_bytes(), first.as_bytes());
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(key_file(&path).unwrap_err().to_string().contains("chmod 600"));
+    }
+}

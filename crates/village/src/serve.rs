@@ -1,0 +1,160 @@
+//! `village serve`: from settings to a running process, and back down at SIGTERM.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use village_db::{DataFolderLock, DatabaseUrl};
+use village_kernel::{Clock, SystemClock};
+use village_telemetry::{Metrics, Readiness, admin_router};
+
+use crate::assembly::{Assembly, Parts};
+use crate::demo::{self, DemoClock};
+use crate::roles::Role;
+use crate::settings::Settings;
+use crate::{foundation, say};
+
+pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> anyhow::Result<()> {
+    let roles = if roles.is_empty() { Role::ALL.to_vec() } else { roles };
+    village_telemetry::init(settings.log_format, &settings.log_filter)?;
+    let metrics = Metrics::install()?;
+
+    foundation::private_folder(&settings.data_dir)?;
+    // PostgreSQL is made for several processes; an SQLite file belongs to one.
+    let _lock = match settings.database.url {
+        DatabaseUrl::Sqlite(_) => Some(DataFolderLock::acquire(&settings.data_dir)?),
+        DatabaseUrl::Postgres(_) => None,
+    };
+    if let DatabaseUrl::Sqlite(_) = settings.database.url
+        && roles.len() < Role::ALL.len()
+    {
+        anyhow::bail!(
+            "an SQLite database belongs to one process, which runs all services; \
+             set VILLAGE_DATABASE_URL to a PostgreSQL database to split them"
+        );
+    }
+    let master_key = foundation::master_key(&settings, &roles)?;
+    let db = foundation::database(&settings).await?;
+    foundation::prepare_schema(&settings, &db).await?;
+
+    let stop = CancellationToken::new();
+    let live = foundation::live(&db, &stop).await?;
+    let demo_clock = with_demo.then(DemoClock::in_the_past);
+    let clock: Arc<dyn Clock> = match &demo_clock {
+        Some(clock) => Arc::new(clock.clone()),
+        None => Arc::new(SystemClock),
+    };
+    let readiness = {
+        let db = db.clone();
+        Readiness::builder()
+            .check("database", move || {
+                let db = db.clone();
+                async move { db.ping().await }
+            })
+            .build()
+    };
+    let parts = Parts {
+        settings: &settings,
+        roles: &roles,
+        db: db.clone(),
+        live,
+        clock,
+        master_key,
+        readiness: readiness.clone(),
+    };
+    let assembly = Assembly::build(parts).await?;
+
+    let listener = TcpListener::bind(settings.listen).await.with_context(|| {
+        format!("cannot listen on {}; is it in use? Set VILLAGE_LISTEN to another", settings.listen)
+    })?;
+    let admin_listener = TcpListener::bind(settings.admin_listen).await.with_context(|| {
+        format!("cannot listen on {}; is it in use? Set VILLAGE_ADMIN_LISTEN to another", settings.admin_listen)
+    })?;
+
+    let tasks = TaskTracker::new();
+    assembly.start(&tasks, &stop);
+
+    let invitation = assembly.first_invitation().await?;
+    if let Some(demo_clock) = &demo_clock {
+        match &invitation {
+            Some(invitation) => {
+                say("Making the demo community …");
+                demo::fill(assembly.router.clone(), demo_clock, &invitation.code).await.context("the demo")?;
+            }
+            None => {
+                demo_clock.to_the_present();
+                say("This server has accounts already, so no demo was made.");
+            }
+        }
+    }
+
+    let http_stop = CancellationToken::new();
+    let address = listener.local_addr()?;
+    let main = village_http::serve(
+        listener,
+        assembly.router.clone(),
+        settings.max_connections,
+        http_stop.clone(),
+        settings.drain,
+    );
+    let admin = village_http::serve(
+        admin_listener,
+        admin_router(metrics, readiness.clone()),
+        64,
+        http_stop.clone(),
+        Duration::from_secs(1),
+    );
+    let servers = tokio::spawn(async move { tokio::join!(main, admin) });
+
+    announce(&settings, &roles, address);
+    match (with_demo, invitation) {
+        (true, Some(_)) => {
+            say(&format!("Log in as {} with the password {}", demo::EMAIL, demo::PASSWORD));
+        }
+        (false, Some(invitation)) => {
+            say("Nobody has an account yet. This invitation makes the owner:");
+            say(&format!("  {}", invitation.url));
+        }
+        (_, None) => {}
+    }
+
+    wait_for_the_end().await?;
+    say("Stopping …");
+    readiness.drain();
+    // Sockets are asked to leave first; requests in flight finish; then the workers, and last the database.
+    assembly.drain(settings.drain).await;
+    http_stop.cancel();
+    let _ = servers.await;
+    stop.cancel();
+    tasks.close();
+    if tokio::time::timeout(settings.drain, tasks.wait()).await.is_err() {
+        tracing::warn!("some background work did not finish in the drain time; the queue hands it out again");
+    }
+    db.close().await;
+    Ok(())
+}
+
+fn announce(settings: &Settings, roles: &[Role], address: std::net::SocketAddr) {
+    if roles.len() == Role::ALL.len() {
+        say(&format!("{} is running at {}", settings.community_name, settings.public_url));
+    } else {
+        let names: Vec<&str> = roles.iter().map(|role| role.name()).collect();
+        say(&format!("{} is running on {address}", names.join(", ")));
+    }
+    tracing::info!(%address, admin = %settings.admin_listen, database = ?settings.database.url, "ready");
+}
+
+/// SIGTERM (a service manager) or SIGINT (Ctrl-C).
+async fn wait_for_the_end() -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

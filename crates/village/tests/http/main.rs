@@ -1,0 +1,12 @@
+//! The whole server through HTTP and its socket, in this process, on both databases.
+//!
+//! One test binary: linking the server once is most of the time it takes to build.
+
+mod access_matrix;
+mod bad_input;
+mod privacy;
+#[path = "../shared/story.rs"]
+mod shared;
+mod spec;
+mod story;
+mod support;
