@@ -70,7 +70,7 @@ impl Posts {
     /// Cutting back costs far more than adding one entry, so only every so many posts pay for it; timelines are
     /// that much longer meanwhile. Chosen by the id, so that a repeated delivery chooses alike.
     fn trims_after(&self, post: PostId) -> bool {
-        post.0.as_u128() % u128::from(self.settings.trim_every.max(1)) == 0
+        post.0.as_u128().is_multiple_of(u128::from(self.settings.trim_every.max(1)))
     }
 
     async fn trim_timelines(&self, audience: &Audience) -> village_db::Result<()> {
