@@ -4,7 +4,7 @@ use std::time::Duration;
 
 #[derive(Clone, Debug)]
 pub struct MessagingSettings {
-    /// Scheme, host and port of `public_url`, as browsers send it in `Origin`.
+    /// Scheme, host and port of the public URL, as browsers send them in `Origin`.
     pub public_origin: String,
     /// Other origins whose pages may open a socket.
     pub allowed_origins: Vec<String>,
@@ -29,9 +29,12 @@ pub struct MessagingSettings {
 }
 
 impl MessagingSettings {
-    pub fn new(public_origin: impl Into<String>) -> Self {
+    pub fn new(public_url: &str) -> Self {
+        // `https://Village.example:443/` is `https://village.example` to a browser. What is no URL matches no page.
+        let public_origin = url::Url::parse(public_url)
+            .map_or_else(|_| public_url.to_owned(), |url| url.origin().ascii_serialization());
         Self {
-            public_origin: public_origin.into(),
+            public_origin,
             allowed_origins: Vec::new(),
             heartbeat: Duration::from_secs(20),
             hello_timeout: Duration::from_secs(5),
@@ -43,6 +46,22 @@ impl MessagingSettings {
             write_timeout: Duration::from_secs(15),
             frames_per_second: 20,
             frame_burst: 60,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_origin_is_what_a_browser_makes_of_the_public_url() {
+        for (url, origin) in [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            ("https://Village.example:443/", "https://village.example"),
+            ("https://village.example/path?x", "https://village.example"),
+        ] {
+            assert_eq!(MessagingSettings::new(url).public_origin, origin);
         }
     }
 }
