@@ -64,6 +64,11 @@ impl Person {
         }
     }
 
+    /// Whoever holds `token`, which may be forged.
+    pub fn with_token(base: &str, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..Self::stranger(base) }
+    }
+
     /// A new account; the invitation is left out where registration is open.
     pub async fn sign_up(base: &str, handle: &str, invitation: Option<&str>) -> Self {
         let mut person = Self::stranger(base);

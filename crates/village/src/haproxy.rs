@@ -29,7 +29,7 @@ pub fn parse_servers(arguments: &[String]) -> anyhow::Result<BTreeMap<Role, Vec<
 pub fn config(bind: &str, servers: &BTreeMap<Role, Vec<String>>) -> String {
     let mut out = String::from(
         "# Made by `village haproxy`: the rules come from the table of prefixes in the server.\n\
-         global\n    maxconn 20000\n\
+         global\n    # Each connection needs two file descriptors; raise it with `ulimit -n`.\n    maxconn 8000\n\
          defaults\n    mode http\n    option forwardfor\n    option redispatch\n    retries 3\n\
          \x20   retry-on conn-failure\n\
          \x20   timeout connect 2s\n    timeout client 60s\n    timeout server 60s\n    timeout http-request 10s\n\

@@ -154,6 +154,18 @@ impl Bus for DatabaseBus {
             .collect()
     }
 
+    async fn extend(&self, delivery: &Delivery, lease: Duration) -> village_db::Result<()> {
+        transaction!(&self.db, |tx| -> village_db::Result<()> {
+            let sql = format!(
+                "update bus_queue set available_at = {} where subscriber = $1 and event_id = $2",
+                later_sql(tx.engine(), 3)
+            );
+            let lease = lease.as_micros() as i64;
+            execute!(tx, AssertSqlSafe(sql), delivery.subscriber, delivery.event.id, lease)?;
+            Ok(())
+        })
+    }
+
     async fn done(&self, delivery: &Delivery) -> village_db::Result<()> {
         transaction!(&self.db, |tx| -> village_db::Result<()> { delete(tx, delivery).await })
     }

@@ -44,6 +44,9 @@ pub trait Bus: Send + Sync + 'static {
     async fn receive(&self, subscriber: &'static str, limit: u32, lease: Duration)
     -> village_db::Result<Vec<Delivery>>;
 
+    /// Keeps the delivery for another `lease`: its handler is still at work.
+    async fn extend(&self, delivery: &Delivery, lease: Duration) -> village_db::Result<()>;
+
     /// The delivery was handled; it is not handed out again.
     async fn done(&self, delivery: &Delivery) -> village_db::Result<()>;
 

@@ -60,8 +60,8 @@ pub struct RetryPolicy {
     pub attempts: i64,
     pub first_pause: Duration,
     pub longest_pause: Duration,
-    /// How long one attempt may take; then the event is handed out again.
-    pub lease: Duration,
+    /// How long one attempt may take; then it is given up and counts as failed.
+    pub time_limit: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -70,7 +70,7 @@ impl Default for RetryPolicy {
             attempts: 12,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(600),
-            lease: Duration::from_secs(60),
+            time_limit: Duration::from_secs(60),
         }
     }
 }

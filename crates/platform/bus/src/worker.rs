@@ -1,8 +1,9 @@
 //! Runs one subscriber: receive, handle, and say how it went.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use village_live::SharedLive;
 
@@ -10,7 +11,10 @@ use crate::relay::work_announced;
 use crate::{Bus, Delivery, HandleError, Subscriber};
 
 /// Backstop when a wake-up is lost; also how soon a pause that has ended is noticed.
-const POLL: std::time::Duration = std::time::Duration::from_secs(1);
+const POLL: Duration = Duration::from_secs(1);
+
+/// How long a delivery is ours without a word from us: what a killed process held is handed out again after this.
+const LEASE: Duration = Duration::from_secs(10);
 
 /// Runs until `stop`, then finishes what it has begun.
 pub async fn run_subscriber(
@@ -20,18 +24,18 @@ pub async fn run_subscriber(
     stop: CancellationToken,
 ) {
     let name = subscriber.subscription().subscriber;
-    let lease = subscriber.retry_policy().lease;
     let mut hints = live.subscribe();
-    let mut running = FuturesUnordered::new();
+    // Tasks, not futures polled here: one that waits for its turn to write must go on while we wait to receive.
+    let mut running = JoinSet::new();
     let mut idle = false;
     loop {
         let free = subscriber.concurrency().saturating_sub(running.len());
         if !idle && free > 0 && !stop.is_cancelled() {
-            match bus.receive(name, free as u32, lease).await {
+            match bus.receive(name, free as u32, LEASE).await {
                 Ok(deliveries) => {
                     idle = deliveries.len() < free;
                     for delivery in deliveries {
-                        running.push(deliver(bus.clone(), subscriber.clone(), delivery));
+                        running.spawn(deliver(bus.clone(), subscriber.clone(), delivery));
                     }
                 }
                 Err(error) => {
@@ -46,7 +50,7 @@ pub async fn run_subscriber(
         }
         tokio::select! {
             () = stop.cancelled(), if !stop.is_cancelled() => {}
-            Some(()) = running.next(), if !running.is_empty() => {}
+            Some(_) = running.join_next(), if !running.is_empty() => {}
             () = work_announced(&mut hints), if idle => idle = false,
             () = tokio::time::sleep(POLL), if idle => idle = false,
         }
@@ -58,14 +62,24 @@ async fn deliver(bus: Arc<dyn Bus>, subscriber: Arc<dyn Subscriber>, delivery: D
     let policy = subscriber.retry_policy();
     let started = std::time::Instant::now();
     // A handler that panics must not end the worker; a spawned task keeps the panic to itself.
-    let handled = {
+    let mut handled = {
         let subscriber = subscriber.clone();
         let event = delivery.event.clone();
-        tokio::spawn(tokio::time::timeout(policy.lease, async move { subscriber.handle(&event).await })).await
+        tokio::spawn(tokio::time::timeout(policy.time_limit, async move { subscriber.handle(&event).await }))
+    };
+    let handled = loop {
+        tokio::select! {
+            handled = &mut handled => break handled,
+            () = tokio::time::sleep(LEASE / 3) => {
+                if let Err(error) = bus.extend(&delivery, LEASE).await {
+                    tracing::warn!(%error, subscriber = name, event_id = %delivery.event.id, "a lease was not renewed");
+                }
+            }
+        }
     };
     let outcome = match handled {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(HandleError::Retry(format!("took longer than {:?}", policy.lease))),
+        Ok(Err(_)) => Err(HandleError::Retry(format!("took longer than {:?}", policy.time_limit))),
         Err(_) => Err(HandleError::Retry("the handler panicked".to_owned())),
     };
     metrics::histogram!("village_bus_handle_seconds", "subscriber" => name).record(started.elapsed().as_secs_f64());

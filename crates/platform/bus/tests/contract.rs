@@ -32,7 +32,7 @@ impl Subscriber for Recorder {
 
     fn retry_policy(&self) -> RetryPolicy {
         let soon = Duration::from_millis(2);
-        RetryPolicy { attempts: 4, first_pause: soon, longest_pause: soon, lease: LEASE }
+        RetryPolicy { attempts: 4, first_pause: soon, longest_pause: soon, time_limit: LEASE }
     }
 
     async fn handle(&self, event: &CloudEvent) -> Result<(), HandleError> {
@@ -258,7 +258,7 @@ async fn a_handler_that_panics_does_not_end_the_worker() {
         }
         fn retry_policy(&self) -> RetryPolicy {
             let soon = Duration::from_millis(1);
-            RetryPolicy { attempts: 2, first_pause: soon, longest_pause: soon, lease: LEASE }
+            RetryPolicy { attempts: 2, first_pause: soon, longest_pause: soon, time_limit: LEASE }
         }
         async fn handle(&self, _: &CloudEvent) -> Result<(), HandleError> {
             let _ = self.0.send(1);

@@ -49,6 +49,9 @@ pub enum ByEngine<S, P> {
 /// sockets and caches are registered with [`Tx::after_commit`]. When it returns an error nothing is written.
 /// On SQLite the writes that wait meanwhile share one commit, each in its own savepoint.
 ///
+/// Poll it to its end: a future that holds or awaits its turn to write and is left unpolled (in a `select!` loop, a
+/// `FuturesUnordered`) holds up every other writer on SQLite. Spawn it when in doubt.
+///
 /// It is a macro because a function that takes an async closure yields a future that the compiler cannot
 /// show to be `Send` (as of Rust 1.95), and handlers need one that is.
 #[macro_export]

@@ -30,6 +30,6 @@ impl Subscriber for TellAudience {
 
     /// A chunk of 500 takes some 50 ms, so this is enough for millions; every attempt starts with the first chunk.
     fn retry_policy(&self) -> RetryPolicy {
-        RetryPolicy { lease: Duration::from_secs(600), ..RetryPolicy::default() }
+        RetryPolicy { time_limit: Duration::from_secs(600), ..RetryPolicy::default() }
     }
 }

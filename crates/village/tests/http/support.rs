@@ -107,7 +107,7 @@ impl Village {
     }
 
     pub fn with_token(&self, token: &str) -> Person {
-        Person { token: Some(token.to_owned()), ..Person::stranger(&self.base) }
+        Person::with_token(&self.base, token)
     }
 
     pub async fn another_session_of_the_owner(&self) -> Person {

@@ -48,7 +48,7 @@ impl Messaging {
     /// conversation.
     pub(super) async fn deliver(&self, conversation: ConversationId) -> Result<(), MessagingError> {
         loop {
-            let Some((delivered, people)) = self.hub.registry().room(conversation) else { return Ok(()) };
+            let Some((delivered, people, entries)) = self.hub.registry().room(conversation) else { return Ok(()) };
             let mut reader = self.db.reader().await?;
             let rows = store::messages::changed_after(&mut reader, conversation, delivered, PAGE).await?;
             let Some(newest) = rows.last().map(|row| row.changed_seq) else { return Ok(()) };
@@ -69,7 +69,7 @@ impl Messaging {
                     let upto = window.left_seq.unwrap_or(upto).min(upto);
                     sockets.iter().for_each(|socket| socket.push(Outgoing::Gap(conversation, upto)));
                 }
-                self.hub.registry().delivered(conversation, upto);
+                self.hub.registry().delivered(conversation, upto, entries);
                 return Ok(());
             }
             let mut prev_seq = delivered;
@@ -83,7 +83,7 @@ impl Messaging {
                 }
                 prev_seq = changed_seq;
             }
-            self.hub.registry().delivered(conversation, newest);
+            self.hub.registry().delivered(conversation, newest, entries);
             if is_last_page {
                 return Ok(());
             }
@@ -100,7 +100,7 @@ impl Messaging {
         conversation_id: ConversationId,
         user_id: UserId,
     ) -> Result<(), MessagingError> {
-        let Some((_, people)) = self.hub.registry().room(conversation_id) else { return Ok(()) };
+        let Some((_, people, _)) = self.hub.registry().room(conversation_id) else { return Ok(()) };
         let mut reader = self.db.reader().await?;
         let Some(window) = store::members::window(&mut reader, conversation_id, user_id).await? else {
             return Ok(());
@@ -139,7 +139,8 @@ impl Messaging {
                 let mut registry = self.hub.registry();
                 for change in &changes {
                     match change.left_seq {
-                        None => registry.enter(user, change.conversation_id, change.first_to_deliver()),
+                        // Delivered below in any case.
+                        None => drop(registry.enter(user, change.conversation_id, change.first_to_deliver())),
                         Some(_) => registry.leave(user, change.conversation_id),
                     }
                 }

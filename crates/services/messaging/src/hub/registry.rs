@@ -39,6 +39,8 @@ struct Room {
     /// Every change up to this seq has been handed to the sockets.
     delivered: i64,
     people: Vec<UserId>,
+    /// How often somebody came in: a delivery that was under way meanwhile did not reach them.
+    entries: u32,
 }
 
 /// The person has, or the node holds, as many sockets as allowed.
@@ -142,23 +144,29 @@ impl Registry {
         person.notification_seq = person.notification_seq.max(notification_seq);
         let mut behind = Vec::new();
         for (conversation, last_seq) in rooms {
-            self.enter(user, conversation, last_seq);
-            if self.unclaimed.get(&conversation).is_some_and(|mark| *mark > last_seq) {
+            let shared = self.enter(user, conversation, last_seq);
+            if shared || self.unclaimed.get(&conversation).is_some_and(|mark| *mark > last_seq) {
                 behind.push(conversation);
             }
         }
         behind
     }
 
-    /// Makes `user` hear of `conversation`; its changes up to `delivered` are known by other means when nobody here
-    /// heard of it yet.
-    pub fn enter(&mut self, user: UserId, conversation: ConversationId, delivered: i64) {
-        let Some(person) = self.people.get_mut(&user) else { return };
-        let room = self.rooms.entry(conversation).or_insert_with(|| Room { delivered, people: Vec::with_capacity(1) });
-        if !room.people.contains(&user) {
-            room.people.push(user);
-            person.rooms.push(conversation);
+    /// Makes `user` hear of `conversation`; its changes up to `delivered` are known by other means. What others here
+    /// were handed beyond that is handed out again, and sockets that have it drop it. True when the conversation was
+    /// heard of here already, so that a delivery may have passed `user` by: deliver it again.
+    pub fn enter(&mut self, user: UserId, conversation: ConversationId, delivered: i64) -> bool {
+        let Some(person) = self.people.get_mut(&user) else { return false };
+        let shared = self.rooms.contains_key(&conversation);
+        let room = self.rooms.entry(conversation).or_insert_with(|| Room { delivered, people: Vec::new(), entries: 0 });
+        if room.people.contains(&user) {
+            return false;
         }
+        room.people.push(user);
+        room.entries = room.entries.wrapping_add(1);
+        room.delivered = room.delivered.min(delivered);
+        person.rooms.push(conversation);
+        shared
     }
 
     pub fn leave(&mut self, user: UserId, conversation: ConversationId) {
@@ -196,12 +204,16 @@ impl Registry {
     }
 
     /// How far it is delivered, and to whom here.
-    pub fn room(&self, conversation: ConversationId) -> Option<(i64, Vec<UserId>)> {
-        self.rooms.get(&conversation).map(|room| (room.delivered, room.people.clone()))
+    pub fn room(&self, conversation: ConversationId) -> Option<(i64, Vec<UserId>, u32)> {
+        self.rooms.get(&conversation).map(|room| (room.delivered, room.people.clone(), room.entries))
     }
 
-    pub fn delivered(&mut self, conversation: ConversationId, seq: i64) {
-        if let Some(room) = self.rooms.get_mut(&conversation) {
+    /// Everything up to `seq` was handed to those who were in when `entries` was read. Whoever came in since was not
+    /// among them, so then the room stays where it is.
+    pub fn delivered(&mut self, conversation: ConversationId, seq: i64, entries: u32) {
+        if let Some(room) = self.rooms.get_mut(&conversation)
+            && room.entries == entries
+        {
             room.delivered = room.delivered.max(seq);
         }
     }

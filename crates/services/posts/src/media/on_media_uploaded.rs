@@ -39,7 +39,7 @@ impl Subscriber for ProcessMedia {
     }
 
     fn retry_policy(&self) -> RetryPolicy {
-        RetryPolicy { lease: Duration::from_secs(180), ..RetryPolicy::default() }
+        RetryPolicy { time_limit: Duration::from_secs(180), ..RetryPolicy::default() }
     }
 
     fn concurrency(&self) -> usize {
