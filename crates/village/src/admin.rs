@@ -6,7 +6,6 @@ use village_auth::{AuthError, InvitationRole};
 use village_bus::DatabaseBus;
 
 use crate::cli::{Admin, Events};
-use crate::roles::Role;
 use crate::settings::{Entry, Settings};
 use crate::{assembly, foundation, say};
 
@@ -28,12 +27,11 @@ pub async fn migrate(settings: &Settings, dry_run: bool) -> anyhow::Result<()> {
 }
 
 pub async fn run(settings: &Settings, command: Admin) -> anyhow::Result<()> {
-    foundation::private_folder(&settings.data_dir)?;
+    let key = foundation::existing_master_key(settings)?;
     let db = foundation::database(settings).await?;
     foundation::prepare_schema(settings, &db).await?;
     let stop = CancellationToken::new();
     let live = foundation::live(&db, &stop).await?;
-    let key = foundation::master_key(settings, &Role::ALL)?;
     let auth = assembly::auth_for_admin(settings, &db, &live, &key).await?;
     match command {
         Admin::Invite { uses, days } => {

@@ -54,7 +54,7 @@ pub fn complete(mut openapi: OpenApi) -> OpenApi {
                 add(operation, "404", "It does not exist, or you may not see it (`not_found`).");
             }
             add(operation, "429", "Too many requests (`rate_limited`); see Retry-After.");
-            add(operation, "503", "Not possible at the moment (`unavailable`); nothing was changed. See Retry-After.");
+            add(operation, "503", "Not possible at the moment (`unavailable`); see Retry-After.");
         }
     }
     openapi

@@ -45,7 +45,7 @@ pub struct Assembly {
     db: Db,
     live: SharedLive,
     clock: Arc<dyn Clock>,
-    bus: Arc<dyn Bus>,
+    bus: Arc<DatabaseBus>,
     limits: Arc<RateLimits>,
     services: Services,
 }
@@ -118,9 +118,10 @@ impl Assembly {
     /// Starts what runs beside requests: the relay, the subscribers of this process's roles, and housekeeping.
     pub fn start(&self, tasks: &TaskTracker, stop: &CancellationToken) {
         let services = &self.services;
-        tasks.spawn(run_relay(self.db.clone(), self.bus.clone(), self.live.clone(), stop.clone()));
+        let bus: Arc<dyn Bus> = self.bus.clone();
+        tasks.spawn(run_relay(self.db.clone(), bus.clone(), self.live.clone(), stop.clone()));
         for subscriber in self.roles.iter().flat_map(|role| services.subscribers(*role)) {
-            tasks.spawn(run_subscriber(self.bus.clone(), self.live.clone(), subscriber, stop.clone()));
+            tasks.spawn(run_subscriber(bus.clone(), self.live.clone(), subscriber, stop.clone()));
         }
         let (verifier, stopped) = (services.verifier.clone(), stop.clone());
         tasks.spawn(async move { verifier.run(stopped).await });
@@ -146,7 +147,7 @@ impl Assembly {
                 Role::Users | Role::Web => {}
             }
         }
-        tasks.spawn(keep_house(self.db.clone(), self.clock.clone(), self.limits.clone(), stop.clone()));
+        tasks.spawn(keep_house(self.db.clone(), self.bus.clone(), self.clock.clone(), self.limits.clone(), stop.clone()));
     }
 
     /// The invitation that makes the owner, while nobody has an account.
@@ -323,17 +324,28 @@ fn auth_settings(settings: &Settings) -> AuthSettings {
     }
 }
 
-/// What must be tidied now and then, in every process: it is cheap and safe to do twice.
-async fn keep_house(db: Db, clock: Arc<dyn Clock>, limits: Arc<RateLimits>, stop: CancellationToken) {
-    let mut minute = tokio::time::interval(Duration::from_secs(60));
+/// What must be tidied and measured now and then, in every process: it is cheap and safe to do twice.
+async fn keep_house(
+    db: Db,
+    bus: Arc<DatabaseBus>,
+    clock: Arc<dyn Clock>,
+    limits: Arc<RateLimits>,
+    stop: CancellationToken,
+) {
+    let mut tick = tokio::time::interval(Duration::from_secs(15));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = minute.tick() => {}
+            _ = tick.tick() => {}
         }
         limits.forget_idle();
+        match bus.depth().await {
+            Ok(depth) => metrics::gauge!("village_bus_queue_depth").set(depth as f64),
+            Err(error) => tracing::warn!(%error, "the depth of the queue could not be read"),
+        }
         if let Err(error) = village_http::forget_old_keys(&db, clock.now()).await {
-            tracing::warn!(%error, "old idempotency keys could not be forgotten; trying again in a minute");
+            tracing::warn!(%error, "old idempotency keys could not be forgotten; trying again soon");
         }
     }
 }

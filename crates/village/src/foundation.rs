@@ -51,6 +51,18 @@ pub fn master_key(settings: &Settings, roles: &[Role]) -> anyhow::Result<MasterK
     key_file(&settings.data_dir.join("master.key"))
 }
 
+/// As [`master_key`] for commands beside a server, which must not make a key of their own.
+pub fn existing_master_key(settings: &Settings) -> anyhow::Result<MasterKey> {
+    let path = settings.data_dir.join("master.key");
+    if settings.master_key.is_none() && !path.exists() {
+        bail!(
+            "there is no {}: set VILLAGE_DATA_DIR to the server's data folder, or VILLAGE_MASTER_KEY to its key",
+            path.display()
+        );
+    }
+    master_key(settings, &Role::ALL)
+}
+
 fn key_file(path: &Path) -> anyhow::Result<MasterKey> {
     match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(mut file) => {

@@ -97,12 +97,12 @@ impl Problem {
         .retry_after(retry_after)
     }
 
-    /// A part we depend on does not answer; nothing was changed.
+    /// A part we depend on does not answer. Whether anything was changed may be unknown.
     pub fn unavailable() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "unavailable",
-            "The server cannot do this at the moment. Nothing was changed; try again in a few seconds.",
+            "The server cannot do this at the moment. Try again in a few seconds, with the same Idempotency-Key if it creates something.",
         )
         .retry_after(Duration::from_secs(2))
     }

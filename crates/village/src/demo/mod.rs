@@ -14,7 +14,7 @@ use anyhow::Context;
 pub use clock::DemoClock;
 
 use client::{Client, Person};
-use script::{CHANNELS, CONVERSATIONS, FOLLOWS_OF_EACH, PEOPLE, POSTS};
+use script::{CHANNELS, FOLLOWS_OF_EACH, PEOPLE, POSTS, TALKS};
 
 /// The password of everyone in the demo. The demo is for a server of your own machine.
 pub const PASSWORD: &str = "well-lit-kitchen";
@@ -42,16 +42,16 @@ impl Demo<'_> {
         let channels = self.open_channels().await.context("opening the channels")?;
         // The clock only goes forward, so posts and conversations take turns in the order of their hours.
         let mut posts = POSTS.iter().peekable();
-        let mut conversations = CONVERSATIONS.iter().peekable();
+        let mut talks = TALKS.iter().peekable();
         loop {
             let next_post = posts.peek().map(|post| post.hours_ago);
-            let next_talk = conversations.peek().map(|(_, _, hours_ago, _)| *hours_ago);
+            let next_talk = talks.peek().map(|talk| talk.hours_ago);
             if next_post.is_some() && next_post >= next_talk {
                 let Some(post) = posts.next() else { break };
                 self.publish(post, &channels).await.with_context(|| format!("publishing {:?}", post.body))?;
             } else {
-                let Some((one, other, hours_ago, lines)) = conversations.next() else { break };
-                self.talk(*one, *other, *hours_ago, lines).await.context("talking")?;
+                let Some(talk) = talks.next() else { break };
+                self.talk(talk).await.context("talking")?;
             }
         }
         Ok(())
@@ -80,6 +80,14 @@ impl Demo<'_> {
             for step in FOLLOWS_OF_EACH {
                 let other = &ids[(number + step) % ids.len()];
                 self.client.post(person, "/users/follow", serde_json::json!({ "user_id": other })).await?;
+            }
+        }
+        // A post outside channels is seen by followers only, so whoever answers one follows its author.
+        for post in POSTS.iter().filter(|post| post.channel.is_none()) {
+            let speakers = post.comments.iter().map(|(speaker, _)| speaker);
+            for person in post.liked_by.iter().chain(speakers).filter(|person| **person != post.author) {
+                let body = serde_json::json!({ "user_id": ids[post.author] });
+                self.client.post(&mut self.people[*person], "/users/follow", body).await?;
             }
         }
         Ok(())
@@ -128,12 +136,13 @@ impl Demo<'_> {
         Ok(())
     }
 
-    async fn talk(&mut self, one: usize, other: usize, hours_ago: i64, lines: &[(usize, &str)]) -> anyhow::Result<()> {
-        self.clock.hours_ago(hours_ago);
+    async fn talk(&mut self, talk: &script::Talk) -> anyhow::Result<()> {
+        self.clock.hours_ago(talk.hours_ago);
+        let (one, other) = talk.between;
         let body = serde_json::json!({ "user_id": self.people[other].id });
         let made = self.client.post(&mut self.people[one], "/conversations", body).await?;
         let id = client::text(&made, "id")?;
-        for (number, (speaker, line)) in lines.iter().enumerate() {
+        for (number, (speaker, line)) in talk.lines.iter().enumerate() {
             self.clock.advance_minutes(2);
             let body = serde_json::json!({ "client_id": format!("demo-{number}"), "body": line });
             self.client.post(&mut self.people[*speaker], &format!("/conversations/{id}/messages"), body).await?;

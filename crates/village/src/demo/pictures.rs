@@ -76,11 +76,11 @@ pub fn portrait(number: usize) -> Vec<u8> {
     let back = BACKGROUNDS[number % 6];
     let (clothes, skin, hair) =
         (CLOTHES[(number * 3) % 5], SKIN[(number * 2) % 5], HAIR[(number * 4 + number / 5) % 5]);
-    paint(480, 480, |x, y| {
+    paint(320, 320, |x, y| {
         let mut colour = mix(back, back.map(|channel| channel * 0.86), y);
         colour = cover(colour, clothes, slab(x, y, 0.5, 1.02, (0.36, 0.3), 0.28), 0.012);
         colour = cover(colour, hair, circle(x, y, 0.5, 0.40, 0.225), 0.012);
-        if number % 2 == 0 {
+        if number.is_multiple_of(2) {
             colour = cover(colour, hair, slab(x, y, 0.5, 0.55, (0.215, 0.2), 0.1), 0.012);
         }
         colour = cover(colour, skin.map(|channel| channel * 0.94), slab(x, y, 0.5, 0.66, (0.075, 0.13), 0.07), 0.012);
@@ -90,14 +90,14 @@ pub fn portrait(number: usize) -> Vec<u8> {
 
 pub fn scene(scene: Scene) -> Vec<u8> {
     match scene {
-        Scene::Window => paint(1440, 1080, window),
-        Scene::Garden => paint(1440, 960, garden),
-        Scene::Blanket => paint(1080, 1350, blanket),
-        Scene::Sea => paint(1600, 1000, sea),
-        Scene::Kitchen => paint(1440, 1080, kitchen),
-        Scene::Blocks => paint(1200, 1200, blocks),
-        Scene::Night => paint(1440, 960, night),
-        Scene::Forest => paint(1080, 1440, forest),
+        Scene::Window => paint(720, 540, window),
+        Scene::Garden => paint(720, 480, garden),
+        Scene::Blanket => paint(640, 800, blanket),
+        Scene::Sea => paint(800, 500, sea),
+        Scene::Kitchen => paint(720, 540, kitchen),
+        Scene::Blocks => paint(640, 640, blocks),
+        Scene::Night => paint(720, 480, night),
+        Scene::Forest => paint(600, 800, forest),
     }
 }
 

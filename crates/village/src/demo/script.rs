@@ -257,48 +257,51 @@ pub const POSTS: &[Post] = &[
     },
 ];
 
-/// Two people, how many hours ago, and who says what. Oldest first.
-pub const CONVERSATIONS: &[(usize, usize, i64, &[(usize, &str)])] = &[
-    (
-        2,
-        0,
-        26,
-        &[
+pub struct Talk {
+    pub between: (usize, usize),
+    pub hours_ago: i64,
+    /// Who says what.
+    pub lines: &'static [(usize, &'static str)],
+}
+
+/// Oldest first.
+pub const TALKS: &[Talk] = &[
+    Talk {
+        between: (2, 0),
+        hours_ago: 26,
+        lines: &[
             (2, "Do you still have the little high chair?"),
             (0, "Yes, it is in the cellar. Come by after five?"),
             (2, "Perfect. I will bring the lentils."),
         ],
-    ),
-    (
-        4,
-        3,
-        20,
-        &[
+    },
+    Talk {
+        between: (4, 3),
+        hours_ago: 20,
+        lines: &[
             (4, "Fever is down. Both asleep."),
             (3, "Good. Drink some water yourself."),
             (4, "Was the soup you?"),
             (3, "I cannot comment on ongoing soup."),
         ],
-    ),
-    (
-        0,
-        10,
-        12,
-        &[
+    },
+    Talk {
+        between: (0, 10),
+        hours_ago: 12,
+        lines: &[
             (0, "How did you get through the weeks when nothing changed?"),
             (10, "I counted grams. And I let people bring me food."),
             (10, "Some days only one of the two."),
         ],
-    ),
-    (
-        1,
-        0,
-        0,
-        &[
+    },
+    Talk {
+        between: (1, 0),
+        hours_ago: 0,
+        lines: &[
             (1, "You were right about the night nurse"),
             (1, "She stayed with me until it was over"),
             (0, "I'm so glad. Sleep now"),
             (1, "I will. Tell me when Noor is home?"),
         ],
-    ),
+    },
 ];

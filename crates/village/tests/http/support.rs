@@ -31,7 +31,7 @@ pub struct Village {
 /// One test on SQLite and on PostgreSQL.
 pub async fn on_both_engines(test: impl AsyncFn(&Village)) {
     for fresh in [fresh_sqlite().await, fresh_postgres().await] {
-        println!("on {:?}", fresh.engine);
+        eprintln!("on {:?}", fresh.engine);
         let village = Village::start(&fresh).await;
         test(&village).await;
         village.stop().await;

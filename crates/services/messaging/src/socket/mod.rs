@@ -51,7 +51,7 @@ pub(crate) async fn open_socket(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     let upgrade = upgrade.map_err(|_| {
-        let detail = "This address speaks WebSocket only; see docs/messaging.md.";
+        let detail = "This address speaks WebSocket only; see docs/api.md.";
         Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade_required", detail)
     })?;
     let upgrade = upgrade
