@@ -147,7 +147,13 @@ impl Assembly {
                 Role::Users | Role::Web => {}
             }
         }
-        tasks.spawn(keep_house(self.db.clone(), self.bus.clone(), self.clock.clone(), self.limits.clone(), stop.clone()));
+        tasks.spawn(keep_house(
+            self.db.clone(),
+            self.bus.clone(),
+            self.clock.clone(),
+            self.limits.clone(),
+            stop.clone(),
+        ));
     }
 
     /// The invitation that makes the owner, while nobody has an account.

@@ -36,6 +36,11 @@ pub const GAUGES: &[(&str, Unit, &str)] = &[
     ("process_open_fds", Unit::Count, "Open file descriptors"),
     ("process_resident_memory_bytes", Unit::Bytes, "Memory that the process holds in RAM"),
     ("process_threads", Unit::Count, "Threads of the process"),
+    (
+        "village_bus_queue_depth",
+        Unit::Count,
+        "Events that wait in the outbox or for a subscriber, in the whole database",
+    ),
     ("village_messaging_open_sockets", Unit::Count, "Live sockets of signed-in people on this process"),
 ];
 

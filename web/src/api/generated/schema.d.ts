@@ -1922,7 +1922,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2033,7 +2033,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2104,7 +2104,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2276,7 +2276,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2323,7 +2323,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2589,7 +2589,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2627,7 +2627,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2706,7 +2706,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2781,7 +2781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2959,7 +2959,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3069,7 +3069,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3156,7 +3156,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3278,7 +3278,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3366,7 +3366,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3454,7 +3454,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3538,7 +3538,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3618,7 +3618,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3705,7 +3705,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3790,7 +3790,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3869,7 +3869,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3974,7 +3974,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4021,7 +4021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4105,7 +4105,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4187,7 +4187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4304,7 +4304,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4403,7 +4403,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4482,7 +4482,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4593,7 +4593,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4669,7 +4669,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4754,7 +4754,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4887,7 +4887,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -4966,7 +4966,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5013,7 +5013,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5100,7 +5100,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5187,7 +5187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5234,7 +5234,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5315,7 +5315,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5434,7 +5434,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5518,7 +5518,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5601,7 +5601,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5681,7 +5681,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5784,7 +5784,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5868,7 +5868,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -5943,7 +5943,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6018,7 +6018,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6098,7 +6098,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6183,7 +6183,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6262,7 +6262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6358,7 +6358,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6478,7 +6478,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6567,7 +6567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6644,7 +6644,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6721,7 +6721,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6798,7 +6798,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6880,7 +6880,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -6962,7 +6962,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Not possible at the moment (`unavailable`); nothing was changed. See Retry-After. */
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
             503: {
                 headers: {
                     [name: string]: unknown;
