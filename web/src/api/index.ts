@@ -1,5 +1,6 @@
 export { api, call, refreshSession, session } from './client';
 export { ApiError, toApiError } from './errors';
+export { mayHaveSession } from './hint';
 export { newKey } from './newKey';
 export { pages, toItems, type Paged } from './pages';
 export type { Credentials } from './session';

@@ -1,6 +1,7 @@
 // Who is logged in, in this tab. The access token lives in memory only: a script that reads storage finds nothing,
 // and the refresh token is an HttpOnly cookie that no script can read. Tabs tell each other about new tokens, because
 // a refresh token is used once and two tabs refreshing at the same time would waste it.
+import { rememberSession } from './hint';
 import type { Me, Session } from './types';
 
 export interface Credentials {
@@ -52,6 +53,7 @@ export class SessionStore {
   start(session: Session): Credentials {
     const credentials = { token: session.access_token, expiresAt: this.#now() + session.expires_in * 1000, me: session.me };
     this.#set(credentials);
+    rememberSession(true);
     this.#announcer?.postMessage({ type: 'credentials', credentials } satisfies Announcement);
     return credentials;
   }
@@ -59,6 +61,7 @@ export class SessionStore {
   end(): void {
     const wasLoggedIn = this.#current !== null;
     this.#set(null);
+    rememberSession(false);
     if (wasLoggedIn) this.#announcer?.postMessage({ type: 'ended' } satisfies Announcement);
   }
 

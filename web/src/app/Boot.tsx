@@ -1,17 +1,18 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { refreshSession } from '@/api';
+import { mayHaveSession, refreshSession } from '@/api';
 import { EmptyState, Mark, VisuallyHidden } from '@/ui';
 import styles from './Boot.module.css';
 
 const TRY_AGAIN_MS = 4_000;
 
-/** Before the first page: is someone logged in? Only the server knows, the cookie cannot be read. */
+/** Before the first page: is someone logged in? Only the server knows, the cookie cannot be read; but after a log-out nobody needs to ask. */
 export function Boot({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
-  const [state, setState] = useState<'starting' | 'ready' | 'unreachable'>('starting');
+  const [state, setState] = useState<'starting' | 'ready' | 'unreachable'>(() => (mayHaveSession() ? 'starting' : 'ready'));
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
+    if (!mayHaveSession()) return undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     refreshSession().then(
       () => setState('ready'),

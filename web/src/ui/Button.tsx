@@ -1,8 +1,10 @@
 import type { ReactNode } from 'react';
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
 import { AppLink } from './AppLink';
 import styles from './Button.module.css';
 import { cx } from './cx';
+import { VisuallyHidden } from './VisuallyHidden';
 
 export type ButtonVariant = 'primary' | 'soft' | 'outline' | 'quiet' | 'danger';
 
@@ -16,10 +18,18 @@ interface ButtonProps extends Omit<AriaButtonProps, 'children' | 'className' | '
 }
 
 export function Button({ children, variant = 'primary', wide, isBusy, className, ...rest }: ButtonProps) {
+  const { t } = useTranslation();
+  // Not the library's `isPending`: its announcement refers to the button, which is often gone before it is read.
+  const whileBusy: AriaButtonProps = isBusy ? { onPress: () => undefined, type: 'button' } : {};
   return (
-    <AriaButton {...rest} isPending={isBusy ?? false} className={cx(styles.button, styles[variant], wide && styles.wide, isBusy && styles.busy, className)}>
+    <AriaButton {...rest} {...whileBusy} className={cx(styles.button, styles[variant], wide && styles.wide, isBusy && styles.busy, className)}>
       <span className={styles.label}>{children}</span>
-      {isBusy && <span className={styles.spinner} aria-hidden="true" />}
+      {isBusy && (
+        <>
+          <span className={styles.spinner} aria-hidden="true" />
+          <VisuallyHidden>{t('common.loading')}</VisuallyHidden>
+        </>
+      )}
     </AriaButton>
   );
 }

@@ -1,0 +1,62 @@
+// The pictures of the README: the real client with the demo community. `npm run screenshots`.
+import { mkdir, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { launch, openPage } from './browser.mjs';
+import { expect } from './expect.mjs';
+import { logIn } from './people.mjs';
+import { startServer } from './server.mjs';
+
+const LOGIN = /Log in as (\S+) with the password (\S+)/;
+const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url));
+const MAX_BYTES = 500_000;
+const DESKTOP = { width: 1280, height: 860 };
+
+const pictures = [
+  { file: 'home-desktop.png', options: { viewport: DESKTOP } },
+  { file: 'home-dark.png', options: { viewport: DESKTOP, colorScheme: 'dark' } },
+  { file: 'home-phone.png', options: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true } },
+  { file: 'chat-desktop.png', options: { viewport: DESKTOP }, go: openNewestConversation },
+];
+
+// A server that already runs with `--demo` may be named instead.
+const server = process.env.VILLAGE_URL
+  ? { url: process.env.VILLAGE_URL, lines: ['Log in as ana@village.example with the password well-lit-kitchen'], stop: async () => undefined }
+  : await startServer({ args: ['serve', '--demo'], isReady: (lines) => lines.some((line) => LOGIN.test(line)) });
+const [, email, password] = server.lines.map((line) => LOGIN.exec(line)).find(Boolean);
+const browser = await launch();
+await mkdir(FOLDER, { recursive: true });
+try {
+  for (const { file, options, go } of pictures) {
+    const { page, context } = await openPage(browser, server.url, { reducedMotion: 'reduce', ...options });
+    await logIn(page, { email, password });
+    await expect.visible(page.getByRole('article'));
+    await go?.(page);
+    await everythingIsThere(page);
+    await page.screenshot({ path: FOLDER + file });
+    const { size } = await stat(FOLDER + file);
+    if (size > MAX_BYTES) throw new Error(`${file} has ${size} bytes, more than ${MAX_BYTES}`);
+    console.log(`${file} (${Math.round(size / 1000)} kB)`);
+    await context.close();
+  }
+} finally {
+  await browser.close();
+  await server.stop();
+}
+
+async function openNewestConversation(page) {
+  await page.goto('/chat');
+  await page.getByRole('region', { name: 'Conversations' }).getByRole('link').first().click();
+  await expect.visible(page.getByRole('log'));
+}
+
+/** Fonts, and every picture one can see: no blurred stand-ins in the README. */
+async function everythingIsThere(page) {
+  await page.evaluate(() => document.fonts.ready);
+  await expect.eventually('all visible pictures have loaded', () =>
+    page.evaluate(() =>
+      [...document.images]
+        .filter((img) => img.getBoundingClientRect().top < innerHeight && img.getBoundingClientRect().width > 0)
+        .every((img) => img.complete && img.naturalWidth > 0 && Number(getComputedStyle(img).opacity) === 1),
+    ),
+  );
+}
