@@ -94,7 +94,10 @@ async fn observe(State(config): State<HttpConfig>, request: Request, next: Next)
         let extra: Vec<_> = response
             .headers()
             .iter()
-            .filter(|(name, _)| **name != header::CONTENT_LENGTH && **name != header::CONTENT_TYPE)
+            // Those describe the body that is replaced here, which may have been compressed.
+            .filter(|(name, _)| {
+                ![header::CONTENT_LENGTH, header::CONTENT_TYPE, header::CONTENT_ENCODING].contains(name)
+            })
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         response = problem.into_response();

@@ -112,12 +112,7 @@ fn rules(request: &NewInvitation) -> Result<(u32, u32), AuthError> {
 
 impl Auth {
     /// An invitation from the server itself: `village admin invite`. The limits are those of people's invitations.
-    pub async fn create_invitation(
-        &self,
-        role: InvitationRole,
-        uses: u32,
-        days: u32,
-    ) -> Result<Invitation, AuthError> {
+    pub async fn create_invitation(&self, role: InvitationRole, uses: u32, days: u32) -> Result<Invitation, AuthError> {
         let request = NewInvitation { uses: Some(uses), expires_in_days: Some(days) };
         let (uses, days) = rules(&request)?;
         let now = self.clock.now();

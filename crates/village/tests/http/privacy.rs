@@ -148,6 +148,18 @@ async fn answers_carry_the_headers_that_keep_browsers_safe() {
 }
 
 #[tokio::test]
+async fn a_problem_can_be_read_by_clients_that_accept_compression() {
+    on_both_engines(async |village: &Village| {
+        let ana = village.owner().await;
+        let packed = [("accept-encoding", "gzip")];
+        let answer = ana.send(village_testkit::Method::GET, "/posts/nothing", &packed, None).await;
+        assert_eq!((answer.status, answer.code()), (404, "not_found"));
+        assert!(!answer.headers.contains_key("content-encoding"), "{:?}", answer.headers);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_feed_of_a_slow_day_is_paged_without_repeats_or_holes() {
     on_both_engines(async |village: &Village| {
         let ana = village.owner().await;
