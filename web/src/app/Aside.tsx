@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { Hash, Lock } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { toItems } from '@/api';
 import { conversationsQuery } from '@/features/chat';
@@ -70,7 +71,8 @@ function YourChannels() {
         {channels.map((channel) => (
           <li key={channel.id}>
             <AppLink to={paths.channel(channel.slug)} className={styles.channel}>
-              <span aria-hidden="true">#</span> {channel.name}
+              {channel.visibility === 'private' ? <Lock aria-hidden="true" /> : <Hash aria-hidden="true" />}
+              <span>{channel.name}</span>
             </AppLink>
           </li>
         ))}

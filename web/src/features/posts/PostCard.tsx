@@ -1,6 +1,6 @@
 import { useId, useState } from 'react';
 import { useNavigate } from '@tanstack/react-router';
-import { Heart, Link2, MessageSquare, Trash2 } from 'lucide-react';
+import { Heart, Link2, Lock, MessageSquare, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Post } from '@/api';
 import { PersonAvatar } from '@/entities';
@@ -48,7 +48,7 @@ export function PostCard({ post, onPage = false, eager = false }: PostCardProps)
               <>
                 <span aria-hidden="true">·</span>
                 <AppLink to={paths.channel(post.channel.slug)} className={styles.channel}>
-                  <span aria-hidden="true">#</span> {post.channel.name}
+                  {post.channel.visibility === 'private' ? <Lock className={styles.lock} aria-hidden="true" /> : <span aria-hidden="true">#</span>} {post.channel.name}
                 </AppLink>
               </>
             )}
