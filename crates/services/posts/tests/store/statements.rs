@@ -20,8 +20,12 @@ impl Subscriber for CountStatements {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == "sqlx::query"
     }
-    fn event(&self, _: &Event<'_>) {
-        STATEMENTS.fetch_add(1, Ordering::SeqCst);
+    fn event(&self, event: &Event<'_>) {
+        let mut setup = IsSetup(false);
+        event.record(&mut setup);
+        if !setup.0 {
+            STATEMENTS.fetch_add(1, Ordering::SeqCst);
+        }
     }
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
@@ -30,6 +34,15 @@ impl Subscriber for CountStatements {
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn enter(&self, _: &Id) {}
     fn exit(&self, _: &Id) {}
+}
+
+/// Whether the pool opened another connection, which says nothing about the page.
+struct IsSetup(bool);
+
+impl tracing::field::Visit for IsSetup {
+    fn record_debug(&mut self, _: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        self.0 |= format!("{value:?}").to_ascii_lowercase().contains("pragma");
+    }
 }
 
 /// Statements and questions to other services for one page of the feed.
