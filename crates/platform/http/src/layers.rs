@@ -5,6 +5,7 @@ use std::any::Any;
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -91,17 +92,11 @@ async fn observe(State(config): State<HttpConfig>, request: Request, next: Next)
 
     if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
         problem.request_id = Some(request_id.clone());
-        let extra: Vec<_> = response
-            .headers()
-            .iter()
-            // Those describe the body that is replaced here, which may have been compressed.
-            .filter(|(name, _)| {
-                ![header::CONTENT_LENGTH, header::CONTENT_TYPE, header::CONTENT_ENCODING].contains(name)
-            })
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect();
-        response = problem.into_response();
-        response.headers_mut().extend(extra);
+        // Only the body is new, and it is not compressed.
+        let (mut parts, _) = response.into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.remove(header::CONTENT_ENCODING);
+        response = Response::from_parts(parts, Body::from(problem.to_json()));
     }
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&request_id) {

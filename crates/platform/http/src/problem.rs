@@ -132,6 +132,11 @@ impl Problem {
         self
     }
 
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        // Text and numbers: serialising them cannot fail.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
     pub fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -139,8 +144,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = (self.status_code(), body).into_response();
+        let mut response = (self.status_code(), self.to_json()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(retry_after) = self.retry_after {

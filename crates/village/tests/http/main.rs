@@ -5,7 +5,7 @@
 mod access_matrix;
 mod bad_input;
 mod privacy;
-#[path = "../shared/story.rs"]
+#[path = "../scenario/story.rs"]
 mod shared;
 mod spec;
 mod story;

@@ -155,6 +155,9 @@ async fn a_problem_can_be_read_by_clients_that_accept_compression() {
         let answer = ana.send(village_testkit::Method::GET, "/posts/nothing", &packed, None).await;
         assert_eq!((answer.status, answer.code()), (404, "not_found"));
         assert!(!answer.headers.contains_key("content-encoding"), "{:?}", answer.headers);
+        let refused = village.nobody().send(village_testkit::Method::GET, "/feed", &packed, None).await;
+        assert_eq!(refused.code(), "unauthenticated");
+        assert_eq!(refused.headers.get_all("www-authenticate").iter().count(), 1, "{:?}", refused.headers);
     })
     .await;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use village::roles::{Role, role_of};
+use village::roles::{CLIENT_ROUTES, Role, role_of};
 
 #[tokio::test]
 async fn the_checked_in_document_is_current() {
@@ -36,4 +36,22 @@ fn the_binary_embeds_every_migration_of_the_source_tree() {
     let embedded: Vec<&str> = village::foundation::schema().unwrap().names().collect();
     let on_disk = village_testkit::schema_from_disk();
     assert_eq!(embedded, on_disk.names().collect::<Vec<_>>());
+}
+
+#[test]
+fn the_clients_own_routes_never_meet_the_api() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/src/paths.ts");
+    let paths = std::fs::read_to_string(path).expect("the client keeps its addresses in one file");
+    let quoted = paths.split(['\'', '`']).skip(1).step_by(2).filter(|text| text.starts_with('/'));
+    let mut found = BTreeSet::new();
+    for address in quoted {
+        let segment = address.trim_start_matches('/').split(['/', '$']).next().unwrap_or_default();
+        let segment = if segment.starts_with('@') { "/@".to_owned() } else { format!("/{segment}") };
+        assert_eq!(role_of(&segment), Role::Web, "{address} belongs to the API");
+        found.insert(segment);
+    }
+    assert!(found.len() > 8, "{found:?}");
+    for route in &found {
+        assert!(CLIENT_ROUTES.contains(&route.as_str()), "add {route} to the table of the client's routes");
+    }
 }

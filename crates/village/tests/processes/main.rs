@@ -2,7 +2,7 @@
 
 mod kill;
 mod lifecycle;
-#[path = "../shared/story.rs"]
+#[path = "../scenario/story.rs"]
 mod shared;
 mod split;
 

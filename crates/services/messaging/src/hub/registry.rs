@@ -258,3 +258,44 @@ impl Registry {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use village_kernel::{Role, SessionId};
+
+    use super::*;
+    use crate::socket::Access;
+
+    fn connect(registry: &mut Registry, now: Instant) -> UserId {
+        let user = UserId::new(now);
+        let viewer = Viewer { user, session: SessionId::new(now), role: Role::Member };
+        let settings = MessagingSettings::new("http://127.0.0.1:8080");
+        let socket = Arc::new(Socket::new(Access { viewer, expires_at: now.plus_secs(600) }, &settings));
+        assert!(registry.add(&socket, &settings).is_ok());
+        user
+    }
+
+    #[test]
+    fn whoever_enters_a_conversation_that_others_here_hear_of_is_not_passed_by() {
+        let now = Instant::from_micros(0);
+        let mut registry = Registry::new(10);
+        let conversation = ConversationId::new(now);
+        let (ana, ben) = (connect(&mut registry, now), connect(&mut registry, now));
+        assert!(!registry.enter(ana, conversation, 0), "she is the first");
+        let (_, _, entries) = registry.room(conversation).unwrap();
+        registry.delivered(conversation, 3, entries);
+
+        // Ben's view ends before what Ana was handed, so delivery starts there again.
+        assert!(registry.enter(ben, conversation, 0), "to be delivered again");
+        assert_eq!(registry.room(conversation).unwrap().0, 0);
+
+        // A delivery that began before he came in does not count for him.
+        registry.delivered(conversation, 3, entries);
+        let (delivered, people, entries) = registry.room(conversation).unwrap();
+        assert_eq!((delivered, people), (0, vec![ana, ben]));
+        registry.delivered(conversation, 3, entries);
+        assert_eq!(registry.room(conversation).unwrap().0, 3);
+        assert!(!registry.enter(ben, conversation, 0), "he is in already");
+        assert_eq!(registry.room(conversation).unwrap().0, 3);
+    }
+}
