@@ -169,7 +169,7 @@ impl Settings {
             log_format: from.setting("log.format", "human", "`human` or `json`.")?,
             log_filter: from.setting(
                 "log.filter",
-                "info",
+                "info,sqlx=warn",
                 "What to log: error, warn, info, debug, or per module as in `info,village_bus=debug`.",
             )?,
             blob_dir: from.setting(

@@ -68,8 +68,7 @@ impl Reader {
             .into_iter()
             .filter(|(variable, _)| variable.starts_with("VILLAGE_"))
             // What belongs to the tests and to the settings file itself.
-            .filter(|(variable, _)| !variable.starts_with("VILLAGE_TEST_"))
-            .filter(|(variable, _)| !["VILLAGE_CONFIG", "VILLAGE_BIN"].contains(&variable.as_str()))
+            .filter(|(variable, _)| !variable.starts_with("VILLAGE_TEST_") && variable != "VILLAGE_CONFIG")
             .collect();
         Ok(Self { file: name, from_file, from_env, entries: Vec::new() })
     }
