@@ -37,6 +37,7 @@ struct Demo<'a> {
 impl Demo<'_> {
     async fn play(mut self, invitation: &str) -> anyhow::Result<()> {
         self.clock.hours_ago(80);
+        pictures::paint_ahead();
         self.gather(invitation).await.context("making the people")?;
         self.befriend().await.context("following each other")?;
         let channels = self.open_channels().await.context("opening the channels")?;
@@ -62,7 +63,8 @@ impl Demo<'_> {
         for (number, (handle, name, bio)) in PEOPLE.iter().enumerate() {
             let mut person = self.client.sign_up(handle, name, PASSWORD, &code).await?;
             self.client.patch(&mut person, "/users/me", serde_json::json!({ "bio": bio })).await?;
-            let avatar = self.client.upload(&mut person, pictures::portrait(number), "avatar").await?;
+            let avatar =
+                self.client.upload(&mut person, painted(move || pictures::portrait(number)).await?, "avatar").await?;
             self.client.patch(&mut person, "/users/me", serde_json::json!({ "avatar_media_id": avatar })).await?;
             self.people.push(person);
             if number == 0 {
@@ -118,7 +120,8 @@ impl Demo<'_> {
         self.clock.hours_ago(post.hours_ago);
         let mut media = Vec::new();
         for picture in post.pictures {
-            let id = self.client.upload(&mut self.people[post.author], pictures::scene(picture.scene), "post").await?;
+            let jpeg = painted(|| pictures::scene(picture.scene)).await?;
+            let id = self.client.upload(&mut self.people[post.author], jpeg, "post").await?;
             media.push(serde_json::json!({ "media_id": id, "alt": picture.alt }));
         }
         let channel = post.channel.map(|number| channels[number].clone());
@@ -149,4 +152,9 @@ impl Demo<'_> {
         }
         Ok(())
     }
+}
+
+/// Waits for a picture off the threads that serve requests.
+async fn painted(picture: impl FnOnce() -> &'static [u8] + Send + 'static) -> anyhow::Result<Vec<u8>> {
+    Ok(tokio::task::spawn_blocking(picture).await?.to_vec())
 }

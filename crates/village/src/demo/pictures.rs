@@ -1,7 +1,11 @@
 //! Pictures that are drawn, not photographed: no real child is in a demo.
 
+use std::sync::OnceLock;
+
 use image::codecs::jpeg::JpegEncoder;
 use image::{Rgb, RgbImage};
+
+use super::script::PEOPLE;
 
 /// What a picture of the demo shows.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +18,45 @@ pub enum Scene {
     Blocks,
     Night,
     Forest,
+}
+
+const SCENES: [Scene; 8] = [
+    Scene::Window,
+    Scene::Garden,
+    Scene::Blanket,
+    Scene::Sea,
+    Scene::Kitchen,
+    Scene::Blocks,
+    Scene::Night,
+    Scene::Forest,
+];
+
+/// Each picture is painted once: without optimisation it takes a good part of a second.
+static PORTRAITS: [OnceLock<Vec<u8>>; PEOPLE.len()] = [const { OnceLock::new() }; PEOPLE.len()];
+static PAINTED: [OnceLock<Vec<u8>>; SCENES.len()] = [const { OnceLock::new() }; SCENES.len()];
+
+/// Paints everything in the background, in the order it is needed, while people sign up.
+pub fn paint_ahead() {
+    std::thread::spawn(|| {
+        for number in 0..PEOPLE.len() {
+            portrait(number);
+        }
+    });
+    std::thread::spawn(|| {
+        for one in SCENES {
+            scene(one);
+        }
+    });
+}
+
+/// A JPEG of the person with this number.
+pub fn portrait(number: usize) -> &'static [u8] {
+    PORTRAITS[number].get_or_init(|| paint_portrait(number))
+}
+
+/// A JPEG of the scene.
+pub fn scene(scene: Scene) -> &'static [u8] {
+    PAINTED[scene as usize].get_or_init(|| paint_scene(scene))
 }
 
 type Colour = [f32; 3];
@@ -58,7 +101,7 @@ fn paint(width: u32, height: u32, pixel: impl Fn(f32, f32) -> Colour) -> Vec<u8>
 }
 
 /// A warm, plain portrait: a head and shoulders in one of many colours.
-pub fn portrait(number: usize) -> Vec<u8> {
+fn paint_portrait(number: usize) -> Vec<u8> {
     const BACKGROUNDS: [Colour; 6] = [
         [233.0, 206.0, 178.0],
         [190.0, 212.0, 196.0],
@@ -88,7 +131,7 @@ pub fn portrait(number: usize) -> Vec<u8> {
     })
 }
 
-pub fn scene(scene: Scene) -> Vec<u8> {
+fn paint_scene(scene: Scene) -> Vec<u8> {
     match scene {
         Scene::Window => paint(720, 540, window),
         Scene::Garden => paint(720, 480, garden),

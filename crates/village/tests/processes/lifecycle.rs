@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use serde_json::json;
-use village_testkit::{Launch, Person, Socket, fresh_sqlite};
+use village_testkit::{Launch, Person, Socket, fresh_sqlite, text};
 
 use crate::launch;
 
@@ -44,6 +44,30 @@ async fn a_restart_prints_the_same_invitation_until_somebody_uses_it() {
     Person::sign_up(&server.base(), "ana", Some(&first)).await;
     server.restart().await;
     assert_eq!(server.log().matches("/join/").count(), 2, "{}", server.log());
+}
+
+#[tokio::test]
+async fn the_demo_is_a_lively_community_and_is_made_once() {
+    let fresh = fresh_sqlite().await;
+    let mut server = launch(&fresh).argument("--demo").start().await;
+    let login = json!({ "email": "ana@village.example", "password": "well-lit-kitchen" });
+    let (status, session) = Person::stranger(&server.base()).post("/auth/login", &login).await;
+    assert_eq!(status, 200, "{session}");
+    let mut ana = Person::stranger(&server.base());
+    ana.use_session(&session);
+    let feed = ana.get("/feed?limit=100").await.1;
+    let posts = feed["items"].as_array().unwrap();
+    assert!(posts.len() >= 8, "{feed}");
+    let (_, jpeg) = ana.fetch(&text(&posts[0], "/images/0/sizes/0/url")).await;
+    assert_eq!(jpeg[..2], [0xff, 0xd8], "pictures are there");
+    assert!(posts.windows(2).all(|pair| pair[0]["created_at"].as_str() >= pair[1]["created_at"].as_str()), "{feed}");
+    let slugs = ana.get("/channels?mine=true").await.1.to_string();
+    assert!(slugs.contains("preemies") && slugs.contains("preschools"), "{slugs}");
+    assert!(ana.get("/conversations").await.1["items"].as_array().unwrap().len() >= 3);
+
+    server.restart().await;
+    assert!(server.log().contains("no demo was made"), "{}", server.log());
+    assert_eq!(ana.get("/feed?limit=100").await.1["items"].as_array().unwrap().len(), posts.len());
 }
 
 #[tokio::test]
