@@ -39,8 +39,14 @@ impl Haproxy {
             .stderr(log)
             .spawn()
             .expect("haproxy starts");
-        let haproxy = Self { child, address: address.to_owned(), folder };
-        let listening = async || tokio::net::TcpStream::connect(address).await.ok();
+        let mut haproxy = Self { child, address: address.to_owned(), folder };
+        let listening = async || {
+            // Whoever listens there when haproxy has ended is somebody else.
+            if let Ok(Some(status)) = haproxy.child.try_wait() {
+                panic!("haproxy ended ({status}):\n{}", haproxy.log());
+            }
+            tokio::net::TcpStream::connect(address).await.ok()
+        };
         eventually("haproxy listens", Duration::from_secs(10), listening).await;
         haproxy
     }

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
@@ -29,10 +30,23 @@ pub async fn eventually<T>(what: &str, within: Duration, mut ask: impl AsyncFnMu
     }
 }
 
-/// A port of 127.0.0.1 that was free a moment ago.
+/// A port of 127.0.0.1 that was free a moment ago and that the kernel gives to nobody by itself: it is below the
+/// ephemeral ports (32768 and up on Linux). Test processes begin far from each other, so that two that look at the
+/// same time find different ones.
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("127.0.0.1 has a free port");
-    listener.local_addr().expect("a bound listener has an address").port()
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 12_000;
+    const APART: u32 = 101;
+    for _ in 0..COUNT {
+        let asked = ASKED.fetch_add(1, Ordering::Relaxed);
+        let offset = std::process::id().wrapping_mul(APART).wrapping_add(asked) % COUNT;
+        let port = u16::try_from(FIRST + offset).expect("32,000 fits");
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("127.0.0.1 has no free port between {FIRST} and {}", FIRST + COUNT);
 }
 
 /// How to start a process.
