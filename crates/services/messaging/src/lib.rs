@@ -41,7 +41,8 @@ pub use settings::MessagingSettings;
 pub use socket::frames;
 pub use unread::Unread;
 
-pub const MIGRATIONS: &[Migration] = migrations!["20261122004000_messaging_conversations"];
+pub const MIGRATIONS: &[Migration] =
+    migrations!["20261122004000_messaging_conversations", "20261124010000_messaging_groups"];
 
 /// Messaging hears of nothing: it only publishes.
 pub const SUBSCRIPTIONS: &[Subscription] = &[];
