@@ -12,6 +12,7 @@ mod database;
 mod haproxy;
 pub mod pictures;
 mod processes;
+mod proxy;
 mod schema;
 mod socket;
 
@@ -20,6 +21,7 @@ pub use clock::FakeClock;
 pub use database::{Fresh, fresh_postgres, fresh_sqlite, on_both_engines, postgres_server_url};
 pub use haproxy::Haproxy;
 pub use processes::{Launch, VillageProcess, eventually, free_port};
+pub use proxy::FaultProxy;
 pub use reqwest::Method;
 pub use schema::schema_from_disk;
 pub use socket::Socket;
