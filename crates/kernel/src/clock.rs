@@ -149,9 +149,35 @@ impl Clock for SystemClock {
     }
 }
 
+/// The machine's clock, off by a fixed amount: what a node sees whose clock is wrong. For tests.
+#[derive(Clone, Copy, Debug)]
+pub struct OffsetClock {
+    offset_micros: i64,
+}
+
+impl OffsetClock {
+    pub const fn by_millis(offset_millis: i64) -> Self {
+        Self { offset_micros: offset_millis * 1_000 }
+    }
+}
+
+impl Clock for OffsetClock {
+    fn now(&self) -> Instant {
+        Instant::from_micros(SystemClock.now().as_micros() + self.offset_micros)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_offset_clock_is_off_by_its_offset() {
+        let before = SystemClock.now();
+        let (fast, slow) = (OffsetClock::by_millis(60_000).now(), OffsetClock::by_millis(-60_000).now());
+        assert!(fast >= before.plus_secs(60));
+        assert!(slow.plus_secs(60) >= before && slow.plus_secs(120) <= fast.plus_secs(1));
+    }
 
     #[test]
     fn json_text_is_rfc_3339_and_comes_back_unchanged() {

@@ -10,7 +10,7 @@ pub mod secret;
 pub mod text;
 pub mod viewer;
 
-pub use clock::{Clock, Instant, SystemClock};
+pub use clock::{Clock, Instant, OffsetClock, SystemClock};
 pub use id::*;
 pub use paging::{Cursor, CursorError, Limit, Page};
 pub use viewer::{Role, Viewer};

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use village_db::{DataFolderLock, DatabaseUrl};
-use village_kernel::{Clock, SystemClock};
+use village_kernel::{Clock, OffsetClock, SystemClock};
 use village_telemetry::{Metrics, Readiness, admin_router};
 
 use crate::assembly::{Assembly, Parts};
@@ -43,10 +43,11 @@ pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> any
 
     let stop = CancellationToken::new();
     let live = foundation::live(&db, &stop).await?;
-    let demo_clock = with_demo.then(DemoClock::in_the_past);
+    let clock = clock(&settings);
+    let demo_clock = with_demo.then(|| DemoClock::in_the_past(clock.clone()));
     let clock: Arc<dyn Clock> = match &demo_clock {
         Some(clock) => Arc::new(clock.clone()),
-        None => Arc::new(SystemClock),
+        None => clock,
     };
     let readiness = {
         let db = db.clone();
@@ -136,6 +137,17 @@ pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> any
     }
     db.close().await;
     Ok(())
+}
+
+/// The machine's clock, unless a test has set this process's clock wrong.
+fn clock(settings: &Settings) -> Arc<dyn Clock> {
+    match settings.clock_offset_ms {
+        0 => Arc::new(SystemClock),
+        offset => {
+            tracing::warn!(offset_ms = offset, "this process's clock is set wrong on purpose");
+            Arc::new(OffsetClock::by_millis(offset))
+        }
+    }
 }
 
 fn announce(settings: &Settings, roles: &[Role], address: std::net::SocketAddr) {

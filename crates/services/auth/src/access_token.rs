@@ -16,8 +16,9 @@ const TYPE: &str = "at+jwt";
 /// Tokens are shorter than a kilobyte; what is much longer is not looked at.
 const MAX_BYTES: usize = 4096;
 
-/// By how much the clocks of two nodes may differ. Only for "issued in the future": expiry is exact.
-pub(crate) const LEEWAY: Duration = Duration::from_secs(30);
+/// By how much the clocks of two nodes may differ: one a minute behind and one a minute ahead. Only for "issued in
+/// the future": expiry is exact.
+pub(crate) const LEEWAY: Duration = Duration::from_secs(120);
 
 #[derive(Serialize, Deserialize)]
 struct Claims {

@@ -28,7 +28,7 @@ const BEAT: Duration = Duration::from_secs(2);
 
 /// Each beat reads the revocations of the last while, so that one whose transaction was slow to commit, or whose
 /// node's clock is behind, is not skipped. Every so many beats all of them are read, and the keys.
-const OVERLAP: Duration = Duration::from_secs(60);
+const OVERLAP: Duration = Duration::from_secs(180);
 const BEATS_TO_FULL: u32 = 15;
 
 /// Verifies access tokens. [`Verifier::run`] must run beside it: without it no revocation by another node is heard.

@@ -16,7 +16,7 @@ use village_auth::Verifier;
 use village_kernel::Clock;
 use village_live::InProcessLive;
 use village_ports::{AccessTokens, TokenError};
-use village_testkit::{Fresh, on_both_engines};
+use village_testkit::{FakeClock, Fresh, on_both_engines};
 
 /// Another process, which hears no hints of the first: only the database is shared.
 fn deaf_verifier(fresh: &Fresh) -> Arc<Verifier> {
@@ -129,7 +129,7 @@ async fn every_claim_of_a_rightly_signed_token_is_checked() {
             deaf_verifier(fresh).verify(&token).await.map(|_| ())
         };
         assert_eq!(verdict(&|_| {}, "at+jwt").await, Ok(()));
-        assert_eq!(verdict(&|claims| claims["iat"] = json!(now + 30), "at+jwt").await, Ok(()));
+        assert_eq!(verdict(&|claims| claims["iat"] = json!(now + 120), "at+jwt").await, Ok(()));
         let issued_before = |claims: &mut Value, exp: i64| {
             claims["iat"] = json!(now - 600);
             claims["exp"] = json!(exp);
@@ -139,8 +139,8 @@ async fn every_claim_of_a_rightly_signed_token_is_checked() {
         let refused: [&dyn Fn(&mut Value); 9] = [
             &|claims| claims["iss"] = json!("https://elsewhere.example.org"),
             &|claims| claims["aud"] = json!("another"),
-            &|claims| claims["iat"] = json!(now + 31),
-            &|claims| claims["nbf"] = json!(now + 31),
+            &|claims| claims["iat"] = json!(now + 121),
+            &|claims| claims["nbf"] = json!(now + 121),
             &|claims| claims["sub"] = json!("ana"),
             &|claims| claims["role"] = json!("emperor"),
             &|claims| drop(claims.as_object_mut().unwrap().remove("exp")),
@@ -206,6 +206,31 @@ async fn a_revocation_reaches_another_process_through_the_database_alone() {
         assert!(other.verify(&third.text("access_token")).await.is_ok());
         other.read_recent_revocations().await.unwrap();
         assert_eq!(other.verify(&third.text("access_token")).await, Err(TokenError::Revoked));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn processes_whose_clocks_are_two_minutes_apart_agree_on_tokens_and_revocations() {
+    on_both_engines(async |fresh: &Fresh| {
+        let process = process(fresh);
+        let at = |clock: &FakeClock| {
+            Verifier::new(fresh.db.clone(), clock.shared(), Arc::new(InProcessLive::default()), &settings())
+        };
+        let (behind, ahead) = (FakeClock::default(), FakeClock::default());
+        ahead.advance(Duration::from_secs(240));
+        fresh.clock.advance(Duration::from_secs(120));
+        let session = process.sign_up("ana").await;
+        let token = session.text("access_token");
+        let verifiers = [at(&behind), at(&ahead)];
+        for verifier in &verifiers {
+            assert!(verifier.verify(&token).await.is_ok());
+        }
+        process.post("/auth/logout", json!({ "refresh_token": session.text("refresh_token") })).await;
+        for verifier in &verifiers {
+            verifier.read_recent_revocations().await.unwrap();
+            assert_eq!(verifier.verify(&token).await, Err(TokenError::Revoked));
+        }
     })
     .await;
 }

@@ -3,22 +3,21 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use village_kernel::{Clock, Instant, SystemClock};
+use village_kernel::{Clock, Instant};
 
 const HOUR_MICROS: i64 = 3_600_000_000;
 
-/// The machine's clock, behind by an amount that only shrinks. Clones share it.
-#[derive(Clone, Debug, Default)]
+/// The server's clock, behind by an amount that only shrinks. Clones share it.
+#[derive(Clone)]
 pub struct DemoClock {
+    clock: Arc<dyn Clock>,
     behind_micros: Arc<AtomicI64>,
 }
 
 impl DemoClock {
     /// A clock that starts far enough back for the whole demo.
-    pub fn in_the_past() -> Self {
-        let clock = Self::default();
-        clock.behind_micros.store(80 * HOUR_MICROS, Ordering::SeqCst);
-        clock
+    pub fn in_the_past(clock: Arc<dyn Clock>) -> Self {
+        Self { clock, behind_micros: Arc::new(AtomicI64::new(80 * HOUR_MICROS)) }
     }
 
     /// Goes on to `hours` before the present; never back, so that what is made later is later.
@@ -40,6 +39,6 @@ impl DemoClock {
 
 impl Clock for DemoClock {
     fn now(&self) -> Instant {
-        Instant::from_micros(SystemClock.now().as_micros() - self.behind_micros.load(Ordering::SeqCst))
+        Instant::from_micros(self.clock.now().as_micros() - self.behind_micros.load(Ordering::SeqCst))
     }
 }

@@ -86,6 +86,8 @@ pub struct Settings {
     pub password_hash_memory_kib: u32,
     pub large_audience: Option<u32>,
     pub heartbeat: Duration,
+    /// For tests: how wrong this process's clock is.
+    pub clock_offset_ms: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -222,6 +224,15 @@ impl Settings {
                 "20",
                 "How often a socket hears where its conversations stand; a lost hint is found within this time.",
             )?,
+            clock_offset_ms: from.setting_with(
+                "clock_offset_ms",
+                "0",
+                "For tests only: milliseconds by which this process's clock is wrong, -60000 to 60000. Keep it 0.",
+                |offset: &i64| match offset.unsigned_abs() {
+                    0..=60_000 => Ok(()),
+                    _ => Err("must be -60000 to 60000".to_owned()),
+                },
+            )?,
             data_dir,
             listen,
             admin_listen,
@@ -279,6 +290,8 @@ mod tests {
             ("", &[("VILLAGE_MASTER_KEY", "short")], "64 hexadecimal digits"),
             ("", &[("VILLAGE_PUBLIC_URL", "https://x.example/path")], "public_url"),
             ("listen = ", &[], "test.toml"),
+            ("clock_offset_ms = 60001", &[], "-60000 to 60000"),
+            ("", &[("VILLAGE_CLOCK_OFFSET_MS", "-9223372036854775808")], "-60000 to 60000"),
         ] {
             let error = read(file, env).unwrap_err().to_string();
             assert!(error.contains(expected), "{error:?} should contain {expected:?}");

@@ -1,5 +1,6 @@
 //! The real binary as processes: killed, stopped, and split into roles behind a load balancer.
 
+mod clock;
 mod kill;
 mod lifecycle;
 #[path = "../scenario/story.rs"]
