@@ -3,8 +3,13 @@
 
 mod in_process;
 mod postgres;
+mod wire;
 
+use std::collections::HashSet;
 use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 
 pub use in_process::InProcessLive;
 pub use postgres::PostgresLive;
@@ -22,6 +27,10 @@ pub enum Topic {
     ReadMark,
     /// A person has new notifications; `key` is the person, `mark` the notification seq.
     Notification,
+    /// A person writes something; `key` is the conversation, `other` the person. Worth nothing a few seconds later.
+    Typing,
+    /// A person came (`mark` 1) or went (`mark` 0); `key` is the person. Worth nothing a few seconds later.
+    Presence,
     /// A session was revoked; `key` is the session.
     Session,
     /// An account was suspended or came back; `key` is the person.
@@ -61,6 +70,20 @@ impl Hint {
     }
 }
 
+/// What a node wants to hear of. [`Topic`]s that are not named here reach every node in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Interest {
+    /// Somebody here takes part in the conversation: [`Topic::Conversation`], [`Topic::ReadMark`], [`Topic::Typing`].
+    Conversation(Uuid),
+    /// The person is connected here: [`Topic::Membership`], [`Topic::Notification`].
+    Person(Uuid),
+    /// Somebody here wants to see the person come and go: [`Topic::Presence`].
+    Watch(Uuid),
+    /// No hints: the person is connected here and may be shown as present, see [`Live::present`]. Whoever does not
+    /// want to be shown is not entered, and hears everything all the same.
+    Present(Uuid),
+}
+
 /// What a subscriber receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
@@ -74,8 +97,26 @@ pub trait Live: Send + Sync + 'static {
     /// Sends without waiting. Called after commit, so it must not fail a request: what cannot be sent is dropped.
     fn publish(&self, hint: Hint);
 
-    /// Hints published from now on, by any node.
+    /// Hints published from now on, by any node, as far as this one attends to them.
     fn subscribe(&self) -> Subscription;
+
+    /// From now on this node gets the hints of this interest; twice is once. Never waits: other nodes know of it
+    /// once [`Self::settled`]. Where every hint goes everywhere there is nothing to do.
+    fn attend(&self, _interest: Interest) {}
+
+    /// Hints of this interest need not come here any longer.
+    fn leave(&self, _interest: Interest) {}
+
+    /// `None` where interests count at once. Otherwise it ends when the other nodes send what was attended to before
+    /// this call, or when that takes too long: what was published meanwhile has to be read from the database.
+    fn settled(&self) -> Option<BoxFuture<'static, ()>> {
+        None
+    }
+
+    /// Those of `people` who are [`Interest::Present`] on any node; `None` when that is not known at the moment.
+    fn present(&self, _people: &[Uuid]) -> BoxFuture<'_, Option<HashSet<Uuid>>> {
+        async { None }.boxed()
+    }
 }
 
 pub type SharedLive = Arc<dyn Live>;

@@ -2,17 +2,21 @@
 //!
 //! Hints wait a few milliseconds in a bounded queue and leave together in one statement, because each
 //! `notify` takes a database-wide lock at commit. Own hints reach local subscribers directly; their echo is dropped.
+//! What the queue could not hold is gone, and every node is told so.
 
-use std::fmt::Write as _;
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Hint, InProcessLive, Live, Received, Subscription, Topic};
+use crate::{Hint, InProcessLive, Interest, Live, Subscription, wire};
 
 const CHANNEL: &str = "village_live";
 /// PostgreSQL refuses payloads of 8,000 bytes and more.
@@ -23,6 +27,7 @@ const GATHER: Duration = Duration::from_millis(2);
 pub struct PostgresLive {
     local: InProcessLive,
     outgoing: mpsc::Sender<Hint>,
+    lost: Arc<AtomicBool>,
 }
 
 impl PostgresLive {
@@ -34,8 +39,9 @@ impl PostgresLive {
         let mut listener = PgListener::connect_with(&pool).await?;
         listener.listen(CHANNEL).await?;
         tokio::spawn(receive(listener, node, local.clone(), stop.clone()));
-        tokio::spawn(send(pool, node, queue, stop));
-        Ok(Self { local, outgoing })
+        let lost = Arc::<AtomicBool>::default();
+        tokio::spawn(send(pool, node, queue, lost.clone(), stop));
+        Ok(Self { local, outgoing, lost })
     }
 }
 
@@ -43,21 +49,30 @@ impl Live for PostgresLive {
     fn publish(&self, hint: Hint) {
         self.local.publish(hint);
         if self.outgoing.try_send(hint).is_err() {
-            metrics_dropped();
+            self.lost.store(true, Ordering::Relaxed);
+            metrics::counter!("village_live_dropped_hints_total").increment(1);
         }
     }
 
     fn subscribe(&self) -> Subscription {
         self.local.subscribe()
     }
-}
 
-fn metrics_dropped() {
-    tracing::debug!("the queue of hints is full; one was dropped");
+    fn attend(&self, interest: Interest) {
+        self.local.attend(interest);
+    }
+
+    fn leave(&self, interest: Interest) {
+        self.local.leave(interest);
+    }
+
+    /// Only those on this node: several nodes that are to know of each other's people need Redis.
+    fn present(&self, people: &[Uuid]) -> BoxFuture<'_, Option<HashSet<Uuid>>> {
+        self.local.present(people)
+    }
 }
 
 async fn receive(mut listener: PgListener, node: Uuid, local: InProcessLive, stop: CancellationToken) {
-    let own = node.simple().to_string();
     loop {
         let received = tokio::select! {
             () = stop.cancelled() => return,
@@ -65,28 +80,32 @@ async fn receive(mut listener: PgListener, node: Uuid, local: InProcessLive, sto
         };
         match received {
             Ok(Some(notification)) => {
-                let mut parts = notification.payload().split(';');
-                if parts.next() == Some(own.as_str()) {
-                    continue;
-                }
-                for hint in parts.filter_map(decode) {
-                    local.publish(hint);
+                let payload = wire::unpack(node, notification.payload()).unwrap_or_default();
+                payload.hints.into_iter().for_each(|hint| local.publish(hint));
+                if payload.lost {
+                    local.missed();
                 }
             }
             // The connection was lost and made again: anything may have been said meanwhile.
             Ok(None) => {
-                let _ = local.sender.send(Received::Missed);
+                local.missed();
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot listen for hints; trying again");
                 tokio::time::sleep(Duration::from_secs(1)).await;
-                let _ = local.sender.send(Received::Missed);
+                local.missed();
             }
         }
     }
 }
 
-async fn send(pool: PgPool, node: Uuid, mut queue: mpsc::Receiver<Hint>, stop: CancellationToken) {
+async fn send(
+    pool: PgPool,
+    node: Uuid,
+    mut queue: mpsc::Receiver<Hint>,
+    lost: Arc<AtomicBool>,
+    stop: CancellationToken,
+) {
     let mut batch = Vec::new();
     loop {
         batch.clear();
@@ -101,93 +120,16 @@ async fn send(pool: PgPool, node: Uuid, mut queue: mpsc::Receiver<Hint>, stop: C
                 Err(_) => break,
             }
         }
-        for payload in payloads(node, &batch) {
+        let mut payloads = wire::pack(node, &batch, PAYLOAD_LIMIT_BYTES);
+        if lost.swap(false, Ordering::Relaxed) {
+            payloads.push(wire::pack_lost(node));
+        }
+        for payload in payloads {
             let sent = sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(payload).execute(&pool).await;
             if let Err(error) = sent {
+                lost.store(true, Ordering::Relaxed);
                 tracing::debug!(%error, "hints could not be sent");
             }
         }
-    }
-}
-
-/// The batch without repetitions, packed into as few payloads as the limit allows.
-fn payloads(node: Uuid, batch: &[Hint]) -> Vec<String> {
-    let mut seen = std::collections::HashSet::new();
-    let mut payloads = Vec::new();
-    let mut current = node.simple().to_string();
-    let empty = current.len();
-    for hint in batch.iter().filter(|hint| seen.insert(**hint)) {
-        let text = encode(hint);
-        if current.len() + 1 + text.len() > PAYLOAD_LIMIT_BYTES {
-            payloads.push(std::mem::replace(&mut current, node.simple().to_string()));
-        }
-        current.push(';');
-        current.push_str(&text);
-    }
-    if current.len() > empty {
-        payloads.push(current);
-    }
-    payloads
-}
-
-const TOPICS: [(Topic, &str); 11] = [
-    (Topic::Conversation, "conversation"),
-    (Topic::Membership, "membership"),
-    (Topic::ReadMark, "read"),
-    (Topic::Notification, "notification"),
-    (Topic::Session, "session"),
-    (Topic::Account, "account"),
-    (Topic::Profile, "profile"),
-    (Topic::Post, "post"),
-    (Topic::Channel, "channel"),
-    (Topic::Media, "media"),
-    (Topic::Queue, "queue"),
-];
-
-fn encode(hint: &Hint) -> String {
-    let name = TOPICS.iter().find(|(topic, _)| *topic == hint.topic).map_or("", |(_, name)| name);
-    let mut text = format!("{name}:{}:{}", hint.key.simple(), hint.mark);
-    if let Some(other) = hint.other {
-        let _ = write!(text, ":{}", other.simple());
-    }
-    text
-}
-
-/// `None` for what a newer version may send.
-fn decode(text: &str) -> Option<Hint> {
-    let mut parts = text.split(':');
-    let name = parts.next()?;
-    let topic = TOPICS.iter().find(|(_, known)| *known == name)?.0;
-    let key = parts.next()?.parse().ok()?;
-    let mark = parts.next()?.parse().ok()?;
-    let other = match parts.next() {
-        Some(other) => Some(other.parse().ok()?),
-        None => None,
-    };
-    Some(Hint { topic, key, other, mark })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_topic_survives_the_wire() {
-        for (topic, _) in TOPICS {
-            let hint = Hint::new(topic, Uuid::from_u128(7)).mark(-3).other(Uuid::from_u128(9));
-            assert_eq!(decode(&encode(&hint)), Some(hint));
-            let plain = Hint::new(topic, Uuid::from_u128(7));
-            assert_eq!(decode(&encode(&plain)), Some(plain));
-        }
-        assert_eq!(decode("tomorrow:00:1"), None);
-    }
-
-    #[test]
-    fn payloads_stay_under_the_limit_and_repeat_nothing() {
-        let hint = |n: u128| Hint::new(Topic::Conversation, Uuid::from_u128(n)).mark(i64::MAX);
-        let batch: Vec<Hint> = (0..500).chain(0..500).map(hint).collect();
-        let payloads = payloads(Uuid::nil(), &batch);
-        assert!(payloads.iter().all(|payload| payload.len() <= PAYLOAD_LIMIT_BYTES));
-        assert_eq!(payloads.iter().map(|payload| payload.split(';').count() - 1).sum::<usize>(), 500);
     }
 }

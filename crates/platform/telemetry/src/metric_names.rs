@@ -18,6 +18,11 @@ pub const COUNTERS: &[(&str, Unit, &str)] = &[
     ("village_http_panics_total", Unit::Count, "Requests that ended in a panic and were answered with 500"),
     ("village_http_rate_limited_total", Unit::Count, "Requests refused with 429, by policy"),
     ("village_http_requests_total", Unit::Count, "Requests answered, by method, route pattern and status"),
+    (
+        "village_live_dropped_hints_total",
+        Unit::Count,
+        "Hints between processes given up; heartbeats find what they said",
+    ),
     ("village_media_processed_total", Unit::Count, "Uploaded images processed, by outcome: ready, rejected"),
     ("village_messaging_delivered_frames_total", Unit::Count, "Changes of conversations written to sockets"),
     ("village_messaging_messages_sent_total", Unit::Count, "Messages stored"),

@@ -78,7 +78,7 @@ impl Messaging {
     /// The REST operations work at once; for the socket call [`Messaging::start`] as well.
     pub fn new(deps: MessagingDeps) -> Arc<Self> {
         let MessagingDeps { db, clock, outbox, live, profiles, graph, notifications, tokens, settings } = deps;
-        let hub = hub::Hub::new(&settings);
+        let hub = hub::Hub::new(&settings, live.clone());
         Arc::new(Self { db, clock, outbox, live, profiles, graph, notifications, tokens, settings, hub })
     }
 

@@ -41,6 +41,32 @@ impl Messaging {
         for conversation in behind? {
             self.schedule(Job::Deliver(conversation));
         }
+        self.schedule_when_settled(vec![Job::CatchUp(user)]);
+        Ok(())
+    }
+
+    /// Looks again at what [`Self::load_person`] read: hints of what changed since may have gone to other nodes only.
+    pub(super) async fn catch_up(self: &Arc<Self>, user: UserId) -> Result<(), MessagingError> {
+        let mut reader = self.db.reader().await?;
+        let membership_seq = store::marks::membership_seq(&mut reader, user).await?;
+        let rooms = store::marks::rooms(&mut reader, user, MAX_ROOMS).await?;
+        drop(reader);
+        let notification_seq = self.notifications.mark(user).await?.seq;
+        let mut registry = self.hub.registry();
+        if !registry.is_here(user) {
+            return Ok(());
+        }
+        let mut jobs = Vec::new();
+        if membership_seq > registry.membership_seq(user) {
+            jobs.push(Job::Memberships(user));
+        }
+        if notification_seq > registry.notification_seq(user) {
+            jobs.push(Job::Notifications(user));
+        }
+        let behind = rooms.into_iter().filter(|(conversation, last_seq)| registry.concerns(*conversation, *last_seq));
+        jobs.extend(behind.map(|(conversation, _)| Job::Deliver(conversation)));
+        drop(registry);
+        jobs.into_iter().for_each(|job| self.schedule(job));
         Ok(())
     }
 
@@ -149,9 +175,9 @@ impl Messaging {
                 }
                 registry.membership_delivered(user, newest);
             }
-            for change in &changes {
-                self.schedule(Job::Deliver(change.conversation_id));
-            }
+            let deliver: Vec<Job> = changes.iter().map(|change| Job::Deliver(change.conversation_id)).collect();
+            deliver.iter().for_each(|job| self.schedule(*job));
+            self.schedule_when_settled(deliver);
             if (changes.len() as i64) < PAGE {
                 return Ok(());
             }

@@ -22,6 +22,8 @@ pub(crate) enum Job {
     ReadMark(ConversationId, UserId),
     Memberships(UserId),
     Notifications(UserId),
+    /// What other nodes did not yet know to send here while the person came.
+    CatchUp(UserId),
     Beat,
 }
 
@@ -105,6 +107,17 @@ impl Messaging {
         });
     }
 
+    /// As [`Self::schedule`], once other nodes know what this one attends to. Nothing where they need not know: there
+    /// a hint went everywhere.
+    pub(super) fn schedule_when_settled(self: &Arc<Self>, jobs: Vec<Job>) {
+        let Some(settled) = self.live.settled() else { return };
+        let messaging = self.clone();
+        tokio::spawn(async move {
+            settled.await;
+            jobs.into_iter().for_each(|job| messaging.schedule(job));
+        });
+    }
+
     async fn run_job(self: &Arc<Self>, job: Job) {
         // Heartbeats say that the node is alive, so they queue behind nothing.
         let _turn = match job {
@@ -117,6 +130,7 @@ impl Messaging {
                 Job::ReadMark(conversation, user) => self.deliver_read_mark(conversation, user).await,
                 Job::Memberships(user) => self.deliver_memberships(user).await,
                 Job::Notifications(user) => self.deliver_notifications(user).await,
+                Job::CatchUp(user) => self.catch_up(user).await,
                 Job::Beat => self.beat().await,
             }
         };

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use village_kernel::{ConversationId, UserId};
-use village_live::{Hint, Received, Subscription, Topic};
+use village_live::{Hint, Received, SharedLive, Subscription, Topic};
 
 use crate::{Messaging, MessagingSettings};
 use jobs::{Job, Jobs};
@@ -35,9 +35,9 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    pub fn new(settings: &MessagingSettings) -> Self {
+    pub fn new(settings: &MessagingSettings, live: SharedLive) -> Self {
         Self {
-            registry: Mutex::new(Registry::new(settings.max_sockets)),
+            registry: Mutex::new(Registry::new(settings.max_sockets, live)),
             jobs: Jobs::default(),
             waiting: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
@@ -127,6 +127,7 @@ impl Messaging {
             // Whether the session has ended is known to the token verifier, perhaps a moment after this hint: the
             // sweep of the next second looks again.
             Topic::Session | Topic::Account => self.hub.registry().sweep(&*self.tokens, self.clock.now()),
+            Topic::Typing | Topic::Presence => {}
             Topic::Profile | Topic::Post | Topic::Channel | Topic::Media | Topic::Queue => {}
         }
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use village_kernel::{ConversationId, Instant, UserId, Viewer};
+use village_live::{Interest, SharedLive};
 use village_ports::AccessTokens;
 
 use crate::MessagingSettings;
@@ -16,6 +17,8 @@ const MAX_SILENT_BEATS: u32 = 3;
 const MAX_UNCLAIMED: usize = 4_096;
 
 pub(crate) struct Registry {
+    /// Told whose hints this node wants: those of the people and rooms below.
+    live: SharedLive,
     people: HashMap<UserId, Person>,
     rooms: HashMap<ConversationId, Room>,
     sockets: usize,
@@ -47,8 +50,9 @@ struct Room {
 pub(crate) struct TooMany;
 
 impl Registry {
-    pub fn new(max_sockets: usize) -> Self {
+    pub fn new(max_sockets: usize, live: SharedLive) -> Self {
         Self {
+            live,
             people: HashMap::new(),
             rooms: HashMap::new(),
             sockets: 0,
@@ -67,6 +71,9 @@ impl Registry {
         if person.sockets.len() >= settings.max_sockets_per_person {
             return Err(TooMany);
         }
+        if person.sockets.is_empty() {
+            self.live.attend(Interest::Person(socket.user.0));
+        }
         person.sockets.push(socket.clone());
         let is_loaded = person.is_loaded;
         self.sockets += 1;
@@ -82,6 +89,7 @@ impl Registry {
         if person.sockets.is_empty()
             && let Some(person) = self.people.remove(&socket.user)
         {
+            self.live.leave(Interest::Person(socket.user.0));
             for room in person.rooms {
                 self.take_out(socket.user, room);
             }
@@ -158,6 +166,9 @@ impl Registry {
     pub fn enter(&mut self, user: UserId, conversation: ConversationId, delivered: i64) -> bool {
         let Some(person) = self.people.get_mut(&user) else { return false };
         let shared = self.rooms.contains_key(&conversation);
+        if !shared {
+            self.live.attend(Interest::Conversation(conversation.0));
+        }
         let room = self.rooms.entry(conversation).or_insert_with(|| Room { delivered, people: Vec::new(), entries: 0 });
         if room.people.contains(&user) {
             return false;
@@ -181,6 +192,7 @@ impl Registry {
             room.people.retain(|known| *known != user);
             if room.people.is_empty() {
                 self.rooms.remove(&conversation);
+                self.live.leave(Interest::Conversation(conversation.0));
             }
         }
     }
@@ -278,7 +290,7 @@ mod tests {
     #[test]
     fn whoever_enters_a_conversation_that_others_here_hear_of_is_not_passed_by() {
         let now = Instant::from_micros(0);
-        let mut registry = Registry::new(10);
+        let mut registry = Registry::new(10, Arc::new(village_live::InProcessLive::default()));
         let conversation = ConversationId::new(now);
         let (ana, ben) = (connect(&mut registry, now), connect(&mut registry, now));
         assert!(!registry.enter(ana, conversation, 0), "she is the first");
