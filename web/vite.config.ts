@@ -22,5 +22,10 @@ export default defineConfig({
       '/messaging': { target: server, ws: true },
     },
   },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.ts'], css: false },
+  test: {
+    projects: [
+      { extends: true, test: { name: 'app', environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.ts'], css: false } },
+      { test: { name: 'live', environment: 'node', include: ['packages/live/src/**/*.test.ts'] } },
+    ],
+  },
 });

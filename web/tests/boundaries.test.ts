@@ -1,5 +1,5 @@
 // Holds the folders to their order: ui and live know nothing of the screens, entities nothing of features, and a
-// feature sees of another only its index.
+// feature sees of another only its index. The package of the live connection knows nothing of this client.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -45,6 +45,17 @@ describe.each(files)('%s', (file) => {
         expect(deeper, `${file} reaches into ${target}; import the feature's index`).toEqual([]);
       }
     }
+  });
+});
+
+const packageRoot = join(import.meta.dirname, '../packages/live/src');
+
+describe.each(readdirSync(packageRoot, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')))('packages/live: %s', (file) => {
+  it('imports nothing but itself', () => {
+    const text = readFileSync(join(packageRoot, file), 'utf8');
+    const targets = [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].flatMap((match) => match[1] ?? []);
+    const others = targets.filter((target) => !/^\.\/[\w./-]+$/.test(target) && !(file.includes('.test.') && target === 'vitest'));
+    expect(others).toEqual([]);
   });
 });
 

@@ -1,2 +1,13 @@
-export { LiveClient, LiveError, type TokenSource } from './client';
-export type { LiveEvent, LiveStatus } from './protocol';
+// The live connection (packages/live) with the types of this client's API.
+import * as live from '@village/live';
+import type { Conversation, Message, Notification } from '@/api';
+
+export interface LiveTypes {
+  conversation: Conversation;
+  message: Message;
+  notification: Notification;
+}
+
+export { LiveError, type LiveStatus, type TokenSource } from '@village/live';
+export type LiveEvent = live.LiveEvent<LiveTypes>;
+export class LiveClient extends live.LiveClient<LiveTypes> {}

@@ -1,7 +1,7 @@
 // The live connection: one socket that is kept open, renewed and repaired. It knows nothing of React or of screens;
 // it turns frames into events and requests into promises.
 import { backoffDelay } from './backoff';
-import { CLOSE, SUBPROTOCOL, type ClientFrame, type HelloResult, type LiveEvent, type LiveStatus, type Marks, type ServerFrame } from './protocol';
+import { CLOSE, SUBPROTOCOL, type ClientFrame, type HelloResult, type LiveEvent, type LiveStatus, type LiveTypes, type Marks, type ServerFrame } from './protocol';
 import { Sequences } from './sequences';
 
 /** Where tokens come from. `refresh` resolves to false when the person has to log in again. */
@@ -44,9 +44,9 @@ const HOLE_WAIT_MS = 300;
 const RENEW_BEFORE_EXPIRY_MS = 60_000;
 const TOO_MANY_CONNECTIONS_WAIT_MS = 30_000;
 
-export class LiveClient {
+export class LiveClient<T extends LiveTypes = LiveTypes> {
   readonly #options: Required<LiveOptions>;
-  readonly #listeners = new Set<(event: LiveEvent) => void>();
+  readonly #listeners = new Set<(event: LiveEvent<T>) => void>();
   readonly #sequences = new Sequences();
   readonly #pending = new Map<string, Pending>();
   #status: LiveStatus = 'stopped';
@@ -77,7 +77,7 @@ export class LiveClient {
     return this.#status;
   }
 
-  on(listener: (event: LiveEvent) => void): () => void {
+  on(listener: (event: LiveEvent<T>) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -109,9 +109,9 @@ export class LiveClient {
   }
 
   /** Sends a frame and waits for its ack. Rejects with a LiveError; `offline` means it may be tried another way. */
-  request<T>(frame: RequestFrame): Promise<T> {
+  request<R>(frame: RequestFrame): Promise<R> {
     if (this.#status !== 'ready') return Promise.reject(new LiveError('offline', 'There is no live connection.'));
-    return this.#request<T>(frame);
+    return this.#request<R>(frame);
   }
 
   /** The list of conversations says this one is at `seq`. */
@@ -185,9 +185,9 @@ export class LiveClient {
 
   #receive(data: unknown): void {
     this.#watch();
-    let frame: ServerFrame;
+    let frame: ServerFrame<T>;
     try {
-      frame = JSON.parse(String(data)) as ServerFrame;
+      frame = JSON.parse(String(data)) as ServerFrame<T>;
     } catch {
       return;
     }
@@ -278,11 +278,11 @@ export class LiveClient {
     this.#scheduleRenewal();
   }
 
-  #request<T>(frame: RequestFrame): Promise<T> {
+  #request<R>(frame: RequestFrame): Promise<R> {
     const socket = this.#socket;
     if (!socket || socket.readyState !== 1) return Promise.reject(new LiveError('offline', 'There is no live connection.'));
     const ref = String((this.#nextRef += 1));
-    return new Promise<T>((resolve, reject) => {
+    return new Promise<R>((resolve, reject) => {
       const timer = setTimeout(() => this.#settle(ref, (pending) => pending.reject(new LiveError('offline', 'No answer came in time.'))), REQUEST_TIMEOUT_MS);
       this.#pending.set(ref, { resolve: resolve as (result: unknown) => void, reject, timer });
       socket.send(JSON.stringify({ ref, ...frame }));
@@ -365,7 +365,7 @@ export class LiveClient {
     this.#emit({ type: 'status', status });
   }
 
-  #emit(event: LiveEvent): void {
+  #emit(event: LiveEvent<T>): void {
     for (const listener of this.#listeners) listener(event);
   }
 }

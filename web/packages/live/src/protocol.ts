@@ -1,7 +1,13 @@
-// The frames of the live connection (subprotocol village.v1). See asyncapi.json at the root of the repository.
-import type { Conversation, Message, Notification } from '@/api';
+// The frames of the live connection, subprotocol village.v1. See crates/services/messaging/README.md.
 
 export const SUBPROTOCOL = 'village.v1';
+
+/** What this library reads of the things it carries. An application says what they are in full. */
+export interface LiveTypes {
+  conversation: { id: string; last_seq: number };
+  message: { id: string; seq: number };
+  notification: unknown;
+}
 
 /** Conversation id → sequence number. */
 export type Marks = Record<string, number>;
@@ -29,15 +35,15 @@ export interface HelloResult {
   unread_notifications: number;
 }
 
-export type ServerFrame =
+export type ServerFrame<T extends LiveTypes = LiveTypes> =
   | { type: 'ack'; ref: string; result: unknown }
   | { type: 'error'; ref: string | null; code: string; message: string; retry_after?: number | null }
-  | { type: 'message'; conversation_id: string; seq: number; prev_seq: number; message: Message }
-  | { type: 'rows'; conversation_id: string; from: number; upto: number; messages: Message[] }
+  | { type: 'message'; conversation_id: string; seq: number; prev_seq: number; message: T['message'] }
+  | { type: 'rows'; conversation_id: string; from: number; upto: number; messages: T['message'][] }
   | { type: 'gap'; conversation_id: string; upto: number }
-  | { type: 'conversation'; membership_seq: number; conversation: Conversation }
+  | { type: 'conversation'; membership_seq: number; conversation: T['conversation'] }
   | { type: 'read'; conversation_id: string; user_id: string; seq: number; unread_count?: number | null }
-  | { type: 'notification'; notification_seq: number; notification: Notification; unread_count: number }
+  | { type: 'notification'; notification_seq: number; notification: T['notification']; unread_count: number }
   | { type: 'heartbeat'; conversations: Marks; membership_seq: number; notification_seq: number }
   | { type: 'reconnect'; within_ms: number };
 
@@ -55,14 +61,14 @@ export const CLOSE = {
 } as const;
 
 /** What the connection tells the rest of the client. */
-export type LiveEvent =
+export type LiveEvent<T extends LiveTypes = LiveTypes> =
   | { type: 'ready'; hello: HelloResult }
-  | { type: 'messages'; conversationId: string; messages: Message[]; live: boolean }
+  | { type: 'messages'; conversationId: string; messages: T['message'][]; live: boolean }
   | { type: 'reload'; conversationId: string }
-  | { type: 'conversation'; conversation: Conversation }
+  | { type: 'conversation'; conversation: T['conversation'] }
   | { type: 'conversations-stale' }
   | { type: 'read'; conversationId: string; userId: string; seq: number; unreadCount: number | null }
-  | { type: 'notification'; notification: Notification; unreadCount: number }
+  | { type: 'notification'; notification: T['notification']; unreadCount: number }
   | { type: 'notifications-stale' }
   | { type: 'status'; status: LiveStatus };
 
