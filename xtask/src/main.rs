@@ -45,9 +45,9 @@ enum Verb {
     /// a free port of 127.0.0.1 with its data in a temporary folder, and is stopped at the end. The last line counts.
     Test(test::Options),
 
-    /// Write openapi.json from the code, and the client's types from it
+    /// Write openapi.json and asyncapi.json from the code, and the client's types from it
     ///
-    /// Run it after a change to any endpoint and commit the result; `cargo xtask test` fails when it is stale.
+    /// Run it after a change to any endpoint or frame and commit the result; `cargo xtask test` fails when it is stale.
     Openapi,
 
     /// Start PostgreSQL for running single tests by hand, until Ctrl-C

@@ -1,4 +1,4 @@
-//! openapi.json and what is generated from it, which are committed.
+//! openapi.json, asyncapi.json and what is generated from them, which are committed.
 
 use std::fs;
 
@@ -7,6 +7,8 @@ use anyhow::bail;
 use crate::steps::{cargo, command, complete, progress, read, root, village_binary};
 use crate::web;
 
+/// Each is what the command of its name prints.
+const DOCUMENTS: [&str; 2] = ["openapi", "asyncapi"];
 const TYPES: &str = "web/src/api/generated/schema.d.ts";
 
 pub fn write() -> anyhow::Result<()> {
@@ -14,9 +16,10 @@ pub fn write() -> anyhow::Result<()> {
     web::install_if_needed()?;
     progress("Building the server");
     complete(&mut cargo(&["build", "--package", "village"]))?;
-    let document = generate()?;
-    fs::write(root().join("openapi.json"), document)?;
-    progress("Wrote openapi.json");
+    for name in DOCUMENTS {
+        fs::write(root().join(format!("{name}.json")), generate(name)?)?;
+        progress(&format!("Wrote {name}.json"));
+    }
     complete(&mut web::npm(&["run", "types"]))?;
     progress(&format!("Wrote {TYPES}"));
     Ok(())
@@ -24,9 +27,11 @@ pub fn write() -> anyhow::Result<()> {
 
 /// Fails when one of them is not what the built server says.
 pub fn check() -> anyhow::Result<()> {
-    let committed = fs::read_to_string(root().join("openapi.json")).unwrap_or_default();
-    if committed != generate()? {
-        bail!("openapi.json is not what the code says: run `cargo xtask openapi` and commit the result");
+    for name in DOCUMENTS {
+        let committed = fs::read_to_string(root().join(format!("{name}.json"))).unwrap_or_default();
+        if committed != generate(name)? {
+            bail!("{name}.json is not what the code says: run `cargo xtask openapi` and commit the result");
+        }
     }
     let types = root().join(TYPES);
     let before = fs::read(&types).unwrap_or_default();
@@ -37,10 +42,10 @@ pub fn check() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn generate() -> anyhow::Result<String> {
-    let document = read(&mut command(village_binary("debug")?, &["openapi"]))?;
+fn generate(name: &str) -> anyhow::Result<String> {
+    let document = read(&mut command(village_binary("debug")?, &[name]))?;
     if document.trim().is_empty() {
-        bail!("`village openapi` wrote nothing");
+        bail!("`village {name}` wrote nothing");
     }
     Ok(document)
 }

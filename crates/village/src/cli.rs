@@ -58,6 +58,8 @@ pub enum Command {
     },
     /// Print the OpenAPI 3.1 document of the whole API
     Openapi,
+    /// Print the AsyncAPI 3.0 document of the live connection
+    Asyncapi,
     /// Print a haproxy configuration that puts several processes behind one address
     ///
     ///   village haproxy --bind 127.0.0.1:8080 --server posts=127.0.0.1:9001 --server web=127.0.0.1:9002 …

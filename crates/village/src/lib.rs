@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod api;
 pub mod assembly;
+pub mod asyncapi;
 pub mod cli;
 pub mod demo;
 pub mod foundation;

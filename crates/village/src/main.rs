@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::Parser;
 use village::cli::{Cli, Command};
 use village::settings::{Reader, Settings};
-use village::{admin, assembly, haproxy, say, serve};
+use village::{admin, assembly, asyncapi, haproxy, say, serve};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -46,6 +46,10 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Events { command } => admin::events(&settings, command).await,
         Command::Openapi => {
             say(&serde_json::to_string_pretty(&assembly::openapi().await?)?);
+            Ok(())
+        }
+        Command::Asyncapi => {
+            say(&serde_json::to_string_pretty(&asyncapi::document()?)?);
             Ok(())
         }
         Command::Haproxy { bind, servers } => {

@@ -13,6 +13,15 @@ async fn the_checked_in_document_is_current() {
     assert!(generated == checked_in, "openapi.json is stale: run `cargo xtask openapi` and commit it");
 }
 
+#[test]
+fn the_checked_in_document_of_the_live_connection_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../asyncapi.json");
+    let checked_in = std::fs::read_to_string(path).expect("asyncapi.json lies in the root");
+    let checked_in: serde_json::Value = serde_json::from_str(&checked_in).expect("asyncapi.json is JSON");
+    let generated = village::asyncapi::document().unwrap();
+    assert!(generated == checked_in, "asyncapi.json is stale: run `cargo xtask openapi` and commit it");
+}
+
 #[tokio::test]
 async fn every_operation_lies_under_a_prefix_of_its_service_and_is_described() {
     let openapi = serde_json::to_value(village::assembly::openapi().await.unwrap()).unwrap();

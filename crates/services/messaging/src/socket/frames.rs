@@ -16,7 +16,7 @@ pub const MAX_FRAME_BYTES: usize = 16 * 1024;
 pub const MAX_REF_BYTES: usize = 64;
 
 /// What a client sends. `ref` names the frame in its answer.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientFrame {
     /// The first frame, within five seconds.
@@ -27,29 +27,15 @@ pub enum ClientFrame {
         resume: Option<Resume>,
     },
     /// A newer token of the same person, before the old one expires.
-    Token {
-        r#ref: String,
-        token: String,
-    },
-    Send {
-        r#ref: String,
-        conversation_id: ConversationId,
-        client_id: String,
-        body: String,
-    },
-    Read {
-        r#ref: String,
-        conversation_id: ConversationId,
-        seq: i64,
-    },
+    Token { r#ref: String, token: String },
+    /// A new message.
+    Send { r#ref: String, conversation_id: ConversationId, client_id: String, body: String },
+    /// "I have read everything up to here."
+    Read { r#ref: String, conversation_id: ConversationId, seq: i64 },
     /// "I have seen each of these conversations up to this seq; what came after?"
-    Resume {
-        r#ref: String,
-        conversations: HashMap<ConversationId, i64>,
-    },
-    Ping {
-        r#ref: String,
-    },
+    Resume { r#ref: String, conversations: HashMap<ConversationId, i64> },
+    /// Are you there?
+    Ping { r#ref: String },
 }
 
 impl ClientFrame {
@@ -66,7 +52,7 @@ impl ClientFrame {
 }
 
 /// Where a client stood when its last connection ended.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Resume {
     #[serde(default)]
@@ -78,14 +64,11 @@ pub struct Resume {
 }
 
 /// What the server sends.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame<'a> {
     /// The frame called `ref` was done.
-    Ack {
-        r#ref: &'a str,
-        result: AckResult<'a>,
-    },
+    Ack { r#ref: &'a str, result: AckResult<'a> },
     /// The frame called `ref` was not done and changed nothing; `ref` is null when it could not be read.
     Error {
         r#ref: Option<&'a str>,
@@ -96,29 +79,13 @@ pub enum ServerFrame<'a> {
         retry_after: Option<u64>,
     },
     /// A message is new or has changed. `prev_seq` is the change before it.
-    Message {
-        conversation_id: ConversationId,
-        seq: i64,
-        prev_seq: i64,
-        message: &'a Message,
-    },
+    Message { conversation_id: ConversationId, seq: i64, prev_seq: i64, message: &'a Message },
     /// Answers `resume`: what changed in (`from`, `upto`].
-    Rows {
-        conversation_id: ConversationId,
-        from: i64,
-        upto: i64,
-        messages: &'a [Message],
-    },
+    Rows { conversation_id: ConversationId, from: i64, upto: i64, messages: &'a [Message] },
     /// Too much has changed to be sent here; read the history over REST.
-    Gap {
-        conversation_id: ConversationId,
-        upto: i64,
-    },
+    Gap { conversation_id: ConversationId, upto: i64 },
     /// A conversation was opened with you, or you left it.
-    Conversation {
-        membership_seq: i64,
-        conversation: &'a Conversation,
-    },
+    Conversation { membership_seq: i64, conversation: &'a Conversation },
     /// Somebody has read up to `seq`.
     Read {
         conversation_id: ConversationId,
@@ -128,24 +95,15 @@ pub enum ServerFrame<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         unread_count: Option<i64>,
     },
-    Notification {
-        notification_seq: i64,
-        notification: &'a serde_json::Value,
-        unread_count: i64,
-    },
+    /// A notification is new or has changed.
+    Notification { notification_seq: i64, notification: &'a serde_json::Value, unread_count: i64 },
     /// The newest marks, so that whatever was lost is noticed. Names the conversations that changed lately.
-    Heartbeat {
-        conversations: HashMap<ConversationId, i64>,
-        membership_seq: i64,
-        notification_seq: i64,
-    },
+    Heartbeat { conversations: HashMap<ConversationId, i64>, membership_seq: i64, notification_seq: i64 },
     /// This node is going away: connect again at a random time inside `within_ms`.
-    Reconnect {
-        within_ms: u64,
-    },
+    Reconnect { within_ms: u64 },
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub enum AckResult<'a> {
     Hello {
@@ -184,6 +142,33 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
+    pub const ALL: [Self; 8] = [
+        Self::HelloTimeout,
+        Self::Unauthenticated,
+        Self::Protocol,
+        Self::OriginRefused,
+        Self::Resume,
+        Self::TooManyConnections,
+        Self::FrameTooLarge,
+        Self::Restart,
+    ];
+
+    /// What happened and what to do, for the protocol's document.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::HelloTimeout => "No `hello` came in time.",
+            Self::Unauthenticated => {
+                "The token is bad, expired or of another person, or the session has ended: refresh it, or log in."
+            }
+            Self::Protocol => "A frame that is not allowed here, or too many bad or refused ones: a bug in the client.",
+            Self::OriginRefused => "The page's origin may not connect.",
+            Self::Resume => "Frames waited too long for you to read them: reconnect and resume.",
+            Self::TooManyConnections => "You have, or the node holds, as many sockets as allowed: wait.",
+            Self::FrameTooLarge => "The frame is larger than allowed.",
+            Self::Restart => "The node goes away: reconnect and resume.",
+        }
+    }
+
     pub const fn code(self) -> u16 {
         match self {
             Self::HelloTimeout => 4000,
