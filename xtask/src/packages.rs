@@ -17,6 +17,7 @@ pub struct Package {
 
 pub const POSTGRESQL: Package = Package { debian: "postgresql", find: || postgres::program("initdb") };
 pub const HAPROXY: Package = Package { debian: "haproxy", find: || find_program("haproxy") };
+pub const REDIS: Package = Package { debian: "redis-server", find: || find_program("redis-server") };
 pub const CHROMIUM: Package = Package { debian: "chromium", find: || find_program("chromium") };
 
 impl Package {

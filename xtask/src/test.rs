@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 
-use crate::packages::{self, CHROMIUM, HAPROXY, POSTGRESQL};
+use crate::packages::{self, CHROMIUM, HAPROXY, POSTGRESQL, REDIS};
 use crate::postgres::{self, Postgres};
 use crate::report::Report;
 use crate::steps::{cargo, complete, village_binary};
@@ -30,7 +30,11 @@ pub fn test(options: &Options) -> anyhow::Result<()> {
 fn steps(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     report.step("What the tests need", || {
         web::check_tools()?;
-        packages::require(if options.quick { &[POSTGRESQL, HAPROXY] } else { &[POSTGRESQL, HAPROXY, CHROMIUM] })?;
+        let always = [POSTGRESQL, HAPROXY, REDIS];
+        packages::require(&always)?;
+        if !options.quick {
+            packages::require(&[CHROMIUM])?;
+        }
         packages::require_nextest()
     })?;
     report.step("Formatting", || complete(&mut cargo(&["fmt", "--all", "--check"])))?;

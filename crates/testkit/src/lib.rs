@@ -2,7 +2,8 @@
 //! processes behind a real load balancer, and people who use them over HTTP and WebSocket.
 //!
 //! PostgreSQL is where `VILLAGE_TEST_POSTGRES_URL` says; `cargo xtask test` starts one and sets it. Without it
-//! every test that needs PostgreSQL fails: nothing is skipped silently.
+//! every test that needs PostgreSQL fails: nothing is skipped silently. `redis-server` and `haproxy` are started by
+//! the tests that need them.
 
 #![allow(clippy::print_stdout, reason = "what a test prints is shown when it fails")]
 
@@ -13,6 +14,7 @@ mod haproxy;
 pub mod pictures;
 mod processes;
 mod proxy;
+mod redis;
 mod schema;
 mod socket;
 
@@ -22,6 +24,7 @@ pub use database::{Fresh, fresh_postgres, fresh_sqlite, on_both_engines, postgre
 pub use haproxy::Haproxy;
 pub use processes::{Launch, VillageProcess, eventually, free_port};
 pub use proxy::FaultProxy;
+pub use redis::{RedisOptions, RedisServer};
 pub use reqwest::Method;
 pub use schema::schema_from_disk;
 pub use socket::Socket;

@@ -1,13 +1,19 @@
 //! What only the operator does, at the command line. These commands may run beside the server.
 
+use std::time::Duration;
+
 use anyhow::{Context, bail};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use village_auth::{AuthError, InvitationRole};
 use village_bus::DatabaseBus;
 
 use crate::cli::{Admin, Events};
 use crate::settings::{Entry, Settings};
 use crate::{assembly, foundation, say};
+
+/// For hints that are still to be sent.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 pub async fn migrate(settings: &Settings, dry_run: bool) -> anyhow::Result<()> {
     foundation::private_folder(&settings.data_dir)?;
@@ -31,7 +37,8 @@ pub async fn run(settings: &Settings, command: Admin) -> anyhow::Result<()> {
     let db = foundation::database(settings).await?;
     foundation::prepare_schema(settings, &db).await?;
     let stop = CancellationToken::new();
-    let live = foundation::live(&db, &stop).await?;
+    let tasks = TaskTracker::new();
+    let live = foundation::live(settings, &db, &tasks, &stop).await?;
     let auth = assembly::auth_for_admin(settings, &db, &live, &key).await?;
     match command {
         Admin::Invite { uses, days } => {
@@ -53,6 +60,9 @@ pub async fn run(settings: &Settings, command: Admin) -> anyhow::Result<()> {
         }
     }
     stop.cancel();
+    tasks.close();
+    // What was done is on its way to the running processes; those that do not hear of it look within seconds.
+    let _ = tokio::time::timeout(LAST_WORDS, tasks.wait()).await;
     db.close().await;
     Ok(())
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use village_db::{DatabaseUrl, Db, Schema};
 use village_kernel::secret::MasterKey;
-use village_live::{InProcessLive, PostgresLive, SharedLive};
+use village_live::{InProcessLive, PostgresLive, RedisConfig, RedisLive, SharedLive};
 
 use crate::roles::Role;
 use crate::settings::{Migrate, Settings};
@@ -116,8 +117,24 @@ pub async fn prepare_schema(settings: &Settings, db: &Db) -> anyhow::Result<()> 
     Ok(())
 }
 
-/// Hints between processes over PostgreSQL, within the process on SQLite.
-pub async fn live(db: &Db, stop: &CancellationToken) -> anyhow::Result<SharedLive> {
+/// Hints between processes over Redis where one is set, else over PostgreSQL; within the process on SQLite.
+pub async fn live(
+    settings: &Settings,
+    db: &Db,
+    tasks: &TaskTracker,
+    stop: &CancellationToken,
+) -> anyhow::Result<SharedLive> {
+    if let Some(redis) = &settings.redis {
+        let mut config = RedisConfig::new(redis.url.clone());
+        config.cluster = redis.cluster;
+        config.prefix.clone_from(&redis.prefix);
+        if let Some(path) = &redis.ca_file {
+            let pem = fs::read(path).with_context(|| format!("cannot read `redis.ca_file` {}", path.display()))?;
+            config.ca_certificates = Some(pem);
+        }
+        let live = RedisLive::start(config, tasks, stop.clone()).await.context("the settings `redis.…`")?;
+        return Ok(Arc::new(live));
+    }
     Ok(match db.postgres_pool() {
         Some(pool) => Arc::new(PostgresLive::start(pool.clone(), stop.clone()).await?),
         None => Arc::new(InProcessLive::default()),

@@ -42,7 +42,8 @@ pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> any
     foundation::prepare_schema(&settings, &db).await?;
 
     let stop = CancellationToken::new();
-    let live = foundation::live(&db, &stop).await?;
+    let tasks = TaskTracker::new();
+    let live = foundation::live(&settings, &db, &tasks, &stop).await?;
     let clock = clock(&settings);
     let demo_clock = with_demo.then(|| DemoClock::in_the_past(clock.clone()));
     let clock: Arc<dyn Clock> = match &demo_clock {
@@ -76,7 +77,6 @@ pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> any
         format!("cannot listen on {}; is it in use? Set VILLAGE_ADMIN_LISTEN to another", settings.admin_listen)
     })?;
 
-    let tasks = TaskTracker::new();
     assembly.start(&tasks, &stop);
 
     let invitation = assembly.first_invitation().await?;

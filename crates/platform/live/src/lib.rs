@@ -3,6 +3,7 @@
 
 mod in_process;
 mod postgres;
+mod redis;
 mod wire;
 
 use std::collections::HashSet;
@@ -13,6 +14,7 @@ use futures::future::BoxFuture;
 
 pub use in_process::InProcessLive;
 pub use postgres::PostgresLive;
+pub use redis::{InvalidRedis, RedisConfig, RedisLive, RedisUrl};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 

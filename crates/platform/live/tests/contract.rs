@@ -3,10 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use std::collections::HashSet;
+
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use uuid::Uuid;
-use village_live::{Hint, InProcessLive, Live, PostgresLive, Received, Subscription, Topic};
-use village_testkit::{Fresh, fresh_postgres};
+use village_live::{
+    Hint, InProcessLive, Interest, Live, PostgresLive, Received, RedisConfig, RedisLive, Subscription, Topic,
+};
+use village_testkit::{Fresh, RedisOptions, RedisServer, fresh_postgres};
 
 async fn expect(subscription: &mut Subscription, hint: Hint) {
     let received = tokio::time::timeout(Duration::from_secs(20), subscription.next()).await.expect("a hint arrives");
@@ -18,8 +23,26 @@ fn hint(n: u128) -> Hint {
 }
 
 /// Two handles that play two nodes.
-async fn every_node_hears_each_hint_once_and_in_order(one: Arc<dyn Live>, other: Arc<dyn Live>) {
+async fn contract(one: Arc<dyn Live>, other: Arc<dyn Live>) {
+    every_node_hears_each_hint_once_and_in_order(&*one, &*other).await;
+    every_topic_reaches_who_attends(&*one, &*other).await;
+    who_is_present_can_be_asked(&*one, &*other).await;
+}
+
+async fn settle(live: &dyn Live) {
+    if let Some(settled) = live.settled() {
+        settled.await;
+    }
+}
+
+async fn every_node_hears_each_hint_once_and_in_order(one: &dyn Live, other: &dyn Live) {
     let (mut at_one, mut at_other) = (one.subscribe(), other.subscribe());
+    for n in (1..=50).chain([99]) {
+        one.attend(Interest::Conversation(Uuid::from_u128(n)));
+        other.attend(Interest::Conversation(Uuid::from_u128(n)));
+    }
+    settle(one).await;
+    settle(other).await;
     for n in 1..=50 {
         one.publish(hint(n));
     }
@@ -32,10 +55,58 @@ async fn every_node_hears_each_hint_once_and_in_order(one: Arc<dyn Live>, other:
     expect(&mut at_other, hint(99)).await;
 }
 
+async fn every_topic_reaches_who_attends(one: &dyn Live, other: &dyn Live) {
+    let key = Uuid::from_u128(0xa11);
+    let mut at_other = other.subscribe();
+    for interest in [Interest::Conversation(key), Interest::Person(key), Interest::Watch(key)] {
+        other.attend(interest);
+        // Twice is once, also for leaving.
+        other.attend(interest);
+    }
+    settle(other).await;
+    for topic in [
+        Topic::Conversation,
+        Topic::Membership,
+        Topic::ReadMark,
+        Topic::Notification,
+        Topic::Typing,
+        Topic::Presence,
+        Topic::Session,
+        Topic::Account,
+        Topic::Profile,
+        Topic::Post,
+        Topic::Channel,
+        Topic::Media,
+        Topic::Queue,
+    ] {
+        let hint = Hint::new(topic, key).mark(1).other(Uuid::from_u128(2));
+        one.publish(hint);
+        expect(&mut at_other, hint).await;
+    }
+}
+
+async fn who_is_present_can_be_asked(one: &dyn Live, other: &dyn Live) {
+    let [ana, ben, cleo] = [1, 2, 3].map(Uuid::from_u128);
+    for live in [one, other] {
+        live.attend(Interest::Person(ana));
+        live.attend(Interest::Present(ben));
+    }
+    settle(one).await;
+    settle(other).await;
+    for live in [one, other] {
+        let present = live.present(&[ana, ben, cleo]).await;
+        assert_eq!(present, Some(HashSet::from([ben])), "connected without being shown is not present");
+    }
+    one.leave(Interest::Present(ben));
+    other.leave(Interest::Present(ben));
+    let gone = async || one.present(&[ben]).await.is_some_and(|present| present.is_empty()).then_some(());
+    village_testkit::eventually("nobody is present any longer", Duration::from_secs(10), gone).await;
+}
+
 #[tokio::test]
 async fn in_process() {
     let live = Arc::new(InProcessLive::default());
-    every_node_hears_each_hint_once_and_in_order(live.clone(), live).await;
+    contract(live.clone(), live).await;
 }
 
 #[tokio::test]
@@ -45,8 +116,38 @@ async fn over_postgresql() {
     let stop = CancellationToken::new();
     let one = Arc::new(PostgresLive::start(pool.clone(), stop.clone()).await.unwrap());
     let other = Arc::new(PostgresLive::start(pool, stop.clone()).await.unwrap());
-    every_node_hears_each_hint_once_and_in_order(one, other).await;
+    contract(one, other).await;
     stop.cancel();
+}
+
+async fn contract_over(server: &RedisServer, adapt: impl Fn(&mut RedisConfig)) {
+    let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+    let node = async || {
+        let mut config = RedisConfig::new(server.url().parse().unwrap());
+        adapt(&mut config);
+        Arc::new(RedisLive::start(config, &tasks, stop.clone()).await.unwrap())
+    };
+    contract(node().await, node().await).await;
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+}
+
+#[tokio::test]
+async fn over_redis() {
+    contract_over(&RedisServer::start().await, |_| {}).await;
+}
+
+#[tokio::test]
+async fn over_redis_with_a_password() {
+    let options = RedisOptions { password: Some("between-us".to_owned()), ..RedisOptions::default() };
+    contract_over(&RedisServer::with(options).await, |_| {}).await;
+}
+
+#[tokio::test]
+async fn over_a_redis_cluster() {
+    let options = RedisOptions { cluster: true, ..RedisOptions::default() };
+    contract_over(&RedisServer::with(options).await, |config| config.cluster = true).await;
 }
 
 #[tokio::test]

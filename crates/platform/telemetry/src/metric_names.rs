@@ -23,6 +23,8 @@ pub const COUNTERS: &[(&str, Unit, &str)] = &[
         Unit::Count,
         "Hints between processes given up; heartbeats find what they said",
     ),
+    ("village_live_published_hints_total", Unit::Count, "Hints given to Redis for other processes"),
+    ("village_live_received_hints_total", Unit::Count, "Hints that other processes sent through Redis"),
     ("village_media_processed_total", Unit::Count, "Uploaded images processed, by outcome: ready, rejected"),
     ("village_messaging_delivered_frames_total", Unit::Count, "Changes of conversations written to sockets"),
     ("village_messaging_messages_sent_total", Unit::Count, "Messages stored"),
@@ -45,6 +47,12 @@ pub const GAUGES: &[(&str, Unit, &str)] = &[
         "village_bus_queue_depth",
         Unit::Count,
         "Events that wait in the outbox or for a subscriber, in the whole database",
+    ),
+    ("village_live_connected", Unit::Count, "Whether this process is connected to Redis: 1 or 0"),
+    (
+        "village_live_interests",
+        Unit::Count,
+        "Conversations and people of which this process wants to hear through Redis",
     ),
     ("village_messaging_open_sockets", Unit::Count, "Live sockets of signed-in people on this process"),
 ];

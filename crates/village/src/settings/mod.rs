@@ -11,6 +11,7 @@ use std::time::Duration;
 pub use reader::{Entry, Reader, SettingsError};
 use village_db::{DatabaseConfig, DatabaseUrl};
 use village_kernel::secret::MasterKey;
+use village_live::RedisUrl;
 use village_telemetry::LogFormat;
 
 /// Who may create an account.
@@ -74,6 +75,7 @@ pub struct Settings {
     pub trusted_proxy_hops: usize,
     pub master_key: Option<MasterKey>,
     pub database: DatabaseConfig,
+    pub redis: Option<Redis>,
     pub migrate: Migrate,
     pub registration: Registration,
     pub log_format: LogFormat,
@@ -88,6 +90,15 @@ pub struct Settings {
     pub heartbeat: Duration,
     /// For tests: how wrong this process's clock is.
     pub clock_offset_ms: i64,
+}
+
+/// Where hints between processes pass.
+#[derive(Clone, Debug)]
+pub struct Redis {
+    pub url: RedisUrl,
+    pub cluster: bool,
+    pub ca_file: Option<PathBuf>,
+    pub prefix: String,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -141,6 +152,30 @@ impl Settings {
             "true",
             "SQLite: whether an acknowledged write survives a power cut, not only a killed process. true or false.",
         )?;
+        let redis_url: Option<RedisUrl> = from.optional(
+            "redis.url",
+            "none: one process needs no Redis, several use PostgreSQL",
+            "Carries live hints between processes and knows who is present: `redis://[USER]:PASSWORD@HOST:PORT`, or \
+             `rediss://` with TLS. Several servers of one cluster are separated by commas.",
+        )?;
+        let redis_cluster: bool =
+            from.setting("redis.cluster", "false", "Whether `redis.url` is that of a Redis Cluster. true or false.")?;
+        let redis_ca_file: Option<PathBuf> = from.optional(
+            "redis.ca_file",
+            "the authorities that browsers trust",
+            "PEM file of the authorities that may vouch for a Redis behind `rediss://`.",
+        )?;
+        let redis_prefix: String = from.setting_with(
+            "redis.prefix",
+            "village",
+            "Begins the names of all keys and channels in Redis. Communities that share a Redis need different ones.",
+            |prefix: &String| match prefix.len() {
+                1..=64 if prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_:".contains(&byte)) => Ok(()),
+                _ => Err("must be 1 to 64 letters, digits, or one of - _ :".to_owned()),
+            },
+        )?;
+        let redis =
+            redis_url.map(|url| Redis { url, cluster: redis_cluster, ca_file: redis_ca_file, prefix: redis_prefix });
         let per_minute = |from: &mut Reader, key, default, help| from.setting::<NonZeroU32>(key, default, help);
         Ok(Self {
             community_name: from.setting("community_name", "Village", "What the community is called.")?,
@@ -158,6 +193,7 @@ impl Settings {
                 )?
                 .map(|key| key.0),
             database,
+            redis,
             migrate: from.setting(
                 "migrate",
                 "auto",
@@ -290,6 +326,9 @@ mod tests {
             ("", &[("VILLAGE_MASTER_KEY", "short")], "64 hexadecimal digits"),
             ("", &[("VILLAGE_PUBLIC_URL", "https://x.example/path")], "public_url"),
             ("listen = ", &[], "test.toml"),
+            ("", &[("VILLAGE_REDIS_URL", "redis.example:6379")], "redis.url"),
+            ("[redis]\ncluster = \"perhaps\"", &[], "redis.cluster"),
+            ("[redis]\nprefix = \"{all}\"", &[], "redis.prefix"),
             ("clock_offset_ms = 60001", &[], "-60000 to 60000"),
             ("", &[("VILLAGE_CLOCK_OFFSET_MS", "-9223372036854775808")], "-60000 to 60000"),
         ] {
@@ -305,5 +344,20 @@ mod tests {
         let settings = Settings::read(&mut reader).unwrap();
         assert!(!format!("{settings:?}").contains("abab"));
         assert!(!reader.entries().iter().any(|entry| entry.shown_value().contains("abab")));
+
+        for (url, shown) in [
+            ("rediss://ana:se%40cret@redis.example:6380", "rediss://…@redis.example:6380"),
+            ("redis://:secret@a:1,redis://:secret@b:2/0", "redis://…@a:1,redis://…@b:2/0"),
+            ("redis://redis.example", "redis://redis.example"),
+        ] {
+            let mut reader = Reader::new(None, [("VILLAGE_REDIS_URL".to_owned(), url.to_owned())]).unwrap();
+            let settings = Settings::read(&mut reader).unwrap();
+            assert!(!format!("{settings:?}").contains("cret"), "{settings:?}");
+            let entry = reader.entries().iter().find(|entry| entry.key == "redis.url").unwrap();
+            assert_eq!(entry.shown_value(), shown);
+        }
+        let wrong = Reader::new(None, [("VILLAGE_REDIS_URL".to_owned(), "redis://:secret@x/zero".to_owned())]);
+        let error = Settings::read(&mut wrong.unwrap()).unwrap_err().to_string();
+        assert!(error.contains("redis.url") && !error.contains("secret"), "{error}");
     }
 }

@@ -30,14 +30,22 @@ impl Entry {
     pub fn shown_value(&self) -> String {
         match &self.value {
             Some(_) if self.key == "master_key" => "(set, not shown)".to_owned(),
-            Some(url) if self.key == "database.url" && url.contains('@') => {
-                let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-                let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-                format!("{scheme}://…@{host}")
+            Some(url) if self.key == "database.url" => without_password(url),
+            // A comma in a password would be taken for the end of an address when the setting was read.
+            Some(urls) if self.key == "redis.url" => {
+                urls.split(',').map(without_password).collect::<Vec<_>>().join(",")
             }
             Some(value) => value.clone(),
             None => self.default.clone(),
         }
+    }
+}
+
+fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    match rest.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://…@{host}"),
+        None => url.to_owned(),
     }
 }
 

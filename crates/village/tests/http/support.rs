@@ -45,8 +45,8 @@ impl Village {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().unwrap());
         let settings = settings(&data, &base, &fresh.url);
-        let stop = CancellationToken::new();
-        let live = foundation::live(&fresh.db, &stop).await.unwrap();
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let live = foundation::live(&settings, &fresh.db, &tasks, &stop).await.unwrap();
         let assembly = Assembly::build(Parts {
             settings: &settings,
             roles: &Role::ALL,
@@ -58,7 +58,6 @@ impl Village {
         })
         .await
         .unwrap();
-        let tasks = TaskTracker::new();
         assembly.start(&tasks, &stop);
         let first_invitation = assembly.first_invitation().await.unwrap().expect("a new server has one").code;
         let router = assembly.router.clone();
