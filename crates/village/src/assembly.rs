@@ -225,6 +225,7 @@ impl Services {
             live: live.clone(),
             profiles: users.clone(),
             graph: users.clone(),
+            media: media.clone(),
             notifications: notifications.clone(),
             tokens: verifier.clone(),
             settings: MessagingSettings {

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use village_db::Reader;
-use village_kernel::{ConversationId, Instant, UserId, Viewer};
-use village_ports::UserSummary;
+use village_kernel::{ConversationId, Instant, MediaId, UserId, Viewer};
+use village_ports::{Image, UserSummary};
 
 use crate::message::{Message, MessageRow};
-use crate::{Messaging, MessagingError, store};
+use crate::{Draft, MemberRole, MemberState, Messaging, MessagingError, NotifyLevel, store};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -16,29 +16,78 @@ use crate::{Messaging, MessagingError, store};
 pub enum ConversationKind {
     /// Between two people.
     Direct,
+    /// Between those whom somebody chose.
+    Group,
+    /// Between members of a channel.
+    Channel,
+}
+
+/// Where the caller stands in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConversationState {
+    Active,
+    /// Somebody they do not follow wrote to them, or added them; accept or decline it.
+    Requested,
+    Declined,
+    /// What was said before can be read.
+    Left,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Conversation {
     pub id: ConversationId,
     pub kind: ConversationKind,
+    /// Of a group; null for direct ones.
+    #[schema(example = "Night shift")]
+    pub name: Option<String>,
+    /// Of a group.
+    pub picture: Option<Image>,
     /// The other person of a direct conversation.
     pub peer: Option<UserSummary>,
+    pub state: ConversationState,
+    /// While it is requested: who wants to talk, or who added you.
+    pub added_by: Option<UserSummary>,
+    pub role: MemberRole,
+    /// Zero when you have left: what happens there is not yours to see any more.
+    #[schema(example = 2)]
+    pub member_count: i64,
     pub last_message: Option<Message>,
     /// The newest change; what `resume` and `read` speak of.
     #[schema(example = 41)]
     pub last_seq: i64,
+    /// What was said before this is not shown to you.
+    #[schema(example = 1)]
+    pub joined_seq: i64,
     /// Everything up to here the caller has read.
     #[schema(example = 40)]
     pub read_seq: i64,
     #[schema(example = 1)]
     pub unread_count: i64,
-    /// Everything up to here the other person has read.
+    /// Everything up to here the other person has read. Zero where one of you keeps that private.
     #[schema(example = 38)]
     pub peer_read_seq: i64,
-    /// False while a block stands between the two; the conversation can still be read.
+    /// Everything up to here has reached a device of the other person. Zero as above.
+    #[schema(example = 41)]
+    pub peer_delivered_seq: i64,
+    /// False when you have left, while a block stands between the two, while the other person is suspended, and when
+    /// they have not answered your first messages. It can still be read.
     pub can_send: bool,
     pub updated_at: Instant,
+    /// Of which messages you are notified.
+    pub notify: NotifyLevel,
+    /// Until then of none.
+    pub muted_until: Option<Instant>,
+    /// Messages older than this many seconds are deleted; null keeps them.
+    #[schema(example = 604_800)]
+    pub retention_seconds: Option<i64>,
+    #[schema(example = 0)]
+    pub pinned_count: i64,
+    /// What you have begun to write.
+    pub draft: Option<Draft>,
+    /// Your membership seq when what only concerns you was last changed here: read mark, draft, settings, state, role.
+    #[schema(example = 7)]
+    pub membership_seq: i64,
 }
 
 /// A conversation joined with the caller's membership.
@@ -46,17 +95,55 @@ pub struct Conversation {
 pub(crate) struct ConversationRow {
     pub id: ConversationId,
     pub kind: ConversationKind,
+    pub name: Option<String>,
+    pub picture_media_id: Option<MediaId>,
     pub last_seq: i64,
+    pub member_count: i64,
+    pub pinned_count: i64,
+    pub retention_seconds: Option<i64>,
     pub active_at: Instant,
+    pub joined_seq: i64,
     pub left_seq: Option<i64>,
+    pub role: MemberRole,
+    pub state: MemberState,
+    pub added_by: Option<UserId>,
     pub read_seq: i64,
     pub unread_count: i64,
+    pub notify: NotifyLevel,
+    pub muted_until: Option<Instant>,
+    pub membership_seq: i64,
     pub peer_id: Option<UserId>,
     pub peer_read_seq: Option<i64>,
+    pub peer_delivered_seq: Option<i64>,
+    /// Whether the two show each other what they have read.
+    pub peer_shows_marks: bool,
+    /// Suspended, or not answering: sending would be refused.
+    pub is_deaf: bool,
+    pub draft_body: Option<String>,
+    pub draft_updated_at: Option<Instant>,
+}
+
+impl ConversationRow {
+    fn state(&self) -> ConversationState {
+        match (self.left_seq, self.state) {
+            (Some(_), _) => ConversationState::Left,
+            (None, MemberState::Active) => ConversationState::Active,
+            (None, MemberState::Requested) => ConversationState::Requested,
+            (None, MemberState::Declined) => ConversationState::Declined,
+        }
+    }
+
+    fn asked_by(&self) -> Option<UserId> {
+        self.added_by.filter(|_| self.state() == ConversationState::Requested)
+    }
+
+    fn picture(&self) -> Option<MediaId> {
+        self.picture_media_id.filter(|_| self.left_seq.is_none())
+    }
 }
 
 impl Messaging {
-    /// Completes rows with people, last messages and blocks; in the order given.
+    /// Completes rows with people, pictures, last messages and blocks; in the order given.
     pub(crate) async fn show(
         &self,
         mut reader: Reader,
@@ -73,23 +160,42 @@ impl Messaging {
         let mut last: HashMap<ConversationId, MessageRow> =
             last.into_iter().map(|message| (message.conversation_id, message)).collect();
         let peers: Vec<UserId> = rows.iter().filter_map(|row| row.peer_id).collect();
-        let mut people = self.profiles.summaries(viewer, &peers).await?;
         let blocked = self.graph.blocked_among(viewer.user, &peers).await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Conversation {
+        let people: Vec<UserId> = rows.iter().filter_map(ConversationRow::asked_by).chain(peers).collect();
+        let people = self.profiles.summaries(viewer, &people).await?;
+        let pictures: Vec<MediaId> = rows.iter().filter_map(ConversationRow::picture).collect();
+        let pictures = if pictures.is_empty() { HashMap::new() } else { self.media.images(&pictures).await? };
+        let show = |row: ConversationRow| {
+            let peer_mark = |mark: Option<i64>| mark.filter(|_| row.peer_shows_marks).unwrap_or(0);
+            let is_here = row.left_seq.is_none();
+            Conversation {
                 id: row.id,
                 kind: row.kind,
-                peer: row.peer_id.and_then(|peer| people.remove(&peer)),
+                state: row.state(),
+                peer: row.peer_id.and_then(|peer| people.get(&peer).cloned()),
+                added_by: row.asked_by().and_then(|person| people.get(&person).cloned()),
+                picture: row.picture().and_then(|media| pictures.get(&media).cloned()),
+                role: row.role,
+                member_count: if is_here { row.member_count } else { 0 },
                 last_message: last.remove(&row.id).map(|message| message.for_viewer(viewer.user)),
                 last_seq: row.left_seq.unwrap_or(row.last_seq),
+                joined_seq: row.joined_seq,
                 read_seq: row.read_seq,
                 unread_count: row.unread_count,
-                peer_read_seq: row.peer_read_seq.unwrap_or(0),
-                can_send: row.left_seq.is_none() && !row.peer_id.is_some_and(|peer| blocked.contains(&peer)),
+                peer_read_seq: peer_mark(row.peer_read_seq),
+                peer_delivered_seq: peer_mark(row.peer_delivered_seq),
+                can_send: is_here && !row.is_deaf && !row.peer_id.is_some_and(|peer| blocked.contains(&peer)),
                 updated_at: row.active_at,
-            })
-            .collect())
+                notify: row.notify,
+                muted_until: row.muted_until,
+                retention_seconds: row.retention_seconds,
+                pinned_count: if is_here { row.pinned_count } else { 0 },
+                draft: row.draft_body.zip(row.draft_updated_at).map(|(body, updated_at)| Draft { body, updated_at }),
+                membership_seq: row.membership_seq,
+                name: row.name,
+            }
+        };
+        Ok(rows.into_iter().map(show).collect())
     }
 
     /// Those among `ids` that the viewer takes or took part in, in no order.
@@ -101,5 +207,13 @@ impl Messaging {
         let mut reader = self.db.reader().await?;
         let rows = store::conversations::of_person(&mut reader, viewer.user, &ids.into_iter().collect()).await?;
         self.show(reader, viewer, rows).await
+    }
+
+    pub(crate) async fn conversation(
+        &self,
+        viewer: &Viewer,
+        id: ConversationId,
+    ) -> Result<Conversation, MessagingError> {
+        self.conversations(viewer, [id]).await?.pop().ok_or(MessagingError::NotFound)
     }
 }

@@ -1,8 +1,9 @@
 //! What can go wrong, and what a person is told about it.
 
 use village_db::WriteError;
-use village_http::Problem;
+use village_http::{IdempotencyError, Problem};
 use village_kernel::text::TextError;
+use village_ports::AttachError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum MessagingError {
@@ -11,16 +12,53 @@ pub enum MessagingError {
     NotFound,
     #[error("a block stands between the two")]
     CannotSend,
+    #[error("only the owner and the admins do this")]
+    NotAdmin,
+    #[error("only the owner does this")]
+    NotOwner,
+    #[error("only groups have members, roles and links")]
+    NotAGroup,
+    #[error("the conversation has as many members as it may")]
+    Full,
+    /// The person has not answered yet whether they want to take part.
+    #[error("the member has not accepted yet")]
+    NotActive,
+    #[error("a group needs an owner")]
+    OwnerNeeded,
+    /// It is what the caller wants already; the transaction is undone, so that no seq is lost.
+    #[error("nothing to change")]
+    Unchanged,
+    #[error("the picture is not ready")]
+    PictureNotReady,
     #[error("`{field}` {message}")]
     Invalid { field: &'static str, code: &'static str, message: String },
     /// The message was not written: a repeat, not a member, or blocked. Found out after the rollback.
     #[error("the message was refused")]
     Refused,
     #[error(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    #[error(transparent)]
     Database(#[from] village_db::Error),
 }
 
 impl MessagingError {
+    /// People who are not there, or not for the caller: why is not told.
+    pub(crate) fn unknown_people(field: &'static str) -> Self {
+        let message = "names somebody who does not exist".to_owned();
+        Self::Invalid { field, code: "not_found", message }
+    }
+
+    pub(crate) fn picture(error: AttachError) -> Self {
+        match error {
+            AttachError::NotFound => {
+                let message = "names an image that does not exist, is not yours, or is for another use".to_owned();
+                Self::Invalid { field: "picture_media_id", code: "unknown", message }
+            }
+            AttachError::NotReady => Self::PictureNotReady,
+            AttachError::Database(error) => Self::Database(error),
+        }
+    }
+
     pub(crate) fn text(field: &'static str, error: &TextError) -> Self {
         let code = match error {
             TextError::Empty => "empty",
@@ -38,6 +76,25 @@ impl From<MessagingError> for Problem {
             MessagingError::CannotSend | MessagingError::Refused => {
                 Problem::forbidden("cannot_send", "You cannot send messages in this conversation.")
             }
+            MessagingError::NotAdmin => {
+                Problem::forbidden("not_an_admin", "Only the owner and the admins of this conversation may do this.")
+            }
+            MessagingError::NotOwner => {
+                Problem::forbidden("not_the_owner", "Only the owner of this group may do this.")
+            }
+            MessagingError::NotAGroup => Problem::conflict("not_a_group", "This works in groups only."),
+            MessagingError::Full => Problem::conflict("conversation_full", "A conversation has 1,000 members at most."),
+            MessagingError::NotActive => {
+                Problem::conflict("not_active", "This person has not accepted to take part yet.")
+            }
+            MessagingError::OwnerNeeded => {
+                Problem::conflict("owner_needed", "A group needs an owner: make somebody else the owner instead.")
+            }
+            MessagingError::Unchanged => Problem::conflict("unchanged", "It is like that already."),
+            MessagingError::PictureNotReady => {
+                Problem::conflict("media_not_ready", "The image is still being prepared. Try again in a moment.")
+            }
+            MessagingError::Idempotency(error) => error.into(),
             MessagingError::Invalid { field, code, message } => Problem::invalid_field(field, code, message),
             MessagingError::Database(error) => Problem::from_database(&error),
         }
@@ -48,6 +105,7 @@ impl WriteError for MessagingError {
     fn database(&self) -> Option<&village_db::Error> {
         match self {
             Self::Database(error) => Some(error),
+            Self::Idempotency(error) => error.database(),
             _ => None,
         }
     }

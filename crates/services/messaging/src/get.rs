@@ -25,6 +25,5 @@ pub(crate) async fn get_conversation(
     Path(id): Path<ConversationId>,
     headers: HeaderMap,
 ) -> Result<Versioned<Conversation>, Problem> {
-    let conversation = messaging.conversations(&viewer, [id]).await?.pop().ok_or_else(Problem::not_found)?;
-    Ok(Versioned::new(&headers, conversation))
+    Ok(Versioned::new(&headers, messaging.conversation(&viewer, id).await?))
 }

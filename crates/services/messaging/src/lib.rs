@@ -5,15 +5,24 @@
 //! for all of its connections, `store/` holds all SQL. The protocol is described in `README.md`.
 
 mod access;
+mod add_members;
+mod change;
+mod change_role;
 mod conversation;
+mod create_group;
+mod edit_conversation;
 mod error;
+mod event;
 mod get;
 mod history;
 mod hub;
 mod list;
+mod list_members;
+mod member;
 mod message;
 mod open;
 mod read;
+mod remove_member;
 mod send;
 mod settings;
 mod socket;
@@ -28,12 +37,18 @@ use village_bus::{Outbox, Subscriber, Subscription};
 use village_db::{Db, Migration, migrations};
 use village_kernel::Clock;
 use village_live::SharedLive;
-use village_ports::{AccessTokens, NotificationFeed, Profiles, SocialGraph};
+use village_ports::{AccessTokens, MediaAccess, NotificationFeed, Profiles, SocialGraph};
 
 pub use access::Participants;
-pub use conversation::{Conversation, ConversationKind};
+pub use add_members::AddMembers;
+pub use change_role::ChangeRole;
+pub use conversation::{Conversation, ConversationKind, ConversationState};
+pub use create_group::CreateGroup;
+pub use edit_conversation::EditConversation;
 pub use error::MessagingError;
-pub use message::Message;
+pub use event::ConversationEvent;
+pub use member::{Draft, Member, MemberRole, MemberState, NotifyLevel};
+pub use message::{Message, MessageKind};
 pub use open::OpenConversation;
 pub use read::{MarkRead, ReadState};
 pub use send::SendMessage;
@@ -55,6 +70,7 @@ pub struct Messaging {
     live: SharedLive,
     profiles: Arc<dyn Profiles>,
     graph: Arc<dyn SocialGraph>,
+    media: Arc<dyn MediaAccess>,
     notifications: Arc<dyn NotificationFeed>,
     tokens: Arc<dyn AccessTokens>,
     settings: MessagingSettings,
@@ -69,6 +85,7 @@ pub struct MessagingDeps {
     pub live: SharedLive,
     pub profiles: Arc<dyn Profiles>,
     pub graph: Arc<dyn SocialGraph>,
+    pub media: Arc<dyn MediaAccess>,
     pub notifications: Arc<dyn NotificationFeed>,
     pub tokens: Arc<dyn AccessTokens>,
     pub settings: MessagingSettings,
@@ -77,16 +94,19 @@ pub struct MessagingDeps {
 impl Messaging {
     /// The REST operations work at once; for the socket call [`Messaging::start`] as well.
     pub fn new(deps: MessagingDeps) -> Arc<Self> {
-        let MessagingDeps { db, clock, outbox, live, profiles, graph, notifications, tokens, settings } = deps;
+        let MessagingDeps { db, clock, outbox, live, profiles, graph, media, notifications, tokens, settings } = deps;
         let hub = hub::Hub::new(&settings, live.clone());
-        Arc::new(Self { db, clock, outbox, live, profiles, graph, notifications, tokens, settings, hub })
+        Arc::new(Self { db, clock, outbox, live, profiles, graph, media, notifications, tokens, settings, hub })
     }
 
     pub fn router(self: &Arc<Self>) -> OpenApiRouter {
         OpenApiRouter::new()
             .routes(routes!(list::list_conversations, open::open_conversation))
             .routes(routes!(unread::get_unread_count))
-            .routes(routes!(get::get_conversation))
+            .routes(routes!(create_group::create_group))
+            .routes(routes!(get::get_conversation, edit_conversation::edit_conversation))
+            .routes(routes!(list_members::list_conversation_members, add_members::add_conversation_members))
+            .routes(routes!(change_role::change_conversation_role, remove_member::remove_conversation_member))
             .routes(routes!(history::list_messages, send::send_message))
             .routes(routes!(read::mark_conversation_read))
             .routes(routes!(socket::open_socket))

@@ -1,10 +1,20 @@
 //! A message, and the rules for what may be sent.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use village_kernel::text::multi_line;
 use village_kernel::{ConversationId, Instant, MessageId, UserId};
 
-use crate::MessagingError;
+use crate::{ConversationEvent, MessagingError};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum MessageKind {
+    /// Somebody said something.
+    Text,
+    /// Something happened to the conversation.
+    Event,
+}
 
 /// A message as one person sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -17,14 +27,18 @@ pub struct Message {
     /// The conversation's seq when it was last changed; equals `seq` while it never was.
     #[schema(example = 41)]
     pub changed_seq: i64,
-    /// Counts the messages of the conversation: 1, 2, 3, ...
+    /// Counts the messages of the conversation: 1, 2, 3, ... An event has the number of the message before it.
     #[schema(example = 37)]
     pub number: i64,
+    pub kind: MessageKind,
     pub sender_id: UserId,
     /// What the sender called it; null for everyone else.
     pub client_id: Option<String>,
+    /// Empty for an event.
     #[schema(example = "She slept through the night!")]
     pub body: String,
+    /// What happened, when it is an event.
+    pub event: Option<ConversationEvent>,
     pub created_at: Instant,
 }
 
@@ -36,9 +50,12 @@ pub(crate) struct MessageRow {
     pub changed_seq: i64,
     pub id: MessageId,
     pub number: i64,
+    pub kind: MessageKind,
     pub sender_id: UserId,
     pub client_id: String,
     pub body: String,
+    /// JSON of a [`ConversationEvent`].
+    pub event: Option<String>,
     pub created_at: Instant,
 }
 
@@ -50,9 +67,11 @@ impl MessageRow {
             seq: self.created_seq,
             changed_seq: self.changed_seq,
             number: self.number,
+            kind: self.kind,
             sender_id: self.sender_id,
-            client_id: (self.sender_id == user).then(|| self.client_id.clone()),
+            client_id: (self.sender_id == user && self.kind == MessageKind::Text).then(|| self.client_id.clone()),
             body: self.body.clone(),
+            event: self.event.as_deref().and_then(ConversationEvent::from_json),
             created_at: self.created_at,
         }
     }

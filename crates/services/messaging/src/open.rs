@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use village_db::transaction;
 use village_http::{Caller, Json, Problem};
 use village_kernel::{ConversationId, UserId, Viewer};
-use village_live::{Hint, Topic};
 
+use crate::change::announce_memberships;
 use crate::{Conversation, Messaging, MessagingError, store};
 
 /// Whom to talk to.
@@ -52,21 +52,21 @@ impl Messaging {
         let now = self.clock.now();
         let pair = store::conversations::Pair::new(viewer.user, peer);
         let (id, opened) = transaction!(&self.db, |tx| -> Result<(ConversationId, bool), MessagingError> {
-            if !store::conversations::may_write_to(tx, viewer.user, peer).await? {
+            let peers = [peer].into_iter().collect();
+            if store::conversations::reachable_among(tx, viewer.user, &peers).await?.is_empty() {
                 return Err(MessagingError::NotFound);
             }
             let draft = ConversationId::new(now);
             if !store::conversations::insert_direct(tx, draft, &pair, now).await? {
                 return Ok((store::conversations::direct_id(tx, &pair).await?, false));
             }
-            for (user, membership_seq) in store::members::next_membership_seqs(tx, pair.0, pair.1).await? {
-                store::members::insert(tx, draft, user, membership_seq).await?;
-                let live = self.live.clone();
-                tx.after_commit(move || live.publish(Hint::new(Topic::Membership, user).mark(membership_seq)));
+            let seqs = store::members::next_membership_seqs(tx, &[pair.0, pair.1]).await?;
+            announce_memberships(tx, &self.live, &seqs);
+            for (user, membership_seq) in seqs {
+                store::members::insert_direct(tx, draft, user, membership_seq).await?;
             }
             Ok((draft, true))
         })?;
-        let conversation = self.conversations(viewer, [id]).await?.pop().ok_or(MessagingError::NotFound)?;
-        Ok((conversation, opened))
+        Ok((self.conversation(viewer, id).await?, opened))
     }
 }

@@ -11,7 +11,7 @@ use village_http::{Caller, Json, Path, Problem};
 use village_kernel::{ConversationId, MessageId, Viewer};
 use village_live::{Hint, Topic};
 
-use crate::message::{MessageRow, NewMessage};
+use crate::message::{MessageKind, MessageRow, NewMessage};
 use crate::{Message, Messaging, MessagingError, store};
 
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -65,9 +65,11 @@ impl Messaging {
             changed_seq: 0,
             id: MessageId::new(now),
             number: 0,
+            kind: MessageKind::Text,
             sender_id: viewer.user,
             client_id: message.client_id,
             body: message.body,
+            event: None,
             created_at: now,
         };
         let written = transaction!(&self.db, |tx| -> Result<(i64, i64), MessagingError> {

@@ -23,6 +23,8 @@ struct Scene {
 /// Made anew for each operation, because some of them remove it.
 struct Things {
     channel: String,
+    /// A group of the owner with all but the stranger.
+    group: String,
     post: String,
     comment: String,
     media: String,
@@ -95,6 +97,12 @@ fn rule(operation: &str) -> Option<Rule> {
             SignedIn([HIDDEN, HIDDEN, OK, OK])
         }
         "POST /conversations/{id}/messages" => SignedIn([HIDDEN, HIDDEN, CREATED, CREATED]),
+        "POST /conversations/groups" => everyone(CREATED),
+        "GET /conversations/{id}/members" => SignedIn([HIDDEN, OK, OK, OK]),
+        "PATCH /conversations/{id}"
+        | "POST /conversations/{id}/members"
+        | "PUT /conversations/{id}/members/{user_id}" => SignedIn([HIDDEN, REFUSED, REFUSED, OK]),
+        "DELETE /conversations/{id}/members/{user_id}" => SignedIn([HIDDEN, REFUSED, REFUSED, DONE]),
 
         "GET /notifications"
         | "GET /notifications/state"
@@ -162,6 +170,14 @@ impl Scene {
             assert_eq!(status, 204);
             assert_eq!(person.put(&format!("/channels/{channel}/membership"), &Value::Null).await.0, 200);
         }
+        let group = match is_about_a_group(operation) {
+            true => {
+                let members = [&self.member.id, &self.blocked.id, &self.bystander.id];
+                let group = json!({ "name": "Family", "member_ids": members });
+                text(&self.owner.post("/conversations/groups", &group).await.1, "id")
+            }
+            false => String::new(),
+        };
         let post = json!({ "channel_id": channel, "body": "Only for us." });
         let post = text(&self.owner.post("/posts", &post).await.1, "id");
         let comment = self.owner.post(&format!("/posts/{post}/comments"), &json!({ "body": "Me too." })).await.1;
@@ -178,7 +194,7 @@ impl Scene {
             "DELETE /auth/sessions/{id}" => session_of(&village.another_session_of_the_owner().await).await,
             _ => String::new(),
         };
-        Things { channel, post, comment: text(&comment, "id"), media, session }
+        Things { channel, group, post, comment: text(&comment, "id"), media, session }
     }
 
     async fn check(&mut self, village: &Village, operation: &str, rule: Rule, wrong: &mut Vec<String>) {
@@ -218,6 +234,7 @@ impl Scene {
             Some("channels") => &things.channel,
             Some("posts") => &things.post,
             Some("media") => &things.media,
+            Some("conversations") if is_about_a_group(operation) => &things.group,
             Some("conversations") => &self.conversation,
             Some("auth") => &things.session,
             _ => "",
@@ -247,6 +264,10 @@ impl Scene {
             "POST /posts" => json!({ "channel_id": things.channel, "body": "Hello." }),
             "POST /posts/{id}/comments" => json!({ "body": "Hello." }),
             "POST /conversations/{id}/messages" => json!({ "client_id": unique, "body": "Hello." }),
+            "POST /conversations/groups" => json!({ "name": "Family", "member_ids": [self.bystander.id] }),
+            "PATCH /conversations/{id}" => json!({ "name": caller }),
+            "POST /conversations/{id}/members" => json!({ "user_ids": [self.stranger.id] }),
+            "PUT /conversations/{id}/members/{user_id}" => json!({ "role": "member" }),
             "PUT /conversations/{id}/read" | "PUT /notifications/read" => json!({ "seq": 0 }),
             "PUT /notifications/preferences" => json!({
                 "post_published": true, "comment_added": true, "post_liked": true, "followed": true, "message_sent": true
@@ -255,6 +276,11 @@ impl Scene {
         };
         (method.to_owned(), path, Some(body))
     }
+}
+
+/// Whether its conversation is the group of [`Things`]; all others act on the direct conversation of [`Scene`].
+fn is_about_a_group(operation: &str) -> bool {
+    operation == "PATCH /conversations/{id}" || operation.contains("/conversations/{id}/members")
 }
 
 fn text(answer: &Value, field: &str) -> String {

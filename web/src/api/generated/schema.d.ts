@@ -378,6 +378,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a group
+         * @description You own it. More people can be added later.
+         */
+        post: operations["create_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/unread": {
         parameters: {
             query?: never;
@@ -407,6 +427,60 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a conversation
+         * @description Groups: the owner and the admins. Direct conversations: either one, how long messages are kept only.
+         */
+        patch: operations["edit_conversation"];
+        trace?: never;
+    };
+    "/conversations/{id}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the members of a conversation
+         * @description The owner, the admins, then the others; each by when they joined.
+         */
+        get: operations["list_conversation_members"];
+        put?: never;
+        /**
+         * Add people to a group
+         * @description They see what is said from now on.
+         */
+        post: operations["add_conversation_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the role of a member
+         * @description The owner only.
+         */
+        put: operations["change_conversation_role"];
+        post?: never;
+        /**
+         * Remove somebody from a group, or leave a conversation
+         * @description Oneself: leaves a group or the conversation of a channel. Others: admins remove members, the owner removes anybody.
+         *     What was said until then stays readable to whoever left. An owner who leaves is followed by the admin, or else the
+         *     member, who joined first.
+         */
+        delete: operations["remove_conversation_member"];
         options?: never;
         head?: never;
         patch?: never;
@@ -903,6 +977,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AddMembers: {
+            /** @description 1 to 100. Those who do not follow you are asked first; those who take part already are left alone. */
+            user_ids: components["schemas"]["UserId"][];
+        };
+        ChangeRole: {
+            /** @description `owner` hands the group over: you become an admin. */
+            role: components["schemas"]["MemberRole"];
+        };
         /** @description A channel the caller may know of. */
         Channel: {
             created_at: components["schemas"]["Instant"];
@@ -978,9 +1060,20 @@ export interface components {
          */
         ContentType: "image/jpeg" | "image/png" | "image/webp" | "image/gif";
         Conversation: {
-            /** @description False while a block stands between the two; the conversation can still be read. */
+            added_by?: components["schemas"]["UserSummary"] | null;
+            /**
+             * @description False when you have left, while a block stands between the two, while the other person is suspended, and when
+             *     they have not answered your first messages. It can still be read.
+             */
             can_send: boolean;
+            draft?: components["schemas"]["Draft"] | null;
             id: components["schemas"]["ConversationId"];
+            /**
+             * Format: int64
+             * @description What was said before this is not shown to you.
+             * @example 1
+             */
+            joined_seq: number;
             kind: components["schemas"]["ConversationKind"];
             last_message?: components["schemas"]["Message"] | null;
             /**
@@ -989,13 +1082,45 @@ export interface components {
              * @example 41
              */
             last_seq: number;
+            /**
+             * Format: int64
+             * @description Zero when you have left: what happens there is not yours to see any more.
+             * @example 2
+             */
+            member_count: number;
+            /**
+             * Format: int64
+             * @description Your membership seq when what only concerns you was last changed here: read mark, draft, settings, state, role.
+             * @example 7
+             */
+            membership_seq: number;
+            muted_until?: components["schemas"]["Instant"] | null;
+            /**
+             * @description Of a group; null for direct ones.
+             * @example Night shift
+             */
+            name?: string | null;
+            /** @description Of which messages you are notified. */
+            notify: components["schemas"]["NotifyLevel"];
             peer?: components["schemas"]["UserSummary"] | null;
             /**
              * Format: int64
-             * @description Everything up to here the other person has read.
+             * @description Everything up to here has reached a device of the other person. Zero as above.
+             * @example 41
+             */
+            peer_delivered_seq: number;
+            /**
+             * Format: int64
+             * @description Everything up to here the other person has read. Zero where one of you keeps that private.
              * @example 38
              */
             peer_read_seq: number;
+            picture?: components["schemas"]["Image"] | null;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            pinned_count: number;
             /**
              * Format: int64
              * @description Everything up to here the caller has read.
@@ -1004,10 +1129,57 @@ export interface components {
             read_seq: number;
             /**
              * Format: int64
+             * @description Messages older than this many seconds are deleted; null keeps them.
+             * @example 604800
+             */
+            retention_seconds?: number | null;
+            role: components["schemas"]["MemberRole"];
+            state: components["schemas"]["ConversationState"];
+            /**
+             * Format: int64
              * @example 1
              */
             unread_count: number;
             updated_at: components["schemas"]["Instant"];
+        };
+        /** @description Who did it is the row's `sender_id`. */
+        ConversationEvent: {
+            /** @enum {string} */
+            type: "created";
+        } | {
+            name: string;
+            /** @enum {string} */
+            type: "renamed";
+        } | {
+            /** @enum {string} */
+            type: "picture_changed";
+        } | {
+            /** @enum {string} */
+            type: "members_added";
+            user_ids: components["schemas"]["UserId"][];
+        } | {
+            /** @enum {string} */
+            type: "member_joined";
+        } | {
+            /** @enum {string} */
+            type: "member_left";
+        } | {
+            /** @enum {string} */
+            type: "member_removed";
+            user_id: components["schemas"]["UserId"];
+        } | {
+            role: components["schemas"]["MemberRole"];
+            /** @enum {string} */
+            type: "role_changed";
+            user_id: components["schemas"]["UserId"];
+        } | {
+            /**
+             * Format: int64
+             * @description Null: messages are kept for good.
+             */
+            retention_seconds?: number | null;
+            /** @enum {string} */
+            type: "retention_changed";
         };
         /**
          * Format: uuid
@@ -1015,7 +1187,19 @@ export interface components {
          */
         ConversationId: string;
         /** @enum {string} */
-        ConversationKind: "direct";
+        ConversationKind: "direct" | "group" | "channel";
+        /**
+         * @description Where the caller stands in it.
+         * @enum {string}
+         */
+        ConversationState: "active" | "requested" | "declined" | "left";
+        CreateGroup: {
+            /** @description The others, 1 to 100. Those who do not follow you are asked first. */
+            member_ids: components["schemas"]["UserId"][];
+            /** @example Night shift */
+            name: string;
+            picture_media_id?: components["schemas"]["MediaId"] | null;
+        };
         /** @description An entry of the person's own ledger. */
         Decision: {
             created_at: components["schemas"]["Instant"];
@@ -1030,6 +1214,28 @@ export interface components {
         DecisionOutcome: "notified" | "collapsed" | "skipped";
         /** @enum {string} */
         DecisionReason: "in_audience" | "your_post" | "followed_you" | "in_conversation" | "own_action" | "blocked" | "not_visible" | "preference_off" | "already_read";
+        /** @description What a person has begun to write. */
+        Draft: {
+            /** @example She slept thr */
+            body: string;
+            updated_at: components["schemas"]["Instant"];
+        };
+        /** @description Fields that are absent stay as they are. */
+        EditConversation: {
+            /**
+             * @default null
+             * @example Night shift
+             */
+            name?: string | null;
+            /** @default null */
+            picture_media_id?: components["schemas"]["MediaId"] | null;
+            /**
+             * Format: int64
+             * @description Messages older than this many seconds are deleted for everybody; null keeps them.
+             * @default null
+             */
+            retention_seconds?: number | null;
+        };
         /** @description Fields that are absent stay as they are. */
         EditProfile: {
             /** @default null */
@@ -1226,6 +1432,40 @@ export interface components {
             /** @example https://village.example/blobs/uploads/01936f7a/9f2c?expires=…&signature=… */
             url: string;
         };
+        /** @description A member as others see them. */
+        Member: {
+            /**
+             * Format: int64
+             * @description Everything up to here has reached a device of theirs; null as above.
+             * @example 41
+             */
+            delivered_seq?: number | null;
+            /**
+             * Format: int64
+             * @description What was said from here on they can see.
+             * @example 1
+             */
+            joined_seq: number;
+            /**
+             * Format: int64
+             * @description Everything up to here they have read; null where one of you keeps that private.
+             * @example 40
+             */
+            read_seq?: number | null;
+            role: components["schemas"]["MemberRole"];
+            state: components["schemas"]["MemberState"];
+            user: components["schemas"]["UserSummary"];
+        };
+        /**
+         * @description Members of direct conversations and of those of channels are all `member`.
+         * @enum {string}
+         */
+        MemberRole: "owner" | "admin" | "member";
+        /**
+         * @description How somebody has answered to be written to or added.
+         * @enum {string}
+         */
+        MemberState: "active" | "requested" | "declined";
         /**
          * @description What a person is in a channel.
          * @enum {string}
@@ -1233,7 +1473,10 @@ export interface components {
         Membership: "owner" | "member" | "invited";
         /** @description A message as one person sees it. */
         Message: {
-            /** @example She slept through the night! */
+            /**
+             * @description Empty for an event.
+             * @example She slept through the night!
+             */
             body: string;
             /**
              * Format: int64
@@ -1245,10 +1488,12 @@ export interface components {
             client_id?: string | null;
             conversation_id: components["schemas"]["ConversationId"];
             created_at: components["schemas"]["Instant"];
+            event?: components["schemas"]["ConversationEvent"] | null;
             id: components["schemas"]["MessageId"];
+            kind: components["schemas"]["MessageKind"];
             /**
              * Format: int64
-             * @description Counts the messages of the conversation: 1, 2, 3, ...
+             * @description Counts the messages of the conversation: 1, 2, 3, ... An event has the number of the message before it.
              * @example 37
              */
             number: number;
@@ -1265,6 +1510,8 @@ export interface components {
          * @example 01936f7a-5c1e-7b3a-9d42-0c8f6b1e2a77
          */
         MessageId: string;
+        /** @enum {string} */
+        MessageKind: "text" | "event";
         NewChannel: {
             /** @example Born too soon: questions, hope, and company at night. */
             description?: string;
@@ -1386,6 +1633,11 @@ export interface components {
              */
             unread_count: number;
         };
+        /**
+         * @description Of which messages a person wants to be notified.
+         * @enum {string}
+         */
+        NotifyLevel: "all" | "mentions" | "none";
         /** @description Whom to talk to. */
         OpenConversation: {
             user_id: components["schemas"]["UserId"];
@@ -1446,9 +1698,20 @@ export interface components {
         /** @description One page of a list. `next` is absent on the last page. */
         Page_Conversation: {
             items: {
-                /** @description False while a block stands between the two; the conversation can still be read. */
+                added_by?: components["schemas"]["UserSummary"] | null;
+                /**
+                 * @description False when you have left, while a block stands between the two, while the other person is suspended, and when
+                 *     they have not answered your first messages. It can still be read.
+                 */
                 can_send: boolean;
+                draft?: components["schemas"]["Draft"] | null;
                 id: components["schemas"]["ConversationId"];
+                /**
+                 * Format: int64
+                 * @description What was said before this is not shown to you.
+                 * @example 1
+                 */
+                joined_seq: number;
                 kind: components["schemas"]["ConversationKind"];
                 last_message?: components["schemas"]["Message"] | null;
                 /**
@@ -1457,19 +1720,59 @@ export interface components {
                  * @example 41
                  */
                 last_seq: number;
+                /**
+                 * Format: int64
+                 * @description Zero when you have left: what happens there is not yours to see any more.
+                 * @example 2
+                 */
+                member_count: number;
+                /**
+                 * Format: int64
+                 * @description Your membership seq when what only concerns you was last changed here: read mark, draft, settings, state, role.
+                 * @example 7
+                 */
+                membership_seq: number;
+                muted_until?: components["schemas"]["Instant"] | null;
+                /**
+                 * @description Of a group; null for direct ones.
+                 * @example Night shift
+                 */
+                name?: string | null;
+                /** @description Of which messages you are notified. */
+                notify: components["schemas"]["NotifyLevel"];
                 peer?: components["schemas"]["UserSummary"] | null;
                 /**
                  * Format: int64
-                 * @description Everything up to here the other person has read.
+                 * @description Everything up to here has reached a device of the other person. Zero as above.
+                 * @example 41
+                 */
+                peer_delivered_seq: number;
+                /**
+                 * Format: int64
+                 * @description Everything up to here the other person has read. Zero where one of you keeps that private.
                  * @example 38
                  */
                 peer_read_seq: number;
+                picture?: components["schemas"]["Image"] | null;
+                /**
+                 * Format: int64
+                 * @example 0
+                 */
+                pinned_count: number;
                 /**
                  * Format: int64
                  * @description Everything up to here the caller has read.
                  * @example 40
                  */
                 read_seq: number;
+                /**
+                 * Format: int64
+                 * @description Messages older than this many seconds are deleted; null keeps them.
+                 * @example 604800
+                 */
+                retention_seconds?: number | null;
+                role: components["schemas"]["MemberRole"];
+                state: components["schemas"]["ConversationState"];
                 /**
                  * Format: int64
                  * @example 1
@@ -1495,9 +1798,40 @@ export interface components {
             next?: string | null;
         };
         /** @description One page of a list. `next` is absent on the last page. */
+        Page_Member: {
+            items: {
+                /**
+                 * Format: int64
+                 * @description Everything up to here has reached a device of theirs; null as above.
+                 * @example 41
+                 */
+                delivered_seq?: number | null;
+                /**
+                 * Format: int64
+                 * @description What was said from here on they can see.
+                 * @example 1
+                 */
+                joined_seq: number;
+                /**
+                 * Format: int64
+                 * @description Everything up to here they have read; null where one of you keeps that private.
+                 * @example 40
+                 */
+                read_seq?: number | null;
+                role: components["schemas"]["MemberRole"];
+                state: components["schemas"]["MemberState"];
+                user: components["schemas"]["UserSummary"];
+            }[];
+            /** @description Pass it as `cursor` to read on; null at the end. */
+            next?: string | null;
+        };
+        /** @description One page of a list. `next` is absent on the last page. */
         Page_Message: {
             items: {
-                /** @example She slept through the night! */
+                /**
+                 * @description Empty for an event.
+                 * @example She slept through the night!
+                 */
                 body: string;
                 /**
                  * Format: int64
@@ -1509,10 +1843,12 @@ export interface components {
                 client_id?: string | null;
                 conversation_id: components["schemas"]["ConversationId"];
                 created_at: components["schemas"]["Instant"];
+                event?: components["schemas"]["ConversationEvent"] | null;
                 id: components["schemas"]["MessageId"];
+                kind: components["schemas"]["MessageKind"];
                 /**
                  * Format: int64
-                 * @description Counts the messages of the conversation: 1, 2, 3, ...
+                 * @description Counts the messages of the conversation: 1, 2, 3, ... An event has the number of the message before it.
                  * @example 37
                  */
                 number: number;
@@ -3804,6 +4140,8 @@ export interface operations {
     list_conversations: {
         parameters: {
             query?: {
+                /** @description `inbox` when absent. */
+                box?: "inbox" | "requests";
                 /** @description Items on the page, 1 to 100; 20 when absent. */
                 limit?: number;
                 /** @description `next` of the page before; absent for the first page. */
@@ -3985,6 +4323,117 @@ export interface operations {
             };
         };
     };
+    create_group: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description Makes a retry safe: with the same key and body, within 24 hours, nothing is made twice. 1 to 64 characters
+                 *     of `A-Z a-z 0-9 _ -`; a fresh random one for each thing you create.
+                 */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroup"];
+            };
+        };
+        responses: {
+            /** @description The group. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description The body is not JSON (`invalid_json`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or you may not see it (`not_found`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `media_not_ready` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body_too_large`). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (`unsupported_media_type`). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bad name, or somebody who does not exist (`not_found`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_unread_count: {
         parameters: {
             query?: never;
@@ -4080,6 +4529,536 @@ export interface operations {
             };
             /** @description None that you take part in. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not right (`invalid_query`, `invalid_request`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EditConversation"];
+            };
+        };
+        responses: {
+            /** @description The conversation as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description The body is not JSON (`invalid_json`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_an_admin` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None that you take part in. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_a_group`, `media_not_ready` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body_too_large`). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (`unsupported_media_type`). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A bad name, picture or time. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_conversation_members: {
+        parameters: {
+            query?: {
+                /** @description Items on the page, 1 to 100; 20 when absent. */
+                limit?: number;
+                /** @description `next` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of members. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Member"];
+                };
+            };
+            /** @description A parameter is not right (`invalid_cursor`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None that you take part in now. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not right (`invalid_query`, `invalid_request`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_conversation_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group. */
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddMembers"];
+            };
+        };
+        responses: {
+            /** @description The group with them in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            /** @description The body is not JSON (`invalid_json`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_an_admin` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None that you take part in. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conversation_full`, `not_a_group` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body_too_large`). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (`unsupported_media_type`). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Somebody who does not exist (`not_found`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_conversation_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group. */
+                id: components["schemas"]["ConversationId"];
+                /** @description Whose role. */
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRole"];
+            };
+        };
+        responses: {
+            /** @description The member with that role. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Member"];
+                };
+            };
+            /** @description The body is not JSON (`invalid_json`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_the_owner` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None that you take part in, or no such member. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_a_group`; `not_active`: has not accepted to take part yet; `owner_needed`: hand the group over instead */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body_too_large`). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (`unsupported_media_type`). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is JSON but not right (`invalid_request`, see `fields`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_conversation_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: components["schemas"]["ConversationId"];
+                /** @description Whom to remove; yourself to leave. */
+                user_id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They do not take part any more. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A parameter is not right (`invalid_cursor`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_an_admin`, `not_the_owner` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None that you take part in, or no such member. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_a_group` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -95,7 +95,7 @@ impl Messaging {
                     let upto = window.left_seq.unwrap_or(upto).min(upto);
                     sockets.iter().for_each(|socket| socket.push(Outgoing::Gap(conversation, upto)));
                 }
-                self.hub.registry().delivered(conversation, upto, entries);
+                self.delivered(conversation, upto, entries, &windows);
                 return Ok(());
             }
             let mut prev_seq = delivered;
@@ -109,10 +109,19 @@ impl Messaging {
                 }
                 prev_seq = changed_seq;
             }
-            self.hub.registry().delivered(conversation, newest, entries);
+            self.delivered(conversation, newest, entries, &windows);
             if is_last_page {
                 return Ok(());
             }
+        }
+    }
+
+    /// Remembers what was handed out. Whoever has left has then seen what there was for them, the end included.
+    fn delivered(&self, conversation: ConversationId, seq: i64, entries: u32, windows: &[MemberWindow]) {
+        let mut registry = self.hub.registry();
+        registry.delivered(conversation, seq, entries);
+        for window in windows.iter().filter(|window| window.left_seq.is_some_and(|left| left <= seq)) {
+            registry.leave(window.user_id, conversation);
         }
     }
 
@@ -167,7 +176,11 @@ impl Messaging {
                     match change.left_seq {
                         // Delivered below in any case.
                         None => drop(registry.enter(user, change.conversation_id, change.first_to_deliver())),
-                        Some(_) => registry.leave(user, change.conversation_id),
+                        // Otherwise the delivery below shows them the end first.
+                        Some(left) if registry.is_delivered(change.conversation_id, left) => {
+                            registry.leave(user, change.conversation_id);
+                        }
+                        Some(_) => {}
                     }
                 }
                 for text in &texts {

@@ -215,6 +215,11 @@ impl Registry {
         }
     }
 
+    /// Whether everything up to `seq` was handed to those here.
+    pub fn is_delivered(&self, conversation: ConversationId, seq: i64) -> bool {
+        self.rooms.get(&conversation).is_none_or(|room| room.delivered >= seq)
+    }
+
     /// How far it is delivered, and to whom here.
     pub fn room(&self, conversation: ConversationId) -> Option<(i64, Vec<UserId>, u32)> {
         self.rooms.get(&conversation).map(|room| (room.delivered, room.people.clone(), room.entries))

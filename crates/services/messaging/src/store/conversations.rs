@@ -2,8 +2,9 @@
 
 use uuid::Uuid;
 use village_db::{Connection, IdList, Result, Tx, execute, fetch_all, fetch_one};
-use village_kernel::{ConversationId, Instant, Limit, UserId};
+use village_kernel::{ConversationId, Instant, Limit, MediaId, UserId};
 
+use crate::MemberState;
 use crate::conversation::ConversationRow;
 
 /// Two people, the smaller id first.
@@ -19,16 +20,26 @@ impl Pair {
     }
 }
 
-/// Whether `peer` exists, is not suspended, and no block stands between the two.
-pub(crate) async fn may_write_to(db: &mut impl Connection, user: UserId, peer: UserId) -> Result<bool> {
-    let sql = "select count(*)
-               from users_people_v p
-               where p.user_id = $2
-                 and not exists (select 1 from auth_suspended_v s where s.user_id = p.user_id)
-                 and not exists (select 1 from users_blocks_v b where b.blocker_id = $1 and b.blocked_id = p.user_id)
-                 and not exists (select 1 from users_blocks_v b where b.blocker_id = p.user_id and b.blocked_id = $1)";
-    let (found,): (i64,) = fetch_one!(db, sql, user, peer)?;
-    Ok(found == 1)
+/// Those among `people` that exist, are not suspended, and between whom and `user` no block stands; and whether each
+/// follows `user`. In the order of ids.
+pub(crate) async fn reachable_among(
+    db: &mut impl Connection,
+    user: UserId,
+    people: &IdList,
+) -> Result<Vec<(UserId, bool)>> {
+    let sql = db.any_of(
+        "select p.user_id,
+                exists (
+                    select 1 from users_follows_v f where f.follower_id = p.user_id and f.followee_id = $1
+                ) as follows
+         from users_people_v p
+         where p.user_id = any_of($2)
+           and not exists (select 1 from auth_suspended_v s where s.user_id = p.user_id)
+           and not exists (select 1 from users_blocks_v b where b.blocker_id = $1 and b.blocked_id = p.user_id)
+           and not exists (select 1 from users_blocks_v b where b.blocker_id = p.user_id and b.blocked_id = $1)
+         order by p.user_id",
+    );
+    fetch_all!(db, sql, user, people)
 }
 
 /// False when the two have one already; a concurrent one is waited for.
@@ -40,6 +51,24 @@ pub(crate) async fn insert_direct(tx: &mut Tx, id: ConversationId, pair: &Pair, 
     Ok(execute!(tx, sql, id, pair.key(), now)? == 1)
 }
 
+pub(crate) struct NewGroup<'a> {
+    pub id: ConversationId,
+    pub name: &'a str,
+    pub picture: Option<MediaId>,
+    pub member_count: i64,
+    pub created_at: Instant,
+}
+
+/// With the seq 1 taken, for the event that says so.
+pub(crate) async fn insert_group(tx: &mut Tx, group: &NewGroup<'_>) -> Result<u64> {
+    let NewGroup { id, name, picture, member_count, created_at } = group;
+    let sql = "insert into messaging_conversations
+                   (id, kind, name, picture_media_id, member_count, last_seq, message_count, created_at, active_at,
+                    changed_at)
+               values ($1, 'group', $2, $3, $4, 1, 0, $5, $5, $5)";
+    execute!(tx, sql, *id, *name, *picture, *member_count, *created_at)
+}
+
 pub(crate) async fn direct_id(db: &mut impl Connection, pair: &Pair) -> Result<ConversationId> {
     let (id,) = fetch_one!(db, "select id from messaging_conversations where direct_key = $1", pair.key())?;
     Ok(id)
@@ -48,13 +77,28 @@ pub(crate) async fn direct_id(db: &mut impl Connection, pair: &Pair) -> Result<C
 macro_rules! conversation_rows {
     ($rest:literal) => {
         concat!(
-            "select c.id, c.kind, c.last_seq, c.active_at, me.left_seq, me.read_seq,
-                    case when me.left_seq is null then c.message_count - me.read_number else 0 end as unread_count,
-                    peer.user_id as peer_id, peer.read_seq as peer_read_seq
+            "select c.id, c.kind, c.name, c.picture_media_id, c.last_seq, c.member_count, c.pinned_count,
+                    c.retention_seconds, c.active_at, me.joined_seq, me.left_seq, me.role, me.state, me.added_by,
+                    me.read_seq, me.notify, me.muted_until, me.membership_seq,
+                    case
+                        when me.left_seq is not null then 0
+                        when me.read_number > c.expired_number then c.message_count - me.read_number
+                        else c.message_count - c.expired_number
+                    end as unread_count,
+                    peer.user_id as peer_id, peer.read_seq as peer_read_seq, peer.delivered_seq as peer_delivered_seq,
+                    coalesce(peer.state, 'active') = 'active' and coalesce(mine.read_receipts, true)
+                        and coalesce(theirs.read_receipts, true) as peer_shows_marks,
+                    (coalesce(peer.state, 'active') <> 'active' and c.message_count >= 5)
+                        or exists (select 1 from auth_suspended_v s where s.user_id = peer.user_id) as is_deaf,
+                    draft.body as draft_body, draft.updated_at as draft_updated_at
              from messaging_members me
              join messaging_conversations c on c.id = me.conversation_id
              left join messaging_members peer
-                 on c.kind = 'direct' and peer.conversation_id = c.id and peer.user_id <> me.user_id ",
+                 on c.kind = 'direct' and peer.conversation_id = c.id and peer.user_id <> me.user_id
+             left join messaging_settings mine on mine.user_id = me.user_id
+             left join messaging_settings theirs on theirs.user_id = peer.user_id
+             left join messaging_drafts draft
+                 on draft.user_id = me.user_id and draft.conversation_id = me.conversation_id ",
             $rest
         )
     };
@@ -69,10 +113,11 @@ pub(crate) async fn of_person(db: &mut impl Connection, user: UserId, ids: &IdLi
 /// After every instant that occurs, and within the range of both engines: 9999-12-31.
 const END_OF_TIME: Instant = Instant::from_micros(253_402_214_400_000_000);
 
-/// The conversation with the newest message first.
+/// The conversation with the newest message first, of those in which `user` takes part in this state.
 pub(crate) async fn page(
     db: &mut impl Connection,
     user: UserId,
+    state: MemberState,
     after: Option<(Instant, ConversationId)>,
     limit: Limit,
 ) -> Result<Vec<ConversationRow>> {
@@ -80,9 +125,10 @@ pub(crate) async fn page(
     let sql = conversation_rows!(
         "where me.user_id = $1
            and me.left_seq is null
+           and me.state = $5
            and (c.active_at, c.id) < ($2, $3)
          order by c.active_at desc, c.id desc
          limit $4"
     );
-    fetch_all!(db, sql, user, active_at, id, limit.fetch())
+    fetch_all!(db, sql, user, active_at, id, limit.fetch(), state)
 }

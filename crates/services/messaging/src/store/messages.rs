@@ -134,8 +134,8 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64,
 macro_rules! message_rows {
     ($rest:literal) => {
         concat!(
-            "select m.conversation_id, m.created_seq, m.changed_seq, m.id, m.number, m.sender_id, m.client_id, m.body,
-                    m.created_at
+            "select m.conversation_id, m.created_seq, m.changed_seq, m.id, m.number, m.kind, m.sender_id, m.client_id,
+                    m.body, m.event, m.created_at
              from messaging_messages m ",
             $rest
         )
@@ -166,7 +166,7 @@ pub(crate) async fn page(
          order by m.created_seq desc
          limit $4"
     );
-    fetch_all!(db, sql, conversation, window.joined_seq, before, limit.fetch())
+    fetch_all!(db, sql, conversation, window.first_visible_seq(), before, limit.fetch())
 }
 
 /// The newest message that `user` may see of each of the conversations.
@@ -218,7 +218,7 @@ pub(crate) async fn visible_changes_after(
          limit $5"
     );
     let upto = window.left_seq.unwrap_or(i64::MAX);
-    fetch_all!(db, sql, conversation, seq, upto, window.joined_seq, limit)
+    fetch_all!(db, sql, conversation, seq, upto, window.first_visible_seq(), limit)
 }
 
 pub(crate) async fn last_seq(db: &mut impl Connection, conversation: ConversationId) -> Result<i64> {

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use village_db::{Db, Engine, Error, Tx, execute, transaction};
-use village_kernel::{Clock, Instant, Role, SessionId, UserId, Viewer};
+use village_kernel::{Clock, Instant, MediaId, Role, SessionId, UserId, Viewer};
 use village_ports::{
-    AccessTokens, NewProfile, NotificationFeed, NotificationMark, NotificationUpdate, ProfileError, Profiles,
-    SocialGraph, TokenError, UserSummary, VerifiedToken,
+    AccessTokens, AttachError, Image, MediaAccess, MediaPurpose, NewProfile, NotificationFeed, NotificationMark,
+    NotificationUpdate, ProfileError, Profiles, SocialGraph, TokenError, UserSummary, VerifiedToken,
 };
 
 /// Tokens that say in plain text whose they are and until when.
@@ -76,6 +76,7 @@ impl People {
             ("users_people_v", format!("user_id {id}, handle text, display_name text")),
             ("auth_suspended_v", format!("user_id {id}")),
             ("users_blocks_v", format!("blocker_id {id}, blocked_id {id}")),
+            ("users_follows_v", format!("follower_id {id}, followee_id {id}")),
         ]
         .into_iter()
         .flat_map(|(view, columns)| {
@@ -100,6 +101,22 @@ impl People {
             execute!(tx, "insert into users_people_v (user_id, handle, display_name) values ($1, 'h', 'H')", user)
         })
         .unwrap();
+    }
+
+    /// Everybody who is there follows `user`, and is followed by them.
+    pub async fn befriend_all(&self, user: UserId) {
+        for sql in [
+            "insert into users_follows_v (follower_id, followee_id)
+             select $1, user_id from users_people_v where user_id <> $1",
+            "insert into users_follows_v (follower_id, followee_id)
+             select user_id, $1 from users_people_v where user_id <> $1",
+        ] {
+            transaction!(&self.db, |tx| -> Result<u64, Error> { execute!(tx, sql, user) }).unwrap();
+        }
+    }
+
+    pub async fn follow(&self, follower: UserId, followee: UserId) {
+        self.run("insert into users_follows_v (follower_id, followee_id) values ($1, $2)", follower, followee).await;
     }
 
     pub async fn suspend(&self, user: UserId) {
@@ -149,6 +166,42 @@ impl SocialGraph for People {
 
     async fn blocks_between(&self, _: &mut Tx, one: UserId, other: UserId) -> village_db::Result<bool> {
         Ok(self.stands_between(one, other))
+    }
+}
+
+/// Images that are whatever id is asked for, of everybody. It remembers what is in use.
+#[derive(Default)]
+pub struct Images(Mutex<HashSet<MediaId>>);
+
+impl Images {
+    pub fn in_use(&self) -> HashSet<MediaId> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl MediaAccess for Images {
+    async fn images(&self, ids: &[MediaId]) -> village_db::Result<HashMap<MediaId, Image>> {
+        let image = |media_id: MediaId| Image {
+            media_id,
+            width: 3,
+            height: 2,
+            blurhash: "L".into(),
+            alt: String::new(),
+            sizes: Vec::new(),
+            expires_at: Instant::from_micros(0),
+        };
+        Ok(ids.iter().map(|id| (*id, image(*id))).collect())
+    }
+
+    async fn attach(&self, _: &mut Tx, _: UserId, _: MediaPurpose, media: &[MediaId]) -> Result<(), AttachError> {
+        self.0.lock().unwrap().extend(media);
+        Ok(())
+    }
+
+    async fn release(&self, _: &mut Tx, media: &[MediaId]) -> village_db::Result<()> {
+        self.0.lock().unwrap().retain(|id| !media.contains(id));
+        Ok(())
     }
 }
 

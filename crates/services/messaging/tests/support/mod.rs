@@ -25,7 +25,7 @@ use village_testkit::Fresh;
 
 #[allow(unused_imports, reason = "each test file uses its part")]
 pub use client::{Client, Refused};
-pub use doubles::{Feed, People, Tokens};
+pub use doubles::{Feed, Images, People, Tokens};
 
 pub const ORIGIN: &str = "http://village.test";
 
@@ -39,6 +39,7 @@ pub struct World {
     pub tokens: Arc<Tokens>,
     pub people: Arc<People>,
     pub feed: Arc<Feed>,
+    pub images: Arc<Images>,
     pub now: Instant,
 }
 
@@ -61,10 +62,18 @@ impl World {
         let people = Arc::new(People::new(fresh.db.clone()));
         people.replace_views().await;
         let tokens = Arc::new(Tokens::new(fresh.clock.shared()));
-        Self { tokens, people, feed: Arc::default(), now: fresh.clock.now() }
+        Self { tokens, people, feed: Arc::default(), images: Arc::default(), now: fresh.clock.now() }
     }
 
+    /// Somebody who follows, and is followed by, everybody there is.
     pub async fn person(&self) -> Device {
+        let device = self.stranger().await;
+        self.people.befriend_all(device.user()).await;
+        device
+    }
+
+    /// Somebody who follows nobody, and whom only those follow who come later.
+    pub async fn stranger(&self) -> Device {
         let user = UserId::new(self.now);
         self.people.add(user).await;
         self.device_of(user)
@@ -98,6 +107,7 @@ impl Node {
             live,
             profiles: world.people.clone(),
             graph: world.people.clone(),
+            media: world.images.clone(),
             notifications: world.feed.clone(),
             tokens: world.tokens.clone(),
             settings,
@@ -153,6 +163,52 @@ impl Node {
         let (status, conversation) = self.call(device, Method::POST, "/conversations", Some(body)).await;
         assert!(status == 200 || status == 201, "{status} {conversation}");
         conversation["id"].as_str().unwrap().to_owned()
+    }
+
+    pub async fn put(&self, device: &Device, path: &str, body: Value) -> (u16, Value) {
+        self.call(device, Method::PUT, path, Some(body)).await
+    }
+
+    pub async fn post(&self, device: &Device, path: &str, body: Value) -> (u16, Value) {
+        self.call(device, Method::POST, path, Some(body)).await
+    }
+
+    pub async fn patch(&self, device: &Device, path: &str, body: Value) -> (u16, Value) {
+        self.call(device, Method::PATCH, path, Some(body)).await
+    }
+
+    pub async fn delete(&self, device: &Device, path: &str) -> (u16, Value) {
+        self.call(device, Method::DELETE, path, None).await
+    }
+
+    /// The id of a new group.
+    pub async fn group(&self, owner: &Device, others: &[&Device]) -> String {
+        let others: Vec<UserId> = others.iter().map(|device| device.user()).collect();
+        let body = json!({"name": "Night shift", "member_ids": others});
+        let (status, group) = self.post(owner, "/conversations/groups", body).await;
+        assert_eq!(status, 201, "{group}");
+        group["id"].as_str().unwrap().to_owned()
+    }
+
+    /// The conversation as `device` sees it.
+    pub async fn shown(&self, device: &Device, conversation: &str) -> Value {
+        let (status, shown) = self.get(device, &format!("/conversations/{conversation}")).await;
+        assert_eq!(status, 200, "{shown}");
+        shown
+    }
+
+    pub async fn add(&self, admin: &Device, group: &str, people: &[&Device]) -> (u16, Value) {
+        let people: Vec<UserId> = people.iter().map(|device| device.user()).collect();
+        self.post(admin, &format!("/conversations/{group}/members"), json!({"user_ids": people})).await
+    }
+
+    /// Removes somebody from a group, or leaves it.
+    pub async fn remove(&self, by: &Device, group: &str, user: UserId) -> (u16, Value) {
+        self.delete(by, &format!("/conversations/{group}/members/{user}")).await
+    }
+
+    pub async fn set_role(&self, by: &Device, group: &str, user: UserId, role: &str) -> (u16, Value) {
+        self.put(by, &format!("/conversations/{group}/members/{user}"), json!({"role": role})).await
     }
 
     pub async fn try_send(&self, device: &Device, conversation: &str, client_id: &str, body: &str) -> (u16, Value) {
