@@ -223,7 +223,7 @@ async fn a_group_is_handed_over_or_falls_to_whoever_joined_first() {
 }
 
 #[tokio::test]
-async fn nobody_is_added_across_a_block_or_when_suspended_or_by_the_handful_of_strangers_nobody_knows() {
+async fn nobody_is_added_across_a_block_or_when_suspended_or_when_not_there() {
     on_both_engines(async |fresh: &Fresh| {
         let world = World::new(fresh).await;
         let node = Node::start(fresh, &world, settings()).await;
@@ -277,7 +277,7 @@ async fn nobody_is_added_across_a_block_or_when_suspended_or_by_the_handful_of_s
 }
 
 #[tokio::test]
-async fn whoever_does_not_follow_is_asked_first() {
+async fn whoever_does_not_follow_the_one_who_adds_them_is_asked_first() {
     on_both_engines(async |fresh: &Fresh| {
         let world = World::new(fresh).await;
         let node = Node::start(fresh, &world, settings()).await;

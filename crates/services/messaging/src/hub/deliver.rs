@@ -116,13 +116,10 @@ impl Messaging {
         }
     }
 
-    /// Remembers what was handed out. Whoever has left has then seen what there was for them, the end included.
     fn delivered(&self, conversation: ConversationId, seq: i64, entries: u32, windows: &[MemberWindow]) {
-        let mut registry = self.hub.registry();
-        registry.delivered(conversation, seq, entries);
-        for window in windows.iter().filter(|window| window.left_seq.is_some_and(|left| left <= seq)) {
-            registry.leave(window.user_id, conversation);
-        }
+        let has_left = |window: &&MemberWindow| window.left_seq.is_some_and(|left_seq| left_seq <= seq);
+        let gone: Vec<UserId> = windows.iter().filter(has_left).map(|window| window.user_id).collect();
+        self.hub.registry().delivered(conversation, seq, entries, &gone);
     }
 
     fn receivers(&self, windows: &[MemberWindow]) -> Vec<(MemberWindow, Vec<Arc<Socket>>)> {
@@ -170,17 +167,21 @@ impl Messaging {
             drop(reader);
             let Some(newest) = changes.last().map(|change| change.membership_seq) else { return Ok(()) };
             let texts = self.conversation_frames(&viewer, &changes).await?;
+            let mut behind = Vec::new();
             {
                 let mut registry = self.hub.registry();
                 for change in &changes {
+                    let conversation = change.conversation_id;
                     match change.left_seq {
-                        // Delivered below in any case.
-                        None => drop(registry.enter(user, change.conversation_id, change.first_to_deliver())),
-                        // Otherwise the delivery below shows them the end first.
-                        Some(left) if registry.is_delivered(change.conversation_id, left) => {
-                            registry.leave(user, change.conversation_id);
+                        None => drop(registry.enter(user, conversation, change.first_to_deliver())),
+                        Some(left_seq) if registry.is_delivered(conversation, left_seq) => {
+                            registry.leave(user, conversation);
                         }
+                        // The delivery shows them the end, and then takes them out.
                         Some(_) => {}
+                    }
+                    if registry.concerns(conversation, change.last_seq) {
+                        behind.push(conversation);
                     }
                 }
                 for text in &texts {
@@ -188,9 +189,7 @@ impl Messaging {
                 }
                 registry.membership_delivered(user, newest);
             }
-            let deliver: Vec<Job> = changes.iter().map(|change| Job::Deliver(change.conversation_id)).collect();
-            deliver.iter().for_each(|job| self.schedule(*job));
-            self.schedule_when_settled(deliver);
+            behind.into_iter().for_each(|conversation| self.schedule(Job::Deliver(conversation)));
             if (changes.len() as i64) < PAGE {
                 return Ok(());
             }

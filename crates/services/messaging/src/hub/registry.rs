@@ -170,11 +170,12 @@ impl Registry {
             self.live.attend(Interest::Conversation(conversation.0));
         }
         let room = self.rooms.entry(conversation).or_insert_with(|| Room { delivered, people: Vec::new(), entries: 0 });
+        // Also for whoever is in: they may have left and come back, and a delivery may be about to take them out.
+        room.entries = room.entries.wrapping_add(1);
         if room.people.contains(&user) {
             return false;
         }
         room.people.push(user);
-        room.entries = room.entries.wrapping_add(1);
         room.delivered = room.delivered.min(delivered);
         person.rooms.push(conversation);
         shared
@@ -225,13 +226,14 @@ impl Registry {
         self.rooms.get(&conversation).map(|room| (room.delivered, room.people.clone(), room.entries))
     }
 
-    /// Everything up to `seq` was handed to those who were in when `entries` was read. Whoever came in since was not
-    /// among them, so then the room stays where it is.
-    pub fn delivered(&mut self, conversation: ConversationId, seq: i64, entries: u32) {
+    /// Everything up to `seq` was handed to those who were in when `entries` was read, of whom `gone` have left and
+    /// seen the end. Whoever came in since was not among them, so then the room stays as it is.
+    pub fn delivered(&mut self, conversation: ConversationId, seq: i64, entries: u32, gone: &[UserId]) {
         if let Some(room) = self.rooms.get_mut(&conversation)
             && room.entries == entries
         {
             room.delivered = room.delivered.max(seq);
+            gone.iter().for_each(|user| self.leave(*user, conversation));
         }
     }
 
@@ -300,17 +302,17 @@ mod tests {
         let (ana, ben) = (connect(&mut registry, now), connect(&mut registry, now));
         assert!(!registry.enter(ana, conversation, 0), "she is the first");
         let (_, _, entries) = registry.room(conversation).unwrap();
-        registry.delivered(conversation, 3, entries);
+        registry.delivered(conversation, 3, entries, &[]);
 
         // Ben's view ends before what Ana was handed, so delivery starts there again.
         assert!(registry.enter(ben, conversation, 0), "to be delivered again");
         assert_eq!(registry.room(conversation).unwrap().0, 0);
 
         // A delivery that began before he came in does not count for him.
-        registry.delivered(conversation, 3, entries);
+        registry.delivered(conversation, 3, entries, &[]);
         let (delivered, people, entries) = registry.room(conversation).unwrap();
         assert_eq!((delivered, people), (0, vec![ana, ben]));
-        registry.delivered(conversation, 3, entries);
+        registry.delivered(conversation, 3, entries, &[]);
         assert_eq!(registry.room(conversation).unwrap().0, 3);
         assert!(!registry.enter(ben, conversation, 0), "he is in already");
         assert_eq!(registry.room(conversation).unwrap().0, 3);
