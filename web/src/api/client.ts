@@ -26,6 +26,25 @@ export function refreshSession(): Promise<boolean> {
   return transport.refresh();
 }
 
+/** For callers that make paths by themselves: JSON in, JSON out, an ApiError otherwise. Prefer `api`, which knows types. */
+export async function rest({ method, path, body, signal }: { method: string; path: string; body?: unknown; signal?: AbortSignal }): Promise<unknown> {
+  const request = new Request(`${location.origin}${path}`, {
+    method,
+    credentials: 'same-origin',
+    ...(signal && { signal }),
+    ...(body !== undefined && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  let response: Response;
+  try {
+    response = await transport.send(request);
+  } catch (error) {
+    throw toApiError(error);
+  }
+  const json: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw problemFrom(response, json);
+  return json;
+}
+
 interface Result<T> {
   data?: T;
   error?: unknown;

@@ -1,4 +1,4 @@
-export { api, call, refreshSession, session } from './client';
+export { api, call, refreshSession, rest, session } from './client';
 export { ApiError, toApiError } from './errors';
 export { mayHaveSession } from './hint';
 export { newKey } from './newKey';

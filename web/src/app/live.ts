@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { onChatEvent } from '@/features/chat';
+import { onChatEvent, openOutbox } from '@/features/chat';
 import { noteNewPost } from '@/features/feed';
 import { alertPath, onAlertEvent, plainAlertText } from '@/features/notifications';
 import { live } from '@/entities';
@@ -29,6 +29,7 @@ export function useLive(userId: string): void {
       const isFresh = Date.now() - Date.parse(notification.updated_at) < FRESH_MS;
       if (isFresh && here !== target && here !== paths.alerts) showToast(plainAlertText(t, notification), { to: target });
     });
+    const closeOutbox = openOutbox(client, userId);
     live.start();
     const wake = () => document.visibilityState === 'visible' && live.wake();
     window.addEventListener('online', wake);
@@ -38,6 +39,7 @@ export function useLive(userId: string): void {
       window.removeEventListener('online', wake);
       document.removeEventListener('visibilitychange', wake);
       live.stop();
+      closeOutbox();
     };
   }, [client, router, t, userId]);
 }

@@ -1,11 +1,12 @@
 // The one live connection of this tab.
 import { useSyncExternalStore } from 'react';
-import { refreshSession, session } from '@/api';
+import { refreshSession, rest, session } from '@/api';
 import { LiveClient } from '@/live';
 
 export const live = new LiveClient({
   url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/messaging`,
   tokens: { current: () => session.current, refresh: refreshSession, subscribe: session.subscribe },
+  rest,
 });
 
 /** True while the connection is being made or made again. */

@@ -304,6 +304,7 @@ export const en = {
     placeholder: 'Write a message',
     send: 'Send',
     unsent: 'Not sent',
+    queued: 'Queued',
     sending: 'Sending',
     retry: 'Try again',
     discard: 'Discard',

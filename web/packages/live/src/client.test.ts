@@ -3,18 +3,21 @@ import { backoffDelay } from './backoff';
 import { LiveClient } from './client';
 import type { LiveEvent } from './protocol';
 
-/** The server's end of a socket. */
+/** A fake: the server's end of a socket. It answers pings, as every server does, and leaves the rest to the test. */
 class FakeSocket extends EventTarget {
   readyState = 0;
   sent: Record<string, unknown>[] = [];
   closedWith: number | null = null;
+  answersPings = true;
 
   open(): void {
     this.readyState = 1;
     this.dispatchEvent(new Event('open'));
   }
   send(data: string): void {
-    this.sent.push(JSON.parse(data));
+    const frame = JSON.parse(data);
+    this.sent.push(frame);
+    if (frame.type === 'ping' && this.answersPings) queueMicrotask(() => this.push({ type: 'ack', ref: frame.ref, result: {} }));
   }
   close(code: number): void {
     this.readyState = 3;

@@ -1,80 +1,70 @@
-// The live connection: one socket that is kept open, renewed and repaired. It knows nothing of React or of screens;
-// it turns frames into events and requests into promises.
-import { backoffDelay } from './backoff';
-import { CLOSE, SUBPROTOCOL, type ClientFrame, type HelloResult, type LiveEvent, type LiveStatus, type LiveTypes, type Marks, type ServerFrame } from './protocol';
+// The live connection of one person: frames become events, lost ones are noticed and asked for, and when no socket can be
+// opened the same is asked for over REST. It knows nothing of screens.
+import { Connection, type ConnectionStatus, type PushFrame, type TokenSource } from './connection';
+import { failureOf } from './errors';
+import { Counter } from './marks';
+import { Poller } from './poller';
+import type { HelloResult, LiveEvent, LiveStatus, LiveTypes, Marks, NewMessage, ReadResult, RequestFrame, Resume, SyncAnswer } from './protocol';
+import { Requests } from './requests';
+import type { Rest } from './rest';
 import { Sequences } from './sequences';
-
-/** Where tokens come from. `refresh` resolves to false when the person has to log in again. */
-export interface TokenSource {
-  current(): { token: string; expiresAt: number } | null;
-  refresh(): Promise<boolean>;
-  subscribe(listener: () => void): () => void;
-}
 
 export interface LiveOptions {
   url: string;
   tokens: TokenSource;
+  /** Without it nothing goes over REST: requests fail as `offline` while there is no socket. */
+  rest?: Rest;
   createSocket?: (url: string, protocol: string) => WebSocket;
   random?: () => number;
   now?: () => number;
 }
 
-export class LiveError extends Error {
-  override readonly name = 'LiveError';
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly retryAfterSeconds: number | null = null,
-  ) {
-    super(message);
-  }
-}
-
-type RequestFrame = ClientFrame extends infer Frame ? (Frame extends { ref: string } ? Omit<Frame, 'ref'> : never) : never;
-
-interface Pending {
-  resolve: (result: unknown) => void;
-  reject: (error: LiveError) => void;
-  timer: ReturnType<typeof setTimeout>;
-}
-
-const REQUEST_TIMEOUT_MS = 10_000;
 /** Frames of one conversation may overtake each other by this much before we call it a hole. */
 const HOLE_WAIT_MS = 300;
-const RENEW_BEFORE_EXPIRY_MS = 60_000;
-const TOO_MANY_CONNECTIONS_WAIT_MS = 30_000;
+const HOLE_RETRY_MS = 2_000;
+/** Sockets that failed in a row before we also ask over REST. */
+const POLL_AFTER_FAILURES = 3;
 
 export class LiveClient<T extends LiveTypes = LiveTypes> {
-  readonly #options: Required<LiveOptions>;
   readonly #listeners = new Set<(event: LiveEvent<T>) => void>();
   readonly #sequences = new Sequences();
-  readonly #pending = new Map<string, Pending>();
-  #status: LiveStatus = 'stopped';
-  #socket: WebSocket | null = null;
-  #attempt = 0;
-  #nextRef = 0;
-  #sentToken: string | null = null;
-  #heartbeatMs = 20_000;
-  #membershipSeq: number | undefined;
+  readonly #memberships = new Counter();
+  readonly #connection: Connection<T>;
+  readonly #requests: Requests<T>;
+  readonly #poller: Poller<T> | null;
   #notificationSeq: number | undefined;
-  #unsubscribe: (() => void) | null = null;
-  #reconnectTimer: ReturnType<typeof setTimeout> | undefined;
-  #watchdog: ReturnType<typeof setTimeout> | undefined;
-  #renewTimer: ReturnType<typeof setTimeout> | undefined;
-  #drainTimer: ReturnType<typeof setTimeout> | undefined;
+  #shown: LiveStatus = 'stopped';
   #holeTimer: ReturnType<typeof setTimeout> | undefined;
+  /** For every open question the conversations that were answered since. */
+  readonly #questions = new Set<Set<string>>();
 
   constructor(options: LiveOptions) {
-    this.#options = {
-      createSocket: (url, protocol) => new WebSocket(url, protocol),
-      random: Math.random,
-      now: Date.now,
-      ...options,
-    };
+    const random = options.random ?? Math.random;
+    const now = options.now ?? Date.now;
+    const rest = options.rest ?? null;
+    const createSocket = options.createSocket ?? ((url: string, protocol: string) => new WebSocket(url, protocol));
+    this.#connection = new Connection<T>(
+      { url: options.url, tokens: options.tokens, createSocket, random, now },
+      {
+        resume: () => this.#resume(),
+        onReady: (hello) => this.#onReady(hello),
+        onFrame: (frame) => this.#onFrame(frame),
+        onWaiting: (failures) => failures >= POLL_AFTER_FAILURES && this.#poller?.start(),
+        onStatus: (status) => this.#onStatus(status),
+      },
+    );
+    this.#requests = new Requests<T>({
+      request: (frame) => this.request(frame),
+      rest,
+      random,
+      now,
+      onPresence: (userId, present) => this.#emit({ type: 'presence', userId, present }),
+    });
+    this.#poller = rest && this.#makePoller(rest, random);
   }
 
   get status(): LiveStatus {
-    return this.#status;
+    return this.#shown;
   }
 
   on(listener: (event: LiveEvent<T>) => void): () => void {
@@ -83,35 +73,60 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
   }
 
   start(): void {
-    if (this.#status !== 'stopped') return;
-    this.#attempt = 0;
-    this.#unsubscribe = this.#options.tokens.subscribe(() => this.#onTokenChange());
-    void this.#connect();
+    this.#connection.start();
   }
 
   /** Closes for good and forgets everything: the next start may be another person. */
   stop(): void {
-    this.#unsubscribe?.();
-    this.#unsubscribe = null;
-    this.#drop(CLOSE.normal);
-    clearTimeout(this.#reconnectTimer);
-    this.#sequences.clear();
-    this.#membershipSeq = undefined;
-    this.#notificationSeq = undefined;
-    this.#setStatus('stopped');
+    this.#connection.stop();
   }
 
-  /** Skips the waiting, for instance when the device is online again or the tab is looked at. */
+  /** For when the device is online again or the tab is looked at: skips the waiting, and tests the line. */
   wake(): void {
-    if (this.#status !== 'waiting') return;
-    clearTimeout(this.#reconnectTimer);
-    void this.#connect();
+    this.#connection.wake();
+    if (this.#connection.status !== 'ready') this.#requests.resume(false);
   }
 
   /** Sends a frame and waits for its ack. Rejects with a LiveError; `offline` means it may be tried another way. */
   request<R>(frame: RequestFrame): Promise<R> {
-    if (this.#status !== 'ready') return Promise.reject(new LiveError('offline', 'There is no live connection.'));
-    return this.#request<R>(frame);
+    return this.#connection.request<R>(frame);
+  }
+
+  /** One try; an `Outbox` repeats it. */
+  send(message: NewMessage): Promise<T['message']> {
+    this.#requests.stoppedTyping(message.conversation_id);
+    return this.#requests.send(message);
+  }
+
+  edit(conversationId: string, messageId: string, body: string): Promise<T['message']> {
+    return this.#requests.edit(conversationId, messageId, body);
+  }
+
+  delete(conversationId: string, messageId: string): Promise<T['message']> {
+    return this.#requests.delete(conversationId, messageId);
+  }
+
+  react(conversationId: string, messageId: string, emoji: string, on: boolean): Promise<T['message']> {
+    return this.#requests.react(conversationId, messageId, emoji, on);
+  }
+
+  /** Null: it will be said as soon as the server can be reached. */
+  read(conversationId: string, seq: number): Promise<ReadResult | null> {
+    return this.#requests.read(conversationId, seq);
+  }
+
+  delivered(conversationId: string, seq: number): void {
+    this.#requests.delivered(conversationId, seq);
+  }
+
+  /** Call it with every key; it says so at most every three seconds. */
+  typing(conversationId: string): void {
+    this.#requests.typing(conversationId);
+  }
+
+  /** Presence of at most 100 people, instead of those before. Survives reconnecting. */
+  watch(userIds: readonly string[]): void {
+    this.#requests.watch(userIds);
   }
 
   /** The list of conversations says this one is at `seq`. */
@@ -120,104 +135,103 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
     this.#checkHoles();
   }
 
-  /** Messages up to `seq` have been loaded over REST. */
-  loaded(conversationId: string, seq: number): void {
-    this.#sequences.rewind(conversationId, seq);
+  /** Call before reading history, and hand the result to `loaded`. */
+  mark(conversationId: string): number {
+    return this.#sequences.known(conversationId);
+  }
+
+  /** Messages up to `seq` have been loaded over REST; `mark` said `began` before. */
+  loaded(conversationId: string, seq: number, began = 0): void {
+    this.#sequences.loaded(conversationId, seq, began);
     this.#checkHoles();
   }
 
-  async #connect(): Promise<void> {
-    this.#setStatus('connecting');
-    const { tokens } = this.#options;
-    let current = tokens.current();
-    if (!current || current.expiresAt - this.#options.now() < 5_000) {
-      try {
-        if (!(await tokens.refresh())) return this.stop();
-      } catch {
-        return this.#retryLater();
-      }
-      current = tokens.current();
-    }
-    if (!current || this.#status !== 'connecting') return;
-
-    const socket = this.#options.createSocket(this.#options.url, SUBPROTOCOL);
-    this.#socket = socket;
-    this.#watch();
-    const { token } = current;
-    socket.addEventListener('open', () => {
-      if (socket === this.#socket) this.#hello(token);
-    });
-    socket.addEventListener('message', (event: MessageEvent) => {
-      if (socket === this.#socket) this.#receive(event.data);
-    });
-    socket.addEventListener('close', (event: CloseEvent) => {
-      if (socket === this.#socket) this.#onClose(event.code);
-    });
-  }
-
-  #hello(token: string): void {
-    this.#sentToken = token;
-    const resume = {
-      conversations: this.#sequences.all(),
-      ...(this.#membershipSeq === undefined ? {} : { membership_seq: this.#membershipSeq }),
-      ...(this.#notificationSeq === undefined ? {} : { notification_seq: this.#notificationSeq }),
+  #resume(): Resume | undefined {
+    const conversations = this.#sequences.all()[0] ?? {};
+    const membership = this.#memberships.value;
+    const notification = this.#notificationSeq;
+    if (membership === undefined && Object.keys(conversations).length === 0) return undefined;
+    return {
+      conversations,
+      ...(membership === undefined ? {} : { membership_seq: membership }),
+      ...(notification === undefined ? {} : { notification_seq: notification }),
     };
-    const isFirst = this.#membershipSeq === undefined && Object.keys(resume.conversations).length === 0;
-    this.#request<HelloResult>({ type: 'hello', token, ...(isFirst ? {} : { resume }) }).then(
-      (hello) => this.#onReady(hello),
-      () => this.#socket && this.#reconnectNow(CLOSE.helloTimeout),
-    );
   }
 
   #onReady(hello: HelloResult): void {
-    this.#attempt = 0;
-    this.#heartbeatMs = hello.heartbeat_seconds * 1000;
+    const [asked = {}, ...others] = this.#sequences.all();
+    const isFirst = this.#memberships.value === undefined;
+    if (isFirst) this.#memberships.reach(hello.membership_seq);
     const missedNotifications = this.#notificationSeq !== undefined && hello.notification_seq > this.#notificationSeq;
-    this.#membershipSeq = hello.membership_seq;
-    this.#notificationSeq = hello.notification_seq;
-    this.#setStatus('ready');
+    this.#notificationSeq = Math.max(this.#notificationSeq ?? 0, hello.notification_seq);
+    this.#poller?.stop();
     this.#emit({ type: 'ready', hello });
     if (missedNotifications) this.#emit({ type: 'notifications-stale' });
-    this.#scheduleRenewal();
-    this.#onTokenChange();
+    this.#requests.resume(true);
     this.#checkHoles();
+    if (isFirst && Object.keys(asked).length === 0) return;
+    // Frames are answered in order: once this is, everything the hello asked for has come.
+    this.request({ type: 'ping' }).then(
+      () => {
+        if (this.#memberships.isBehind(hello.membership_seq)) this.#emit({ type: 'conversations-stale' });
+        this.#memberships.reach(hello.membership_seq);
+        void this.#askFor(others);
+      },
+      () => undefined,
+    );
   }
 
-  #receive(data: unknown): void {
-    this.#watch();
-    let frame: ServerFrame<T>;
-    try {
-      frame = JSON.parse(String(data)) as ServerFrame<T>;
-    } catch {
-      return;
+  #onStatus(status: ConnectionStatus): void {
+    clearTimeout(this.#holeTimer);
+    this.#holeTimer = undefined;
+    if (status === 'stopped') {
+      this.#poller?.stop();
+      this.#requests.clear();
+      this.#sequences.clear();
+      this.#memberships.clear();
+      this.#notificationSeq = undefined;
     }
+    this.#show();
+  }
+
+  /** Working over REST is a state of its own: tries to open a socket go on behind it. */
+  #show(): void {
+    const { status } = this.#connection;
+    const shown = this.#poller?.works && status !== 'ready' && status !== 'stopped' ? 'polling' : status;
+    if (this.#shown === shown) return;
+    this.#shown = shown;
+    this.#emit({ type: 'status', status: shown });
+  }
+
+  #onFrame(frame: PushFrame<T>): void {
     switch (frame.type) {
-      case 'ack':
-        this.#settle(frame.ref, (pending) => pending.resolve(frame.result));
-        break;
-      case 'error':
-        if (frame.ref) this.#settle(frame.ref, (pending) => pending.reject(new LiveError(frame.code, frame.message, frame.retry_after ?? null)));
-        break;
       case 'message':
         if (!this.#sequences.accept(frame.conversation_id, frame.seq, frame.prev_seq)) break;
         this.#emit({ type: 'messages', conversationId: frame.conversation_id, messages: [frame.message], live: true });
         this.#checkHoles();
         break;
       case 'rows':
-        if (frame.messages.length > 0) this.#emit({ type: 'messages', conversationId: frame.conversation_id, messages: frame.messages, live: false });
-        this.#sequences.reached(frame.conversation_id, frame.upto);
+        this.#onRows(frame.conversation_id, frame.from, frame.upto, frame.messages);
         break;
       case 'gap':
-        this.#sequences.reached(frame.conversation_id, frame.upto);
-        this.#emit({ type: 'reload', conversationId: frame.conversation_id });
+        this.#onGap(frame.conversation_id, frame.upto);
         break;
       case 'conversation':
-        this.#membershipSeq = Math.max(this.#membershipSeq ?? 0, frame.membership_seq);
-        this.#sequences.mention(frame.conversation.id, frame.conversation.last_seq);
-        this.#emit({ type: 'conversation', conversation: frame.conversation });
+        this.#memberships.reach(frame.membership_seq);
+        this.#onConversation(frame.conversation);
         break;
       case 'read':
+        if (frame.membership_seq != null) this.#memberships.note(frame.membership_seq);
         this.#emit({ type: 'read', conversationId: frame.conversation_id, userId: frame.user_id, seq: frame.seq, unreadCount: frame.unread_count ?? null });
+        break;
+      case 'delivered':
+        this.#emit({ type: 'delivered', conversationId: frame.conversation_id, userId: frame.user_id, seq: frame.seq });
+        break;
+      case 'typing':
+        this.#emit({ type: 'typing', conversationId: frame.conversation_id, userId: frame.user_id });
+        break;
+      case 'presence':
+        this.#emit({ type: 'presence', userId: frame.user_id, present: frame.present });
         break;
       case 'notification':
         this.#notificationSeq = Math.max(this.#notificationSeq ?? 0, frame.notification_seq);
@@ -226,143 +240,96 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
       case 'heartbeat':
         this.#onHeartbeat(frame);
         break;
-      case 'reconnect':
-        this.#drainSoon(frame.within_ms);
+      // Newer servers may send more.
+      default:
         break;
     }
   }
 
+  #onRows(id: string, from: number, upto: number, messages: T['message'][]): void {
+    for (const answered of this.#questions) answered.add(id);
+    this.#sequences.answered(id, from, upto);
+    if (messages.length > 0) this.#emit({ type: 'messages', conversationId: id, messages, live: false });
+  }
+
+  #onGap(id: string, upto: number): void {
+    for (const answered of this.#questions) answered.add(id);
+    this.#sequences.skip(id, upto);
+    this.#emit({ type: 'reload', conversationId: id });
+  }
+
+  #onConversation(conversation: T['conversation']): void {
+    this.#sequences.mention(conversation.id, conversation.last_seq);
+    this.#emit({ type: 'conversation', conversation });
+    this.#checkHoles();
+  }
+
   /** A beat names the newest marks, so that a lost frame is noticed within one beat. */
-  #onHeartbeat(frame: Extract<ServerFrame, { type: 'heartbeat' }>): void {
-    let unknown = false;
+  #onHeartbeat(frame: Extract<PushFrame<T>, { type: 'heartbeat' }>): void {
+    let isStale = this.#memberships.isBehind(frame.membership_seq);
     for (const [id, seq] of Object.entries(frame.conversations)) {
-      if (this.#sequences.tracks(id)) this.#sequences.mention(id, seq);
-      else unknown = true;
+      if (!this.#sequences.tracks(id)) isStale = true;
+      this.#sequences.mention(id, seq);
     }
-    if (unknown || frame.membership_seq > (this.#membershipSeq ?? 0)) this.#emit({ type: 'conversations-stale' });
+    if (isStale) this.#emit({ type: 'conversations-stale' });
     if (frame.notification_seq > (this.#notificationSeq ?? 0)) this.#emit({ type: 'notifications-stale' });
-    this.#membershipSeq = Math.max(this.#membershipSeq ?? 0, frame.membership_seq);
+    this.#memberships.reach(frame.membership_seq);
     this.#notificationSeq = Math.max(this.#notificationSeq ?? 0, frame.notification_seq);
     this.#checkHoles();
   }
 
-  #checkHoles(): void {
-    if (this.#holeTimer !== undefined || this.#status !== 'ready' || isEmpty(this.#sequences.holes())) return;
+  #checkHoles(wait = HOLE_WAIT_MS): void {
+    if (this.#holeTimer !== undefined || this.#connection.status !== 'ready' || isEmpty(this.#sequences.holes())) return;
     this.#holeTimer = setTimeout(() => {
       this.#holeTimer = undefined;
       const conversations = this.#sequences.holes();
-      if (this.#status !== 'ready' || isEmpty(conversations)) return;
-      // If this fails, the next heartbeat or reconnect finds the same hole again.
-      this.#request({ type: 'resume', conversations }).catch(() => undefined);
-    }, HOLE_WAIT_MS);
-  }
-
-  #scheduleRenewal(): void {
-    clearTimeout(this.#renewTimer);
-    const current = this.#options.tokens.current();
-    if (!current) return;
-    const wait = Math.max(1_000, current.expiresAt - this.#options.now() - RENEW_BEFORE_EXPIRY_MS);
-    this.#renewTimer = setTimeout(() => {
-      // A failure is tried again soon; once the token has run out the server closes with 4001 and we come back.
-      this.#options.tokens.refresh().catch(() => undefined).then(() => this.#status === 'ready' && this.#scheduleRenewal());
+      if (!isEmpty(conversations)) void this.#askFor([conversations]);
     }, wait);
   }
 
-  /** A new token, from our own renewal or from another tab, goes to the open socket. */
-  #onTokenChange(): void {
-    const current = this.#options.tokens.current();
-    if (!current) return this.stop();
-    if (this.#status !== 'ready' || current.token === this.#sentToken) return;
-    this.#sentToken = current.token;
-    this.#request({ type: 'token', token: current.token }).catch(() => undefined);
-    this.#scheduleRenewal();
+  async #askFor(parts: readonly Marks[]): Promise<void> {
+    for (const conversations of parts) {
+      const known = Object.fromEntries(Object.keys(conversations).map((id) => [id, this.#sequences.known(id)]));
+      const answered = new Set<string>();
+      this.#questions.add(answered);
+      try {
+        await this.request({ type: 'resume', conversations });
+        this.#sequences.settle(conversations, known, answered);
+      } catch (error) {
+        this.#checkHoles(Math.max(HOLE_RETRY_MS, failureOf(error).retryAfterMs ?? 0));
+        return;
+      } finally {
+        this.#questions.delete(answered);
+      }
+    }
+    this.#checkHoles();
   }
 
-  #request<R>(frame: RequestFrame): Promise<R> {
-    const socket = this.#socket;
-    if (!socket || socket.readyState !== 1) return Promise.reject(new LiveError('offline', 'There is no live connection.'));
-    const ref = String((this.#nextRef += 1));
-    return new Promise<R>((resolve, reject) => {
-      const timer = setTimeout(() => this.#settle(ref, (pending) => pending.reject(new LiveError('offline', 'No answer came in time.'))), REQUEST_TIMEOUT_MS);
-      this.#pending.set(ref, { resolve: resolve as (result: unknown) => void, reject, timer });
-      socket.send(JSON.stringify({ ref, ...frame }));
+  #makePoller(rest: Rest, random: () => number): Poller<T> {
+    return new Poller<T>({
+      rest,
+      random,
+      marks: () => ({ parts: this.#sequences.all(), membershipSeq: this.#memberships.value }),
+      onAnswer: (answer) => this.#onSync(answer),
+      onSlowTick: () => {
+        this.#emit({ type: 'conversations-stale' });
+        this.#emit({ type: 'notifications-stale' });
+        void this.#requests.pollPresence();
+      },
+      onState: (works) => {
+        this.#show();
+        if (works) this.#requests.resume(false);
+      },
     });
   }
 
-  #settle(ref: string, finish: (pending: Pending) => void): void {
-    const pending = this.#pending.get(ref);
-    if (!pending) return;
-    this.#pending.delete(ref);
-    clearTimeout(pending.timer);
-    finish(pending);
-  }
-
-  /** Browsers cannot see pings, and a dead network says nothing: two missed beats mean the line is gone. */
-  #watch(): void {
-    clearTimeout(this.#watchdog);
-    this.#watchdog = setTimeout(() => this.#reconnectNow(CLOSE.silent), this.#heartbeatMs * 2 + 5_000);
-  }
-
-  #drainSoon(withinMs: number): void {
-    clearTimeout(this.#drainTimer);
-    this.#drainTimer = setTimeout(() => this.#reconnectNow(CLOSE.normal, 0), this.#options.random() * withinMs);
-  }
-
-  #reconnectNow(code: number, delay?: number): void {
-    this.#drop(code);
-    this.#retryLater(delay);
-  }
-
-  #onClose(code: number): void {
-    this.#drop(null);
-    const { random, tokens } = this.#options;
-    switch (code) {
-      case CLOSE.originRefused:
-        // Coming back would be refused again; the page must be loaded from its proper address.
-        this.stop();
-        break;
-      case CLOSE.unauthenticated:
-        this.#setStatus('waiting');
-        tokens.refresh().then(
-          (alive) => (alive ? this.#retryLater() : this.stop()),
-          () => this.#retryLater(),
-        );
-        break;
-      case CLOSE.resume:
-      case CLOSE.restart:
-        this.#retryLater(this.#attempt === 0 ? random() * 1_000 : undefined);
-        break;
-      case CLOSE.tooManyConnections:
-        this.#retryLater(TOO_MANY_CONNECTIONS_WAIT_MS * (1 + random()));
-        break;
-      default:
-        this.#retryLater();
+  #onSync(answer: SyncAnswer<T>): void {
+    for (const part of answer.conversations) {
+      if (part.gap) this.#onGap(part.conversation_id, part.upto);
+      else this.#onRows(part.conversation_id, part.from, part.upto, part.messages);
     }
-  }
-
-  #retryLater(delay: number = backoffDelay(this.#attempt, this.#options.random)): void {
-    if (this.#status === 'stopped') return;
-    this.#attempt += 1;
-    this.#setStatus('waiting');
-    clearTimeout(this.#reconnectTimer);
-    this.#reconnectTimer = setTimeout(() => void this.#connect(), delay);
-  }
-
-  /** Lets go of the socket; what was waiting for an answer learns that none will come. */
-  #drop(code: number | null): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    this.#sentToken = null;
-    for (const timer of [this.#watchdog, this.#renewTimer, this.#drainTimer, this.#holeTimer]) clearTimeout(timer);
-    this.#holeTimer = undefined;
-    if (socket && code !== null) socket.close(code);
-    for (const ref of this.#pending.keys()) this.#settle(ref, (pending) => pending.reject(new LiveError('offline', 'The connection was lost.')));
-  }
-
-  #setStatus(status: LiveStatus): void {
-    if (this.#status === status) return;
-    this.#status = status;
-    this.#emit({ type: 'status', status });
+    for (const conversation of answer.memberships) this.#onConversation(conversation);
+    this.#memberships.reach(answer.membership_seq);
   }
 
   #emit(event: LiveEvent<T>): void {

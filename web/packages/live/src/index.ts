@@ -1,2 +1,9 @@
-export { LiveClient, LiveError, type TokenSource } from './client';
-export type { LiveEvent, LiveStatus, LiveTypes } from './protocol';
+export { LiveClient, type LiveOptions } from './client';
+export type { TokenSource } from './connection';
+export { failureOf, LiveError, type Failure } from './errors';
+export { TYPING_SHOWN_MS, type HelloResult, type ImageRef, type LiveEvent, type LiveStatus, type LiveTypes, type NewMessage, type ReadResult } from './protocol';
+export type { Rest, RestRequest } from './rest';
+export { IndexedDbStorage } from './outbox/indexedDb';
+export { Outbox, type Draft, type OutboxEntry, type OutboxEvent, type OutboxOptions } from './outbox/outbox';
+export { MemoryStorage, type Attachment, type OutboxStorage, type StoredEntry } from './outbox/storage';
+export type { Channel, Lock } from './outbox/tabs';

@@ -2,6 +2,12 @@
 
 export const SUBPROTOCOL = 'village.v1';
 
+/** Larger frames are refused with 1009; what does not fit goes over REST. */
+export const MAX_FRAME_BYTES = 16 * 1024;
+
+/** How long somebody counts as typing after the last frame that said so. */
+export const TYPING_SHOWN_MS = 6_000;
+
 /** What this library reads of the things it carries. An application says what they are in full. */
 export interface LiveTypes {
   conversation: { id: string; last_seq: number };
@@ -18,13 +24,42 @@ export interface Resume {
   notification_seq?: number;
 }
 
+export interface ImageRef {
+  media_id: string;
+  alt: string;
+}
+
+/** A message to send. The `client_id` names it for good: sent twice, it is one message. */
+export interface NewMessage {
+  conversation_id: string;
+  client_id: string;
+  body: string;
+  images?: ImageRef[];
+  reply_to?: string;
+  forward_of?: { conversation_id: string; message_id: string };
+}
+
+interface MessageName {
+  conversation_id: string;
+  message_id: string;
+}
+
 export type ClientFrame =
   | { type: 'hello'; ref: string; token: string; resume?: Resume }
   | { type: 'token'; ref: string; token: string }
-  | { type: 'send'; ref: string; conversation_id: string; client_id: string; body: string }
+  | ({ type: 'send'; ref: string } & NewMessage)
+  | ({ type: 'edit'; ref: string; body: string } & MessageName)
+  | ({ type: 'delete'; ref: string } & MessageName)
+  | ({ type: 'react'; ref: string; emoji: string; on: boolean } & MessageName)
   | { type: 'read'; ref: string; conversation_id: string; seq: number }
+  | { type: 'delivered'; ref: string; conversations: Marks }
+  | { type: 'typing'; ref: string; conversation_id: string }
+  | { type: 'watch'; ref: string; user_ids: string[] }
   | { type: 'resume'; ref: string; conversations: Marks }
   | { type: 'ping'; ref: string };
+
+type WithoutRef<Frame> = Frame extends { ref: string } ? Omit<Frame, 'ref'> : never;
+export type RequestFrame = WithoutRef<ClientFrame>;
 
 export interface HelloResult {
   session_id: string;
@@ -35,6 +70,11 @@ export interface HelloResult {
   unread_notifications: number;
 }
 
+export interface ReadResult {
+  read_seq: number;
+  unread_count: number;
+}
+
 export type ServerFrame<T extends LiveTypes = LiveTypes> =
   | { type: 'ack'; ref: string; result: unknown }
   | { type: 'error'; ref: string | null; code: string; message: string; retry_after?: number | null }
@@ -42,10 +82,25 @@ export type ServerFrame<T extends LiveTypes = LiveTypes> =
   | { type: 'rows'; conversation_id: string; from: number; upto: number; messages: T['message'][] }
   | { type: 'gap'; conversation_id: string; upto: number }
   | { type: 'conversation'; membership_seq: number; conversation: T['conversation'] }
-  | { type: 'read'; conversation_id: string; user_id: string; seq: number; unread_count?: number | null }
+  | { type: 'read'; conversation_id: string; user_id: string; seq: number; unread_count?: number | null; membership_seq?: number | null }
+  | { type: 'delivered'; conversation_id: string; user_id: string; seq: number }
+  | { type: 'typing'; conversation_id: string; user_id: string }
+  | { type: 'presence'; user_id: string; present: boolean }
   | { type: 'notification'; notification_seq: number; notification: T['notification']; unread_count: number }
   | { type: 'heartbeat'; conversations: Marks; membership_seq: number; notification_seq: number }
   | { type: 'reconnect'; within_ms: number };
+
+/** The answer of `POST /conversations/sync`, the REST twin of hello and resume. */
+export interface SyncAnswer<T extends LiveTypes = LiveTypes> {
+  conversations: (
+    | { conversation_id: string; gap?: false; from: number; upto: number; messages: T['message'][] }
+    | { conversation_id: string; gap: true; upto: number }
+  )[];
+  memberships: T['conversation'][];
+  membership_seq: number;
+  /** It was cut: ask again at once. */
+  more?: boolean;
+}
 
 export const CLOSE = {
   normal: 1000,
@@ -63,13 +118,22 @@ export const CLOSE = {
 /** What the connection tells the rest of the client. */
 export type LiveEvent<T extends LiveTypes = LiveTypes> =
   | { type: 'ready'; hello: HelloResult }
+  /** New or changed messages. `live` says that they came just now, not as the answer to a question. */
   | { type: 'messages'; conversationId: string; messages: T['message'][]; live: boolean }
+  /** Too much was missed: read the history again over REST, then call `loaded`. */
   | { type: 'reload'; conversationId: string }
   | { type: 'conversation'; conversation: T['conversation'] }
+  /** Something about the person's conversations was missed: read the list again over REST. */
   | { type: 'conversations-stale' }
   | { type: 'read'; conversationId: string; userId: string; seq: number; unreadCount: number | null }
+  | { type: 'delivered'; conversationId: string; userId: string; seq: number }
+  /** Show it for `TYPING_SHOWN_MS`. */
+  | { type: 'typing'; conversationId: string; userId: string }
+  /** About somebody who is watched (`watch`). Unknown again once the status is no longer `ready`. */
+  | { type: 'presence'; userId: string; present: boolean }
   | { type: 'notification'; notification: T['notification']; unreadCount: number }
   | { type: 'notifications-stale' }
   | { type: 'status'; status: LiveStatus };
 
-export type LiveStatus = 'stopped' | 'connecting' | 'ready' | 'waiting';
+/** `polling`: no socket can be opened, but the server answers over REST, so nothing is lost; it only comes later. */
+export type LiveStatus = 'stopped' | 'connecting' | 'ready' | 'waiting' | 'polling';

@@ -1,17 +1,20 @@
 // How far each conversation has been seen without a hole. Pure bookkeeping: no sockets, no timers.
 //
-// Every change in a conversation takes its next sequence number, and a frame says which one came before it. If that
-// one is not the last we have, something is missing: the frame is shown, but the mark stays where it is until the
-// missing part has arrived, so that a reconnect asks from the right place.
+// Every change in a conversation takes its next sequence number. Whatever the server sends covers a range: a live frame
+// everything after `prev_seq` up to its `seq`, an answer to `resume` everything in (`from`, `upto`]. What does not join on
+// to what was seen is kept as a range of its own: it is shown, but the mark stays where it is until the missing part has
+// arrived, so that a reconnect asks from the right place.
 import type { Marks } from './protocol';
 
 interface Track {
   /** Everything up to here has been seen. */
   seq: number;
-  /** Frames past a hole: prev_seq → seq. */
+  /** Ranges past a hole: from → upto. */
   ahead: Map<number, number>;
   /** The newest number the server has mentioned. */
   known: number;
+  /** Pages of history hold at least what was there here, however small the numbers in them. */
+  floor: number;
 }
 
 /** As many marks as fit comfortably in one 16 KiB frame with UUID keys. */
@@ -25,19 +28,21 @@ export class Sequences {
   accept(id: string, seq: number, prevSeq: number): boolean {
     const track = this.#touch(id, prevSeq);
     if (seq <= track.seq || [...track.ahead.values()].includes(seq)) return false;
-    track.known = Math.max(track.known, seq);
-    track.ahead.set(prevSeq, seq);
-    this.#advance(track);
+    cover(track, prevSeq, seq);
     return true;
   }
 
-  /** After rows up to `upto` (or a history reload) the view equals the server's at `upto`. */
-  reached(id: string, upto: number): void {
+  /** After an answer about (`from`, `upto`] the view equals the server's there. */
+  answered(id: string, from: number, upto: number): void {
+    cover(this.#touch(id, from), from, upto);
+  }
+
+  /** The server will not tell what changed up to `upto`: the history has to be read again, and will hold it. */
+  skip(id: string, upto: number): void {
     const track = this.#touch(id, upto);
-    track.seq = Math.max(track.seq, upto);
-    track.known = Math.max(track.known, upto);
-    for (const [prev, seq] of track.ahead) if (seq <= track.seq) track.ahead.delete(prev);
-    this.#advance(track);
+    // The server may be behind us, restored from a backup; its numbers are the ones that count.
+    track.seq = track.known = track.floor = upto;
+    track.ahead.clear();
   }
 
   /** The server says the conversation is at `seq`. Starts tracking it there when it is new to us. */
@@ -46,53 +51,83 @@ export class Sequences {
     track.known = Math.max(track.known, seq);
   }
 
-  /** A page of history ends at `seq`, so what came after it has to be asked for again. */
-  rewind(id: string, seq: number): void {
+  /**
+   * A page of history ends at `seq`: what came after it has to be asked for, whatever was seen before. It was asked for
+   * when the server had mentioned `began`, so it holds all of that.
+   */
+  loaded(id: string, seq: number, began: number): void {
     const track = this.#touch(id, seq);
-    if (seq >= track.seq) {
-      this.reached(id, seq);
-      return;
+    const reached = Math.max(seq, began, track.floor);
+    if (reached >= track.seq) cover(track, 0, reached);
+    else track.seq = reached;
+  }
+
+  /** The newest number the server has mentioned; what is read from now on includes it. */
+  known(id: string): number {
+    return this.#tracks.get(id)?.known ?? 0;
+  }
+
+  /**
+   * An answer to a question about `asked` is complete. What it left open is not ours to see: conversations without any
+   * answer are forgotten, and numbers mentioned before the question that it did not reach are given up.
+   */
+  settle(asked: Marks, knownWhenAsked: Marks, answered: ReadonlySet<string>): void {
+    for (const id of Object.keys(asked)) {
+      const track = this.#tracks.get(id);
+      if (!track) continue;
+      if (!answered.has(id)) this.#tracks.delete(id);
+      else if (track.known <= (knownWhenAsked[id] ?? 0)) track.known = Math.max(track.seq, ...track.ahead.values());
     }
-    track.seq = seq;
+  }
+
+  forget(id: string): void {
+    this.#tracks.delete(id);
   }
 
   tracks(id: string): boolean {
     return this.#tracks.has(id);
   }
 
-  hasHole(id: string): boolean {
-    const track = this.#tracks.get(id);
-    return track !== undefined && track.known > track.seq;
-  }
-
+  /** Where to ask from, for every conversation that misses something. */
   holes(): Marks {
-    return this.#marks((track) => track.known > track.seq);
+    return toMarks([...this.#tracks].filter(([, track]) => track.known > track.seq).slice(-MAX_RESUMED));
   }
 
-  all(): Marks {
-    return this.#marks(() => true);
+  /** All marks, the most recent conversations first, in parts that each fit one frame. */
+  all(): Marks[] {
+    const tracks = [...this.#tracks].toReversed();
+    const parts: Marks[] = [];
+    for (let start = 0; start < tracks.length; start += MAX_RESUMED) parts.push(toMarks(tracks.slice(start, start + MAX_RESUMED)));
+    return parts;
   }
 
   clear(): void {
     this.#tracks.clear();
   }
 
-  #marks(wanted: (track: Track) => boolean): Marks {
-    const entries = [...this.#tracks].filter(([, track]) => wanted(track)).map(([id, track]) => [id, track.seq] as const);
-    return Object.fromEntries(entries.slice(-MAX_RESUMED));
-  }
-
   #touch(id: string, initial: number): Track {
-    const track = this.#tracks.get(id) ?? { seq: initial, ahead: new Map<number, number>(), known: initial };
+    const track = this.#tracks.get(id) ?? { seq: initial, ahead: new Map<number, number>(), known: initial, floor: 0 };
     this.#tracks.delete(id);
     this.#tracks.set(id, track);
     return track;
   }
+}
 
-  #advance(track: Track): void {
-    for (let next = track.ahead.get(track.seq); next !== undefined; next = track.ahead.get(track.seq)) {
-      track.ahead.delete(track.seq);
-      track.seq = next;
-    }
+function cover(track: Track, from: number, upto: number): void {
+  track.known = Math.max(track.known, upto);
+  if (from > track.seq) {
+    track.ahead.set(from, Math.max(upto, track.ahead.get(from) ?? 0));
+    return;
   }
+  track.seq = Math.max(track.seq, upto);
+  // What waited behind the hole may join on now, one range after the other.
+  for (const [start, end] of [...track.ahead].toSorted(([a], [b]) => a - b)) {
+    if (start > track.seq) break;
+    track.seq = Math.max(track.seq, end);
+    track.ahead.delete(start);
+  }
+}
+
+function toMarks(tracks: readonly (readonly [string, Track])[]): Marks {
+  return Object.fromEntries(tracks.map(([id, track]) => [id, track.seq]));
 }

@@ -1,5 +1,4 @@
 import { useRef, useState } from 'react';
-import { useQueryClient } from '@tanstack/react-query';
 import { SendHorizontal } from 'lucide-react';
 import { TextArea } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
@@ -14,7 +13,6 @@ const drafts = new Map<string, string>();
 
 export function MessageBox({ conversationId }: { conversationId: string }) {
   const { t } = useTranslation();
-  const client = useQueryClient();
   const [text, setText] = useState(() => drafts.get(conversationId) ?? '');
   const field = useRef<HTMLTextAreaElement>(null);
   const body = text.trim();
@@ -27,7 +25,7 @@ export function MessageBox({ conversationId }: { conversationId: string }) {
 
   function send() {
     if (!body || isTooLong) return;
-    sendMessage(client, conversationId, body);
+    sendMessage(conversationId, body);
     change('');
     field.current?.focus();
   }

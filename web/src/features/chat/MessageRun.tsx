@@ -1,8 +1,6 @@
 import { useState } from 'react';
-import { useQueryClient } from '@tanstack/react-query';
 import { CircleAlert } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { ApiError } from '@/api';
 import { errorText } from '@/i18n';
 import { Button, RichText, clockTime, cx, fullTime } from '@/ui';
 import { dayName, type Run } from './days';
@@ -46,9 +44,7 @@ export function MessageRun({ run, isMine, seenId }: { run: Run; isMine: boolean;
 /** Looks unsent until the server has it: outlined, not filled. */
 export function UnsentBubble({ entry }: { entry: Unsent }) {
   const { t } = useTranslation();
-  const client = useQueryClient();
   const hasFailed = entry.state === 'failed';
-  const isFinal = entry.error instanceof ApiError && !entry.error.isTemporary;
   return (
     <div className={cx(styles.run, styles.mine)}>
       <div className={cx(styles.bubble, styles.unsent)}>
@@ -59,9 +55,9 @@ export function UnsentBubble({ entry }: { entry: Unsent }) {
           <CircleAlert aria-hidden="true" />
           <span>
             {t('chat.unsent')}
-            {isFinal && `. ${errorText(t, entry.error)}`}
+            {entry.error && `. ${errorText(t, entry.error)}`}
           </span>
-          <Button variant="quiet" onPress={() => retry(client, entry.clientId)}>
+          <Button variant="quiet" onPress={() => retry(entry.clientId)}>
             {t('chat.retry')}
           </Button>
           <Button variant="quiet" onPress={() => discard(entry.clientId)}>
@@ -69,7 +65,7 @@ export function UnsentBubble({ entry }: { entry: Unsent }) {
           </Button>
         </div>
       ) : (
-        <span className={styles.time}>{t('chat.sending')}</span>
+        <span className={styles.time}>{t(entry.state === 'queued' ? 'chat.queued' : 'chat.sending')}</span>
       )}
     </div>
   );

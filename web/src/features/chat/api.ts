@@ -22,9 +22,10 @@ export const messagesQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: keys.messages(id),
     queryFn: async ({ pageParam: cursor, signal }) => {
+      const began = live.mark(id);
       const page = await call(api.GET('/conversations/{id}/messages', { params: { path: { id }, query: { cursor, limit: 40 } }, signal }));
       // The newest page ends somewhere; what came after it while it was on its way is asked for over the socket.
-      if (cursor === undefined) live.loaded(id, Math.max(0, ...page.items.map((message) => message.changed_seq)));
+      if (cursor === undefined) live.loaded(id, Math.max(0, ...page.items.map((message) => message.changed_seq)), began);
       return page;
     },
     ...pages,

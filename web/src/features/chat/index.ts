@@ -1,3 +1,3 @@
 export { conversationsQuery, unreadQuery } from './api';
 export { onChatEvent } from './liveEvents';
-export { clearOutbox } from './outbox';
+export { clearOutbox, openOutbox } from './outbox';

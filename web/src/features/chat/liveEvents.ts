@@ -1,16 +1,19 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { ApiError, api, call } from '@/api';
+import { ApiError } from '@/api';
 import { keys, live } from '@/entities';
 import { LiveError, type LiveEvent } from '@/live';
 import { addMessages, patchConversation, putInList } from './cache';
-import { retryAll } from './outbox';
+import { sendUnsent } from './outbox';
 
 /** Brings what the socket says into the caches of the chat screens. */
 export function onChatEvent(event: LiveEvent, client: QueryClient, meId: string): void {
   switch (event.type) {
     case 'ready':
-      retryAll(client);
+      sendUnsent();
       void client.invalidateQueries({ queryKey: keys.unreadMessages });
+      break;
+    case 'status':
+      if (event.status === 'polling') sendUnsent();
       break;
     case 'messages':
       addMessages(client, event.conversationId, event.messages, meId);
@@ -44,12 +47,9 @@ export function onChatEvent(event: LiveEvent, client: QueryClient, meId: string)
 export async function markRead(client: QueryClient, conversationId: string, seq: number): Promise<void> {
   patchConversation(client, conversationId, (old) => ({ ...old, read_seq: Math.max(old.read_seq, seq), unread_count: 0 }));
   try {
-    await live.request({ type: 'read', conversation_id: conversationId, seq });
+    await live.read(conversationId, seq);
   } catch (error) {
-    if (!(error instanceof LiveError)) throw error;
-    await call(api.PUT('/conversations/{id}/read', { params: { path: { id: conversationId } }, body: { seq } })).catch((reason: unknown) => {
-      // The mark is set again with the next message; nothing to tell the person.
-      if (!(reason instanceof ApiError)) throw reason;
-    });
+    // The mark is set again with the next message; nothing to tell the person.
+    if (!(error instanceof LiveError) && !(error instanceof ApiError)) throw error;
   }
 }
