@@ -297,10 +297,9 @@ export class Outbox<M> {
   async #onBroadcast(message: Broadcast): Promise<void> {
     const ledger = this.#ledger;
     if (!ledger || message.person !== ledger.person) return;
-    const known = message.type === 'sent' && ledger.find(message.entry.clientId);
     await ledger.reload();
     if (ledger !== this.#ledger) return;
-    if (message.type === 'sent' && known !== undefined) this.#emit({ type: 'sent', entry: message.entry, message: message.message as M });
+    if (message.type === 'sent') this.#emit({ type: 'sent', entry: message.entry, message: message.message as M });
     this.#show();
     for (const id of new Set(ledger.entries.map((entry) => entry.conversationId))) {
       const line = this.#line(id);
