@@ -1,8 +1,10 @@
-//! The real binary as processes: killed, stopped, and split into roles behind a load balancer.
+//! The real binary as processes: killed, stopped, cut off from what they need, and split into roles
+//! behind a load balancer.
 
 mod clock;
 mod kill;
 mod lifecycle;
+mod outages;
 #[path = "../scenario/story.rs"]
 mod shared;
 mod split;
