@@ -7,7 +7,7 @@ use village_db::Reader;
 use village_kernel::{ConversationId, Instant, MediaId, UserId, Viewer};
 use village_ports::{Image, UserSummary};
 
-use crate::message::{Message, MessageRow};
+use crate::message::Message;
 use crate::{Draft, MemberRole, MemberState, Messaging, MessagingError, NotifyLevel, store};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
@@ -146,19 +146,14 @@ impl Messaging {
     /// Completes rows with people, pictures, last messages and blocks; in the order given.
     pub(crate) async fn show(
         &self,
-        mut reader: Reader,
+        reader: Reader,
         viewer: &Viewer,
         rows: Vec<ConversationRow>,
     ) -> Result<Vec<Conversation>, MessagingError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let ids = rows.iter().map(|row| row.id).collect();
-        let last: Vec<MessageRow> = store::messages::last_of_each(&mut reader, viewer.user, &ids).await?;
-        // The ports take connections of their own: holding one meanwhile could exhaust the pool.
-        drop(reader);
-        let mut last: HashMap<ConversationId, MessageRow> =
-            last.into_iter().map(|message| (message.conversation_id, message)).collect();
+        let mut last = self.last_messages(reader, viewer.user, rows.iter().map(|row| row.id)).await?;
         let peers: Vec<UserId> = rows.iter().filter_map(|row| row.peer_id).collect();
         let blocked = self.graph.blocked_among(viewer.user, &peers).await?;
         let people: Vec<UserId> = rows.iter().filter_map(ConversationRow::asked_by).chain(peers).collect();
@@ -177,7 +172,7 @@ impl Messaging {
                 picture: row.picture().and_then(|media| pictures.get(&media).cloned()),
                 role: row.role,
                 member_count: if is_here { row.member_count } else { 0 },
-                last_message: last.remove(&row.id).map(|message| message.for_viewer(viewer.user)),
+                last_message: last.remove(&row.id),
                 last_seq: row.left_seq.unwrap_or(row.last_seq),
                 joined_seq: row.joined_seq,
                 read_seq: row.read_seq,

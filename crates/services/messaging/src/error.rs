@@ -35,6 +35,12 @@ pub enum MessagingError {
     /// The message was not written: a repeat, not a member, or blocked. Found out after the rollback.
     #[error("the message was refused")]
     Refused,
+    /// Code and sentence of a 403.
+    #[error("{1}")]
+    Forbidden(&'static str, &'static str),
+    /// Code and sentence of a 409.
+    #[error("{1}")]
+    Conflict(&'static str, &'static str),
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
     #[error(transparent)]
@@ -42,6 +48,10 @@ pub enum MessagingError {
 }
 
 impl MessagingError {
+    pub(crate) const NOT_THE_SENDER: Self = Self::Forbidden("not_the_sender", "Only who sent a message can do that.");
+    pub(crate) const MESSAGE_DELETED: Self = Self::Conflict("message_deleted", "This message was deleted.");
+    pub(crate) const REQUEST_UNANSWERED: Self =
+        Self::Forbidden("request_pending", "Accept the request first, or answer with a message.");
     /// People who are not there, or not for the caller: why is not told.
     pub(crate) fn unknown_people(field: &'static str) -> Self {
         let message = "names somebody who does not exist".to_owned();
@@ -76,6 +86,8 @@ impl From<MessagingError> for Problem {
             MessagingError::CannotSend | MessagingError::Refused => {
                 Problem::forbidden("cannot_send", "You cannot send messages in this conversation.")
             }
+            MessagingError::Forbidden(code, detail) => Problem::forbidden(code, detail),
+            MessagingError::Conflict(code, detail) => Problem::conflict(code, detail),
             MessagingError::NotAdmin => {
                 Problem::forbidden("not_an_admin", "Only the owner and the admins of this conversation may do this.")
             }

@@ -39,7 +39,9 @@ impl Messaging {
         let mut reader = self.db.reader().await?;
         let window = store::members::window(&mut reader, conversation, viewer.user).await?;
         let window = window.ok_or(MessagingError::NotFound)?;
-        let rows = store::messages::page(&mut reader, conversation, &window, before, limit).await?;
-        Ok(Page::from_rows(rows, limit, |row| row.created_seq).map(|row| row.for_viewer(viewer.user)))
+        let rows = store::messages::page(&mut reader, conversation, &window, before, limit.fetch()).await?;
+        let page = Page::from_rows(rows, limit, |row| row.created_seq);
+        let items = self.seen_through(reader, viewer.user, &window, page.items).await?;
+        Ok(Page { items: items.iter().map(|message| message.for_viewer(viewer.user)).collect(), next: page.next })
     }
 }

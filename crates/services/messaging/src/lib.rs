@@ -7,24 +7,31 @@
 mod access;
 mod add_members;
 mod change;
+mod change_message;
 mod change_role;
 mod conversation;
 mod create_group;
+mod delete;
+mod edit;
 mod edit_conversation;
 mod error;
 mod event;
 mod get;
+mod get_message;
 mod history;
 mod hub;
 mod list;
 mod list_members;
 mod member;
 mod message;
+mod missed;
 mod open;
+mod react;
 mod read;
 mod remove_member;
 mod send;
 mod settings;
+mod show;
 mod socket;
 mod store;
 mod unread;
@@ -44,20 +51,25 @@ pub use add_members::AddMembers;
 pub use change_role::ChangeRole;
 pub use conversation::{Conversation, ConversationKind, ConversationState};
 pub use create_group::CreateGroup;
+pub use edit::{EditMessage, EditedMessage, Edits};
 pub use edit_conversation::EditConversation;
 pub use error::MessagingError;
 pub use event::ConversationEvent;
 pub use member::{Draft, Member, MemberRole, MemberState, NotifyLevel};
-pub use message::{Message, MessageKind};
+pub use message::{Message, MessageKind, Reaction, ReplyTo};
 pub use open::OpenConversation;
+pub use react::ReactionOf;
 pub use read::{MarkRead, ReadState};
 pub use send::SendMessage;
 pub use settings::MessagingSettings;
 pub use socket::frames;
 pub use unread::Unread;
 
-pub const MIGRATIONS: &[Migration] =
-    migrations!["20261122004000_messaging_conversations", "20261124010000_messaging_groups"];
+pub const MIGRATIONS: &[Migration] = migrations![
+    "20261122004000_messaging_conversations",
+    "20261124010000_messaging_groups",
+    "20261124011000_messaging_changes",
+];
 
 /// Messaging hears of nothing: it only publishes.
 pub const SUBSCRIPTIONS: &[Subscription] = &[];
@@ -108,6 +120,10 @@ impl Messaging {
             .routes(routes!(list_members::list_conversation_members, add_members::add_conversation_members))
             .routes(routes!(change_role::change_conversation_role, remove_member::remove_conversation_member))
             .routes(routes!(history::list_messages, send::send_message))
+            .routes(routes!(get_message::get_message, edit::edit_message, delete::delete_message))
+            .routes(routes!(edit::list_message_edits))
+            .routes(routes!(react::list_message_reactions))
+            .routes(routes!(react::react_to_message, react::take_back_reaction))
             .routes(routes!(read::mark_conversation_read))
             .routes(routes!(socket::open_socket))
             .with_state(self.clone())

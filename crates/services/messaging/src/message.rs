@@ -1,8 +1,11 @@
-//! A message, and the rules for what may be sent.
+//! A message as it is stored and as people see it, and the rules for what may be sent.
+
+use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use village_kernel::text::multi_line;
-use village_kernel::{ConversationId, Instant, MessageId, UserId};
+use village_kernel::{ConversationId, Instant, MediaId, MessageId, UserId};
+use village_ports::Image;
 
 use crate::{ConversationEvent, MessagingError};
 
@@ -34,15 +37,45 @@ pub struct Message {
     pub sender_id: UserId,
     /// What the sender called it; null for everyone else.
     pub client_id: Option<String>,
-    /// Empty for an event.
+    /// Empty for an event, and once it is deleted.
     #[schema(example = "She slept through the night!")]
     pub body: String,
+    pub images: Vec<Image>,
+    pub reply_to: Option<ReplyTo>,
+    /// Somebody said it elsewhere before.
+    pub forwarded: bool,
+    /// The members it names as `@handle`.
+    pub mentions: Vec<UserId>,
+    /// In the order of first use.
+    pub reactions: Vec<Reaction>,
+    pub edited_at: Option<Instant>,
+    /// Set once it is deleted: nothing of what it said is left.
+    pub deleted_at: Option<Instant>,
+    pub pinned_at: Option<Instant>,
+    pub created_at: Instant,
     /// What happened, when it is an event.
     pub event: Option<ConversationEvent>,
-    pub created_at: Instant,
 }
 
-/// A message as it is stored.
+/// The message that a message answers. It may be older than what the reader can see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct ReplyTo {
+    #[schema(example = 40)]
+    pub seq: i64,
+    pub message_id: MessageId,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Reaction {
+    #[schema(example = "❤️")]
+    pub emoji: String,
+    #[schema(example = 3)]
+    pub count: i64,
+    /// Whether the caller is one of them.
+    pub me: bool,
+}
+
+/// A message as it is stored, without what other tables hold of it.
 #[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
 pub(crate) struct MessageRow {
     pub conversation_id: ConversationId,
@@ -56,24 +89,143 @@ pub(crate) struct MessageRow {
     pub body: String,
     /// JSON of a [`ConversationEvent`].
     pub event: Option<String>,
+    pub reply_to_seq: Option<i64>,
+    pub reply_to_id: Option<MessageId>,
+    pub forwarded: bool,
+    pub image_count: i64,
+    pub reaction_count: i64,
+    pub edit_count: i64,
+    /// JSON list of ids.
+    pub mentions: Option<String>,
+    pub edited_seq: Option<i64>,
+    pub edited_at: Option<Instant>,
+    pub deleted_at: Option<Instant>,
+    pub pinned_seq: Option<i64>,
+    pub pinned_at: Option<Instant>,
     pub created_at: Instant,
 }
 
 impl MessageRow {
-    pub fn for_viewer(&self, user: UserId) -> Message {
-        Message {
-            id: self.id,
-            conversation_id: self.conversation_id,
-            seq: self.created_seq,
-            changed_seq: self.changed_seq,
-            number: self.number,
-            kind: self.kind,
-            sender_id: self.sender_id,
-            client_id: (self.sender_id == user && self.kind == MessageKind::Text).then(|| self.client_id.clone()),
-            body: self.body.clone(),
-            event: self.event.as_deref().and_then(ConversationEvent::from_json),
-            created_at: self.created_at,
+    /// Text of `sender`, as it is before it was written: without a seq and a number.
+    pub fn text(
+        conversation_id: ConversationId,
+        sender_id: UserId,
+        client_id: String,
+        body: String,
+        now: Instant,
+    ) -> Self {
+        Self {
+            conversation_id,
+            created_seq: 0,
+            changed_seq: 0,
+            id: MessageId::new(now),
+            number: 0,
+            kind: MessageKind::Text,
+            sender_id,
+            client_id,
+            body,
+            event: None,
+            reply_to_seq: None,
+            reply_to_id: None,
+            forwarded: false,
+            image_count: 0,
+            reaction_count: 0,
+            edit_count: 0,
+            mentions: None,
+            edited_seq: None,
+            edited_at: None,
+            deleted_at: None,
+            pinned_seq: None,
+            pinned_at: None,
+            created_at: now,
         }
+    }
+
+    /// The seq from which on it says what it says now.
+    pub fn body_seq(&self) -> i64 {
+        self.edited_seq.unwrap_or(self.created_seq)
+    }
+
+    pub fn mentions(&self) -> Vec<UserId> {
+        self.mentions.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+}
+
+/// A row with what the other tables hold of it, as far as the people it is read for are concerned.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredMessage {
+    pub row: MessageRow,
+    /// In their order, with what stands for each.
+    pub images: Vec<(MediaId, String)>,
+    /// Emoji and count, in the order of first use.
+    pub reactions: Vec<(String, i64)>,
+    /// Who of those people reacted with what.
+    pub reacted: HashMap<UserId, Vec<String>>,
+}
+
+impl StoredMessage {
+    /// As it was sent, before anybody could react to it.
+    pub fn fresh(row: MessageRow, images: Vec<(MediaId, String)>) -> Self {
+        Self { row, images, reactions: Vec::new(), reacted: HashMap::new() }
+    }
+}
+
+/// A message whose images can be fetched now: what is shown to each person is made of it.
+#[derive(Clone, Debug)]
+pub(crate) struct WholeMessage {
+    pub stored: StoredMessage,
+    pub images: Vec<Image>,
+}
+
+impl WholeMessage {
+    pub fn row(&self) -> &MessageRow {
+        &self.stored.row
+    }
+
+    /// Whether `user` sees reactions of their own.
+    pub fn is_particular_to(&self, user: UserId) -> bool {
+        self.stored.reacted.contains_key(&user)
+    }
+
+    pub fn for_viewer(&self, user: UserId) -> Message {
+        let row = &self.stored.row;
+        let mine = self.stored.reacted.get(&user);
+        let reaction = |(emoji, count): &(String, i64)| Reaction {
+            emoji: emoji.clone(),
+            count: *count,
+            me: mine.is_some_and(|mine| mine.contains(emoji)),
+        };
+        let is_own = row.sender_id == user && row.kind == MessageKind::Text;
+        Message {
+            id: row.id,
+            conversation_id: row.conversation_id,
+            seq: row.created_seq,
+            changed_seq: row.changed_seq,
+            number: row.number,
+            kind: row.kind,
+            sender_id: row.sender_id,
+            client_id: is_own.then(|| row.client_id.clone()),
+            body: row.body.clone(),
+            images: self.images.clone(),
+            reply_to: row.reply_to_seq.zip(row.reply_to_id).map(|(seq, message_id)| ReplyTo { seq, message_id }),
+            forwarded: row.forwarded,
+            mentions: row.mentions(),
+            reactions: self.stored.reactions.iter().map(reaction).collect(),
+            edited_at: row.edited_at,
+            deleted_at: row.deleted_at,
+            pinned_at: row.pinned_at,
+            created_at: row.created_at,
+            event: row.event.as_deref().and_then(ConversationEvent::from_json),
+        }
+    }
+
+    /// About the length of its JSON.
+    pub fn size_bytes(&self) -> usize {
+        let urls = |image: &Image| image.sizes.iter().map(|size| size.url.len() + 64).sum::<usize>();
+        let images: usize = self.images.iter().map(|image| 256 + image.alt.len() + urls(image)).sum();
+        let row = self.row();
+        let rest = row.event.as_ref().map_or(0, String::len) + row.mentions.as_ref().map_or(0, String::len);
+        640 + row.body.len() + rest + images + 80 * self.stored.reactions.len()
     }
 }
 
@@ -92,9 +244,13 @@ impl NewMessage {
             let message = "must be 1 to 64 printable ASCII characters without spaces".to_owned();
             return Err(MessagingError::Invalid { field: "client_id", code: "invalid", message });
         }
-        let body = multi_line(body, 1, Self::MAX_CHARACTERS).map_err(|error| MessagingError::text("body", &error))?;
-        Ok(Self { client_id, body })
+        Ok(Self { client_id, body: parse_body(body, 1)? })
     }
+}
+
+/// Several lines of at least `min` characters.
+pub(crate) fn parse_body(body: &str, min: usize) -> Result<String, MessagingError> {
+    multi_line(body, min, NewMessage::MAX_CHARACTERS).map_err(|error| MessagingError::text("body", &error))
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use village_db::transaction;
 use village_events::MessageSent;
 use village_http::{Caller, Json, Path, Problem};
-use village_kernel::{ConversationId, MessageId, Viewer};
+use village_kernel::{ConversationId, Viewer};
 use village_live::{Hint, Topic};
 
-use crate::message::{MessageKind, MessageRow, NewMessage};
+use crate::message::{MessageRow, NewMessage, StoredMessage};
+use crate::store::parts;
 use crate::{Message, Messaging, MessagingError, store};
 
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -59,19 +60,7 @@ impl Messaging {
         message: NewMessage,
     ) -> Result<(Message, bool), MessagingError> {
         let now = self.clock.now();
-        let mut row = MessageRow {
-            conversation_id: conversation,
-            created_seq: 0,
-            changed_seq: 0,
-            id: MessageId::new(now),
-            number: 0,
-            kind: MessageKind::Text,
-            sender_id: viewer.user,
-            client_id: message.client_id,
-            body: message.body,
-            event: None,
-            created_at: now,
-        };
+        let mut row = MessageRow::text(conversation, viewer.user, message.client_id, message.body, now);
         let written = transaction!(&self.db, |tx| -> Result<(i64, i64), MessagingError> {
             // What refuses the message is noticed after its seq was taken, so the error must undo that.
             let Some((seq, number)) = store::messages::insert(tx, &row).await? else {
@@ -87,7 +76,8 @@ impl Messaging {
             Ok((seq, number)) => {
                 (row.created_seq, row.changed_seq, row.number) = (seq, seq, number);
                 metrics::counter!("village_messaging_messages_sent_total").increment(1);
-                Ok((row.for_viewer(viewer.user), true))
+                let sent = self.whole(vec![StoredMessage::fresh(row, Vec::new())]).await?.pop();
+                Ok((sent.ok_or(MessagingError::NotFound)?.for_viewer(viewer.user), true))
             }
             Err(MessagingError::Refused) => Ok((self.sent_before(viewer, conversation, &row.client_id).await?, false)),
             Err(error) => Err(error),
@@ -102,12 +92,14 @@ impl Messaging {
         conversation: ConversationId,
         client_id: &str,
     ) -> Result<Message, MessagingError> {
-        let first = transaction!(&self.db, |tx| -> Result<Option<MessageRow>, MessagingError> {
-            if store::members::window(tx, conversation, viewer.user).await?.is_none() {
-                return Err(MessagingError::NotFound);
-            }
-            Ok(store::messages::find_by_client_id(tx, conversation, viewer.user, client_id).await?)
+        let first = transaction!(&self.db, |tx| -> Result<Option<StoredMessage>, MessagingError> {
+            let window = store::members::window(tx, conversation, viewer.user).await?;
+            let window = window.ok_or(MessagingError::NotFound)?;
+            let row = store::messages::find_by_client_id(tx, conversation, viewer.user, client_id).await?;
+            let left = window.left_seq.map(|left_seq| (conversation, left_seq)).into_iter().collect();
+            Ok(parts::load(tx, row.into_iter().collect(), &[viewer.user], &left).await?.pop())
         })?;
-        first.map(|row| row.for_viewer(viewer.user)).ok_or(MessagingError::CannotSend)
+        let whole = self.whole(vec![first.ok_or(MessagingError::CannotSend)?]).await?.pop();
+        Ok(whole.ok_or(MessagingError::CannotSend)?.for_viewer(viewer.user))
     }
 }

@@ -27,6 +27,7 @@ struct Things {
     group: String,
     post: String,
     comment: String,
+    message: String,
     media: String,
     session: String,
 }
@@ -103,6 +104,15 @@ fn rule(operation: &str) -> Option<Rule> {
         | "POST /conversations/{id}/members"
         | "PUT /conversations/{id}/members/{user_id}" => SignedIn([HIDDEN, REFUSED, REFUSED, OK]),
         "DELETE /conversations/{id}/members/{user_id}" => SignedIn([HIDDEN, REFUSED, REFUSED, DONE]),
+        // The message is the owner's.
+        "GET /conversations/{id}/messages/{message_id}"
+        | "GET /conversations/{id}/messages/{message_id}/edits"
+        | "GET /conversations/{id}/messages/{message_id}/reactions"
+        | "PUT /conversations/{id}/messages/{message_id}/reactions/{emoji}"
+        | "DELETE /conversations/{id}/messages/{message_id}/reactions/{emoji}" => SignedIn([HIDDEN, HIDDEN, OK, OK]),
+        "PATCH /conversations/{id}/messages/{message_id}" | "DELETE /conversations/{id}/messages/{message_id}" => {
+            SignedIn([HIDDEN, HIDDEN, REFUSED, OK])
+        }
 
         "GET /notifications"
         | "GET /notifications/state"
@@ -181,6 +191,8 @@ impl Scene {
         let post = json!({ "channel_id": channel, "body": "Only for us." });
         let post = text(&self.owner.post("/posts", &post).await.1, "id");
         let comment = self.owner.post(&format!("/posts/{post}/comments"), &json!({ "body": "Me too." })).await.1;
+        let message = json!({ "client_id": format!("thing-{}", self.round), "body": "Only for us." });
+        let message = self.owner.post(&format!("/conversations/{}/messages", self.conversation), &message).await.1;
         let media = match operation.contains("/media/{id}") {
             true => {
                 let upload = json!({ "content_type": "image/png", "length": 100, "purpose": "post" });
@@ -194,7 +206,7 @@ impl Scene {
             "DELETE /auth/sessions/{id}" => session_of(&village.another_session_of_the_owner().await).await,
             _ => String::new(),
         };
-        Things { channel, group, post, comment: text(&comment, "id"), media, session }
+        Things { channel, group, post, comment: text(&comment, "id"), message: text(&message, "id"), media, session }
     }
 
     async fn check(&mut self, village: &Village, operation: &str, rule: Rule, wrong: &mut Vec<String>) {
@@ -243,6 +255,8 @@ impl Scene {
             .replace("{id}", id)
             .replace("{user_id}", &self.bystander.id)
             .replace("{comment_id}", &things.comment)
+            .replace("{message_id}", &things.message)
+            .replace("{emoji}", "%F0%9F%91%8D")
             .replace("{code}", &self.invitation);
         if operation == "GET /posts" {
             path = format!("/posts?author_id={}", self.owner.id);
@@ -263,6 +277,7 @@ impl Scene {
             "PATCH /channels/{id}" => json!({ "description": "Changed." }),
             "POST /posts" => json!({ "channel_id": things.channel, "body": "Hello." }),
             "POST /posts/{id}/comments" => json!({ "body": "Hello." }),
+            "PATCH /conversations/{id}/messages/{message_id}" => json!({ "body": "Changed." }),
             "POST /conversations/{id}/messages" => json!({ "client_id": unique, "body": "Hello." }),
             "POST /conversations/groups" => json!({ "name": "Family", "member_ids": [self.bystander.id] }),
             "PATCH /conversations/{id}" => json!({ "name": caller }),

@@ -9,7 +9,8 @@ use crate::hub::jobs::Job;
 use crate::socket::frames::ServerFrame;
 use crate::socket::{MessageFrame, Outgoing, Socket, encode};
 use crate::store::marks::MembershipChange;
-use crate::store::members::MemberWindow;
+use crate::store::members::{MemberWindow, Sight};
+use crate::store::parts::{self, Left};
 use crate::{Messaging, MessagingError, store};
 
 /// Rows read at once.
@@ -77,35 +78,57 @@ impl Messaging {
             let Some((delivered, people, entries)) = self.hub.registry().room(conversation) else { return Ok(()) };
             let mut reader = self.db.reader().await?;
             let rows = store::messages::changed_after(&mut reader, conversation, delivered, PAGE).await?;
-            let Some(newest) = rows.last().map(|row| row.changed_seq) else { return Ok(()) };
             let is_last_page = (rows.len() as i64) < PAGE;
             let windows =
-                store::members::windows_among(&mut reader, conversation, &people.into_iter().collect()).await?;
+                store::members::windows_among(&mut reader, conversation, &people.iter().copied().collect()).await?;
+            let Some(newest) = rows.last().map(|row| row.changed_seq) else {
+                // What changed may have ended since, which leaves nothing to show.
+                let last = store::messages::last_seq(&mut reader, conversation).await?;
+                let rows = store::messages::changed_after(&mut reader, conversation, delivered, 1).await?;
+                if last > delivered && rows.is_empty() {
+                    for (window, sockets) in &self.receivers(&windows) {
+                        let upto = window.left_seq.unwrap_or(last).min(last);
+                        sockets.iter().for_each(|socket| socket.push(Outgoing::Passed(conversation, delivered, upto)));
+                    }
+                    self.delivered(conversation, last, entries, &windows);
+                }
+                if rows.is_empty() {
+                    return Ok(());
+                }
+                continue;
+            };
             let gap_upto = if is_last_page {
                 None
             } else {
                 let last = store::messages::last_seq(&mut reader, conversation).await?;
                 (last - delivered > MAX_BEHIND).then_some(last)
             };
-            drop(reader);
-
-            let receivers = self.receivers(&windows);
             if let Some(upto) = gap_upto {
-                for (window, sockets) in &receivers {
+                for (window, sockets) in &self.receivers(&windows) {
                     let upto = window.left_seq.unwrap_or(upto).min(upto);
                     sockets.iter().for_each(|socket| socket.push(Outgoing::Gap(conversation, upto)));
                 }
                 self.delivered(conversation, upto, entries, &windows);
                 return Ok(());
             }
+            let stored = parts::load(&mut reader, rows, &people, &Left::new()).await?;
+            drop(reader);
+            let messages = self.whole(stored).await?;
+
             let mut prev_seq = delivered;
-            for row in rows {
-                let (created_seq, changed_seq) = (row.created_seq, row.changed_seq);
-                let frame = Arc::new(MessageFrame::new(row, prev_seq));
+            let receivers = self.receivers(&windows);
+            for message in messages {
+                let (created_seq, changed_seq) = (message.row().created_seq, message.row().changed_seq);
+                let frame = Arc::new(MessageFrame::new(message, prev_seq));
                 for (window, sockets) in &receivers {
-                    if window.admits(created_seq, changed_seq) {
-                        sockets.iter().for_each(|socket| socket.push(Outgoing::Message(frame.clone())));
-                    }
+                    let outgoing = match window.sight(created_seq, changed_seq) {
+                        Sight::Whole => Outgoing::Message(frame.clone()),
+                        Sight::Before => Outgoing::Passed(conversation, prev_seq, changed_seq),
+                        // What it was like then is read by resuming.
+                        Sight::AsItWas(left_seq) if delivered < left_seq => Outgoing::Gap(conversation, left_seq),
+                        Sight::AsItWas(_) | Sight::After => continue,
+                    };
+                    sockets.iter().for_each(|socket| socket.push(outgoing.clone()));
                 }
                 prev_seq = changed_seq;
             }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
-use village_kernel::{ConversationId, SessionId, UserId};
+use village_kernel::{ConversationId, MessageId, SessionId, UserId};
 
 use crate::{Conversation, Message};
 
@@ -27,15 +27,50 @@ pub enum ClientFrame {
         resume: Option<Resume>,
     },
     /// A newer token of the same person, before the old one expires.
-    Token { r#ref: String, token: String },
-    /// A new message.
-    Send { r#ref: String, conversation_id: ConversationId, client_id: String, body: String },
-    /// "I have read everything up to here."
-    Read { r#ref: String, conversation_id: ConversationId, seq: i64 },
+    Token {
+        r#ref: String,
+        token: String,
+    },
+    Send {
+        r#ref: String,
+        conversation_id: ConversationId,
+        client_id: String,
+        body: String,
+    },
+    /// Replaces what a message of one's own says.
+    Edit {
+        r#ref: String,
+        conversation_id: ConversationId,
+        message_id: MessageId,
+        body: String,
+    },
+    Delete {
+        r#ref: String,
+        conversation_id: ConversationId,
+        message_id: MessageId,
+    },
+    /// Adds a reaction, or takes it back.
+    React {
+        r#ref: String,
+        conversation_id: ConversationId,
+        message_id: MessageId,
+        emoji: String,
+        on: bool,
+    },
+    Read {
+        r#ref: String,
+        conversation_id: ConversationId,
+        seq: i64,
+    },
     /// "I have seen each of these conversations up to this seq; what came after?"
-    Resume { r#ref: String, conversations: HashMap<ConversationId, i64> },
+    Resume {
+        r#ref: String,
+        conversations: HashMap<ConversationId, i64>,
+    },
     /// Are you there?
-    Ping { r#ref: String },
+    Ping {
+        r#ref: String,
+    },
 }
 
 impl ClientFrame {
@@ -44,6 +79,9 @@ impl ClientFrame {
             Self::Hello { r#ref, .. }
             | Self::Token { r#ref, .. }
             | Self::Send { r#ref, .. }
+            | Self::Edit { r#ref, .. }
+            | Self::Delete { r#ref, .. }
+            | Self::React { r#ref, .. }
             | Self::Read { r#ref, .. }
             | Self::Resume { r#ref, .. }
             | Self::Ping { r#ref } => r#ref,
@@ -114,7 +152,7 @@ pub enum AckResult<'a> {
         notification_seq: i64,
         unread_notifications: i64,
     },
-    Send {
+    Message {
         message: &'a Message,
     },
     Read {
@@ -219,7 +257,7 @@ pub(crate) fn parse(text: &str) -> Result<ClientFrame, BadFrame> {
         r#ref: Option<String>,
         r#type: Option<String>,
     }
-    const TYPES: [&str; 6] = ["hello", "token", "send", "read", "resume", "ping"];
+    const TYPES: [&str; 9] = ["hello", "token", "send", "edit", "delete", "react", "read", "resume", "ping"];
     let outline = serde_json::from_str(text).unwrap_or(Outline { r#ref: None, r#type: None });
     let known = outline.r#type.as_deref().is_none_or(|name| TYPES.contains(&name));
     Err(BadFrame {
@@ -242,6 +280,11 @@ mod tests {
                 r#"{{"type":"hello","ref":"1","token":"t","resume":{{"conversations":{{"{id}":3}},"membership_seq":1}}}}"#
             ),
             format!(r#"{{"type":"send","ref":"2","conversation_id":"{id}","client_id":"c","body":"b"}}"#),
+            format!(r#"{{"type":"edit","ref":"2","conversation_id":"{id}","message_id":"{id}","body":"b"}}"#),
+            format!(r#"{{"type":"delete","ref":"2","conversation_id":"{id}","message_id":"{id}"}}"#),
+            format!(
+                r#"{{"type":"react","ref":"2","conversation_id":"{id}","message_id":"{id}","emoji":"x","on":true}}"#
+            ),
             format!(r#"{{"type":"resume","ref":"2","conversations":{{"{id}":3}}}}"#),
             r#"{"type":"ping","ref":"1"}"#.to_owned(),
         ] {

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use village_kernel::{ConversationId, Instant, UserId, Viewer};
 
 use crate::MessagingSettings;
-use crate::message::MessageRow;
+use crate::message::WholeMessage;
 use crate::socket::frames::{CloseCode, ServerFrame};
 
 /// A frame as JSON text. Frames are made of ids, numbers and checked texts, which serialise without fail.
@@ -17,38 +17,38 @@ pub(crate) fn encode(frame: &ServerFrame) -> Utf8Bytes {
     serde_json::to_string(frame).unwrap_or_default().into()
 }
 
-/// A changed message, encoded at most once for its sender and once for everybody else.
+/// A changed message, encoded at most once for all but its sender and those who reacted to it.
 pub(crate) struct MessageFrame {
-    row: MessageRow,
+    message: WholeMessage,
     pub prev_seq: i64,
     for_sender: OnceLock<Utf8Bytes>,
     for_others: OnceLock<Utf8Bytes>,
 }
 
 impl MessageFrame {
-    pub fn new(row: MessageRow, prev_seq: i64) -> Self {
-        Self { row, prev_seq, for_sender: OnceLock::new(), for_others: OnceLock::new() }
+    pub fn new(message: WholeMessage, prev_seq: i64) -> Self {
+        Self { message, prev_seq, for_sender: OnceLock::new(), for_others: OnceLock::new() }
     }
 
     pub fn conversation(&self) -> ConversationId {
-        self.row.conversation_id
+        self.message.row().conversation_id
     }
 
     pub fn seq(&self) -> i64 {
-        self.row.changed_seq
+        self.message.row().changed_seq
     }
 
     /// `prev_seq` differs from that of most sockets where one has resumed further.
     pub fn text(&self, user: UserId, prev_seq: i64) -> Utf8Bytes {
-        if prev_seq != self.prev_seq {
+        if prev_seq != self.prev_seq || self.message.is_particular_to(user) {
             return self.encode(user, prev_seq);
         }
-        let shared = if user == self.row.sender_id { &self.for_sender } else { &self.for_others };
+        let shared = if user == self.message.row().sender_id { &self.for_sender } else { &self.for_others };
         shared.get_or_init(|| self.encode(user, prev_seq)).clone()
     }
 
     fn encode(&self, user: UserId, prev_seq: i64) -> Utf8Bytes {
-        let message = self.row.for_viewer(user);
+        let message = self.message.for_viewer(user);
         encode(&ServerFrame::Message {
             conversation_id: self.conversation(),
             seq: self.seq(),
@@ -58,7 +58,7 @@ impl MessageFrame {
     }
 
     fn size_bytes(&self) -> usize {
-        self.row.body.len() + 512
+        self.message.size_bytes()
     }
 }
 
@@ -67,6 +67,8 @@ pub(crate) enum Outgoing {
     Message(Arc<MessageFrame>),
     /// The client has to read the conversation over REST up to this seq.
     Gap(ConversationId, i64),
+    /// What changed after the first seq, up to the second, is not theirs to see: no hole.
+    Passed(ConversationId, i64, i64),
     Text(Utf8Bytes),
     /// A heartbeat, and a ping that the client's WebSocket answers by itself.
     Beat(Utf8Bytes),
@@ -80,7 +82,7 @@ impl Outgoing {
     fn size_bytes(&self) -> usize {
         match self {
             Self::Message(frame) => frame.size_bytes(),
-            Self::Gap(..) => 128,
+            Self::Gap(..) | Self::Passed(..) => 128,
             Self::Text(text) | Self::Beat(text) => text.len(),
         }
     }

@@ -14,7 +14,7 @@ use crate::socket::frames::{AckResult, ClientFrame, CloseCode, ServerFrame, pars
 use crate::socket::resume::Interrupted;
 use crate::socket::wire::Wire;
 use crate::socket::{Access, Outgoing, Socket, encode};
-use crate::{Messaging, MessagingSettings};
+use crate::{Message, Messaging, MessagingError, MessagingSettings};
 
 /// Frames that were refused or could not be read, one after the other, before the socket is closed.
 const MAX_STRIKES: u32 = 64;
@@ -69,6 +69,17 @@ fn ack(reference: &str, result: AckResult) -> Outgoing {
     Outgoing::text(&ServerFrame::Ack { r#ref: reference, result })
 }
 
+fn refused(reference: &str, problem: Problem) -> Outgoing {
+    Outgoing::Text(error_frame(Some(reference), &problem))
+}
+
+fn of_message(reference: &str, outcome: Result<Message, MessagingError>) -> Outgoing {
+    match outcome {
+        Ok(message) => ack(reference, AckResult::Message { message: &message }),
+        Err(error) => refused(reference, error.into()),
+    }
+}
+
 impl Messaging {
     pub(super) async fn on_frame(
         self: &Arc<Self>,
@@ -100,7 +111,6 @@ impl Messaging {
         if expires_at <= self.clock.now() || self.tokens.is_revoked(&viewer) {
             return Next::Close(CloseCode::Unauthenticated);
         }
-        let refused = |reference: &str, problem: Problem| Outgoing::Text(error_frame(Some(reference), &problem));
         let answer = match frame {
             ClientFrame::Hello { .. } => return Next::Close(CloseCode::Protocol),
             ClientFrame::Ping { r#ref } => ack(&r#ref, AckResult::Done {}),
@@ -117,10 +127,16 @@ impl Messaging {
                     Ok(message) => self.send(&viewer, conversation_id, message).await,
                     Err(error) => Err(error),
                 };
-                match sent {
-                    Ok((message, _)) => ack(&r#ref, AckResult::Send { message: &message }),
-                    Err(error) => refused(&r#ref, error.into()),
-                }
+                of_message(&r#ref, sent.map(|(message, _)| message))
+            }
+            ClientFrame::Edit { r#ref, conversation_id, message_id, body } => {
+                of_message(&r#ref, self.rewrite(&viewer, conversation_id, message_id, &body).await)
+            }
+            ClientFrame::Delete { r#ref, conversation_id, message_id } => {
+                of_message(&r#ref, self.delete(&viewer, conversation_id, message_id).await)
+            }
+            ClientFrame::React { r#ref, conversation_id, message_id, emoji, on } => {
+                of_message(&r#ref, self.react(&viewer, conversation_id, message_id, &emoji, on).await)
             }
             ClientFrame::Read { r#ref, conversation_id, seq } => {
                 match self.mark_read(&viewer, conversation_id, seq).await {

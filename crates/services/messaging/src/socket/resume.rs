@@ -4,21 +4,16 @@ use std::sync::Arc;
 
 use village_kernel::{ConversationId, UserId, Viewer};
 
-use crate::message::MessageRow;
+use crate::message::WholeMessage;
+use crate::missed::{CatchUp, Missed};
 use crate::socket::frames::{MAX_FRAME_BYTES, Resume, ServerFrame};
 use crate::socket::wire::{Gone, Wire};
 use crate::socket::{Socket, encode};
 use crate::store::members::Window;
 use crate::{Message, Messaging, MessagingError, store};
 
-/// Rows read at once.
-const PAGE: i64 = 200;
-/// A client further behind than this reads the history over REST.
-const MAX_BEHIND: i64 = 1_000;
 /// Conversations and notifications sent in answer to one hello; what is beyond is read over REST.
 const MAX_MISSED: i64 = 200;
-/// JSON around the body of a message, roughly.
-const MESSAGE_OVERHEAD_BYTES: usize = 400;
 
 pub(super) enum Interrupted {
     Gone,
@@ -100,11 +95,11 @@ impl Messaging {
             let Some(seq) = wire.resuming.get(&conversation).copied() else { continue };
             let last = known.window.last_visible_seq();
             if seq == last {
-                self.write_rows(wire, user, conversation, seq, last, &[]).await?;
+                self.write_rows(wire, user, conversation, (seq, last), &[]).await?;
                 wire.resuming.remove(&conversation);
                 continue;
             }
-            self.resume_one(wire, user, conversation, &known.window, seq).await?;
+            self.resume_one(wire, user, conversation, known.window, seq).await?;
             wire.resuming.remove(&conversation);
             // Frames of other conversations must not pile up behind a long answer.
             if wire.write_queued(socket).await?.is_some() {
@@ -120,40 +115,37 @@ impl Messaging {
         wire: &mut Wire,
         user: UserId,
         conversation: ConversationId,
-        window: &Window,
+        window: Window,
         seq: i64,
     ) -> Result<(), Interrupted> {
-        let last = window.last_visible_seq();
-        // Ahead of the database: it was restored from a backup, and nothing the client knows can be trusted.
-        if seq > last || last - seq > MAX_BEHIND {
-            wire.reached(conversation, last);
-            let frame = ServerFrame::Gap { conversation_id: conversation, upto: last };
-            return Ok(wire.write_text(encode(&frame)).await?);
-        }
-        let mut from = seq.max(0);
-        loop {
-            // `last` was read before the rows, so all changes up to it are among them; what was committed in between
-            // is among them too, and raises `upto`.
-            let mut reader = self.db.reader().await?;
-            let rows = store::messages::visible_changes_after(&mut reader, conversation, window, from, PAGE).await?;
-            drop(reader);
-            metrics::counter!("village_messaging_resumed_rows_total").increment(rows.len() as u64);
-            let is_last_page = (rows.len() as i64) < PAGE;
-            let mut pages = into_frames(&rows).into_iter().peekable();
-            if pages.peek().is_none() {
-                self.write_rows(wire, user, conversation, from, last.max(from), &[]).await?;
-            }
-            while let Some(page) = pages.next() {
-                let changed = page.last().map_or(from, |row| row.changed_seq);
-                let is_end = is_last_page && pages.peek().is_none();
-                let upto = if is_end { changed.max(last) } else { changed };
-                self.write_rows(wire, user, conversation, from, upto, page).await?;
-                from = upto;
-            }
-            if is_last_page {
-                return Ok(());
+        let mut at = CatchUp::new(conversation, window, seq);
+        while let Some(missed) = self.next_missed(user, &mut at).await? {
+            match missed {
+                Missed::Gap { upto } => {
+                    wire.reached(conversation, upto);
+                    let frame = ServerFrame::Gap { conversation_id: conversation, upto };
+                    wire.write_text(encode(&frame)).await?;
+                }
+                Missed::Rows { mut from, upto, messages } if !messages.is_empty() => {
+                    let mut pages = into_frames(&messages).into_iter().peekable();
+                    while let Some(page) = pages.next() {
+                        let changed = page.last().map_or(from, |message| message.row().changed_seq);
+                        // Only the last frame says that all was said, where changes are not in order.
+                        let reached = match pages.peek() {
+                            None => upto,
+                            Some(_) if window.left_seq.is_some() => from,
+                            Some(_) => changed,
+                        };
+                        self.write_rows(wire, user, conversation, (from, reached), page).await?;
+                        from = reached;
+                    }
+                }
+                Missed::Rows { from, upto, .. } => {
+                    self.write_rows(wire, user, conversation, (from, upto), &[]).await?;
+                }
             }
         }
+        Ok(())
     }
 
     async fn write_rows(
@@ -161,9 +153,8 @@ impl Messaging {
         wire: &mut Wire,
         user: UserId,
         conversation_id: ConversationId,
-        from: i64,
-        upto: i64,
-        rows: &[MessageRow],
+        (from, upto): (i64, i64),
+        rows: &[WholeMessage],
     ) -> Result<(), Gone> {
         let messages: Vec<Message> = rows.iter().map(|row| row.for_viewer(user)).collect();
         wire.write_text(encode(&ServerFrame::Rows { conversation_id, from, upto, messages: &messages })).await?;
@@ -173,11 +164,11 @@ impl Messaging {
 }
 
 /// Cuts rows into frames of about the size that clients are held to; one message may exceed it alone.
-fn into_frames(rows: &[MessageRow]) -> Vec<&[MessageRow]> {
+fn into_frames(rows: &[WholeMessage]) -> Vec<&[WholeMessage]> {
     let mut frames = Vec::new();
     let (mut start, mut size) = (0, 0);
     for (position, row) in rows.iter().enumerate() {
-        let row_size = row.body.len() + MESSAGE_OVERHEAD_BYTES;
+        let row_size = row.size_bytes();
         if position > start && size + row_size > MAX_FRAME_BYTES {
             frames.push(&rows[start..position]);
             (start, size) = (position, 0);

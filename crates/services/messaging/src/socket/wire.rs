@@ -99,6 +99,14 @@ impl Wire {
                 self.reached(conversation_id, upto);
                 encode(&ServerFrame::Gap { conversation_id, upto })
             }
+            Outgoing::Passed(conversation_id, from, upto) => {
+                let last = self.sent.get(&conversation_id).copied().unwrap_or(0);
+                if upto <= last || self.resuming.contains_key(&conversation_id) {
+                    return Ok(());
+                }
+                self.reached(conversation_id, upto);
+                encode(&ServerFrame::Rows { conversation_id, from: from.max(last), upto, messages: &[] })
+            }
             Outgoing::Text(text) => text,
             Outgoing::Beat(text) => {
                 self.ws.feed(Message::Ping(Bytes::new())).await.map_err(|_| Gone)?;

@@ -28,6 +28,11 @@ impl Window {
         self.left_seq.unwrap_or(self.last_seq)
     }
 
+    /// Whether the message sent at `created_seq` may be shown.
+    pub fn shows(&self, created_seq: i64) -> bool {
+        created_seq >= self.first_visible_seq() && created_seq <= self.last_visible_seq()
+    }
+
     pub fn read_state(&self) -> ReadState {
         ReadState { read_seq: self.read_seq, unread_count: self.unread_count }
     }
@@ -86,10 +91,26 @@ pub(crate) struct MemberWindow {
     pub left_seq: Option<i64>,
 }
 
+/// What a member may see of a message that has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sight {
+    Whole,
+    /// Nothing: it was sent before they came.
+    Before,
+    /// What it was like when they left, at this seq.
+    AsItWas(i64),
+    /// Nothing: it was sent after they had left.
+    After,
+}
+
 impl MemberWindow {
-    /// Whether a change of the message sent at `created_seq` may be shown to this member.
-    pub fn admits(&self, created_seq: i64, changed_seq: i64) -> bool {
-        created_seq >= self.joined_seq && self.left_seq.is_none_or(|left_seq| changed_seq <= left_seq)
+    pub fn sight(&self, created_seq: i64, changed_seq: i64) -> Sight {
+        match self.left_seq {
+            _ if created_seq < self.joined_seq => Sight::Before,
+            Some(left_seq) if created_seq > left_seq => Sight::After,
+            Some(left_seq) if changed_seq > left_seq => Sight::AsItWas(left_seq),
+            _ => Sight::Whole,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Messages: the hot write, and reading what was said or has changed.
 
 use village_db::{ByEngine, Connection, IdList, Result, Tx, fetch_all, fetch_one, fetch_optional};
-use village_kernel::{ConversationId, Limit, UserId};
+use village_kernel::{ConversationId, MessageId, UserId};
 
 use crate::message::MessageRow;
 use crate::store::members::Window;
@@ -131,11 +131,19 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64,
     }
 }
 
+/// Rows of messages `m`, joined or filtered by what follows.
 macro_rules! message_rows {
     ($rest:literal) => {
+        message_rows!("", $rest)
+    };
+    ($columns:literal, $rest:literal) => {
         concat!(
-            "select m.conversation_id, m.created_seq, m.changed_seq, m.id, m.number, m.kind, m.sender_id, m.client_id,
-                    m.body, m.event, m.created_at
+            "select ",
+            $columns,
+            " m.conversation_id, m.created_seq, m.changed_seq, m.id, m.number, m.kind, m.sender_id, m.client_id,
+                    m.body, m.event, m.reply_to_seq, m.reply_to_id, m.forwarded, m.image_count, m.reaction_count,
+                    m.edit_count, m.mentions, m.edited_seq, m.edited_at, m.deleted_at, m.pinned_seq, m.pinned_at,
+                    m.created_at
              from messaging_messages m ",
             $rest
         )
@@ -152,13 +160,23 @@ pub(crate) async fn find_by_client_id(
     fetch_optional!(db, sql, conversation, sender, client_id)
 }
 
+/// The message, whoever may see it.
+pub(crate) async fn find(
+    db: &mut impl Connection,
+    conversation: ConversationId,
+    message: MessageId,
+) -> Result<Option<MessageRow>> {
+    let sql = message_rows!("where m.conversation_id = $1 and m.id = $2");
+    fetch_optional!(db, sql, conversation, message)
+}
+
 /// Newest first, before the message at seq `before`, as far as `window` lets see.
 pub(crate) async fn page(
     db: &mut impl Connection,
     conversation: ConversationId,
     window: &Window,
     before: Option<i64>,
-    limit: Limit,
+    limit: i64,
 ) -> Result<Vec<MessageRow>> {
     let before = before.unwrap_or(i64::MAX).min(window.last_visible_seq().saturating_add(1));
     let sql = message_rows!(
@@ -166,23 +184,33 @@ pub(crate) async fn page(
          order by m.created_seq desc
          limit $4"
     );
-    fetch_all!(db, sql, conversation, window.first_visible_seq(), before, limit.fetch())
+    fetch_all!(db, sql, conversation, window.first_visible_seq(), before, limit)
 }
 
-/// The newest message that `user` may see of each of the conversations.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct LastMessage {
+    #[sqlx(flatten)]
+    pub row: MessageRow,
+    pub left_seq: Option<i64>,
+}
+
+/// The newest message that `user` may see of each of the conversations, and where the user left it.
 pub(crate) async fn last_of_each(
     db: &mut impl Connection,
     user: UserId,
     conversations: &IdList,
-) -> Result<Vec<MessageRow>> {
+) -> Result<Vec<LastMessage>> {
     let sql = db.any_of(message_rows!(
+        "me.left_seq,",
         "join messaging_members me on me.conversation_id = m.conversation_id and me.user_id = $1
          where me.conversation_id = any_of($2)
            and m.created_seq = (
                select max(x.created_seq)
                from messaging_messages x
+               join messaging_conversations c on c.id = x.conversation_id
                where x.conversation_id = me.conversation_id
                  and x.created_seq >= me.joined_seq
+                 and x.created_seq > c.expired_seq
                  and (me.left_seq is null or x.created_seq <= me.left_seq)
            )"
     ));
@@ -197,14 +225,16 @@ pub(crate) async fn changed_after(
     limit: i64,
 ) -> Result<Vec<MessageRow>> {
     let sql = message_rows!(
-        "where m.conversation_id = $1 and m.changed_seq > $2
+        "join messaging_conversations c on c.id = m.conversation_id
+         where m.conversation_id = $1 and m.changed_seq > $2 and m.created_seq > c.expired_seq
          order by m.changed_seq
          limit $3"
     );
     fetch_all!(db, sql, conversation, seq, limit)
 }
 
-/// As [`changed_after`], of what `window` lets see.
+/// As [`changed_after`], of what `window` lets see. Where it has ended these are also the messages that changed only
+/// since: whether they had changed before cannot be told.
 pub(crate) async fn visible_changes_after(
     db: &mut impl Connection,
     conversation: ConversationId,
@@ -213,12 +243,12 @@ pub(crate) async fn visible_changes_after(
     limit: i64,
 ) -> Result<Vec<MessageRow>> {
     let sql = message_rows!(
-        "where m.conversation_id = $1 and m.changed_seq > $2 and m.changed_seq <= $3 and m.created_seq >= $4
+        "where m.conversation_id = $1 and m.changed_seq > $2 and m.created_seq >= $3 and m.created_seq <= $4
          order by m.changed_seq
          limit $5"
     );
     let upto = window.left_seq.unwrap_or(i64::MAX);
-    fetch_all!(db, sql, conversation, seq, upto, window.first_visible_seq(), limit)
+    fetch_all!(db, sql, conversation, seq, window.first_visible_seq(), upto, limit)
 }
 
 pub(crate) async fn last_seq(db: &mut impl Connection, conversation: ConversationId) -> Result<i64> {

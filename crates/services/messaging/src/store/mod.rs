@@ -1,7 +1,11 @@
 //! All SQL of messaging, by topic.
 
+pub(crate) mod changes;
 pub(crate) mod conversations;
+pub(crate) mod edits;
 pub(crate) mod events;
 pub(crate) mod marks;
 pub(crate) mod members;
 pub(crate) mod messages;
+pub(crate) mod parts;
+pub(crate) mod reactions;

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use village_db::{Db, Engine, Error, Tx, execute, transaction};
-use village_kernel::{Clock, Instant, MediaId, Role, SessionId, UserId, Viewer};
+use village_kernel::{Clock, Instant, Role, SessionId, UserId, Viewer};
 use village_ports::{
-    AccessTokens, AttachError, Image, MediaAccess, MediaPurpose, NewProfile, NotificationFeed, NotificationMark,
-    NotificationUpdate, ProfileError, Profiles, SocialGraph, TokenError, UserSummary, VerifiedToken,
+    AccessTokens, NewProfile, NotificationFeed, NotificationMark, NotificationUpdate, ProfileError, Profiles,
+    SocialGraph, TokenError, UserSummary, VerifiedToken,
 };
 
 /// Tokens that say in plain text whose they are and until when.
@@ -166,42 +166,6 @@ impl SocialGraph for People {
 
     async fn blocks_between(&self, _: &mut Tx, one: UserId, other: UserId) -> village_db::Result<bool> {
         Ok(self.stands_between(one, other))
-    }
-}
-
-/// Images that are whatever id is asked for, of everybody. It remembers what is in use.
-#[derive(Default)]
-pub struct Images(Mutex<HashSet<MediaId>>);
-
-impl Images {
-    pub fn in_use(&self) -> HashSet<MediaId> {
-        self.0.lock().unwrap().clone()
-    }
-}
-
-#[async_trait]
-impl MediaAccess for Images {
-    async fn images(&self, ids: &[MediaId]) -> village_db::Result<HashMap<MediaId, Image>> {
-        let image = |media_id: MediaId| Image {
-            media_id,
-            width: 3,
-            height: 2,
-            blurhash: "L".into(),
-            alt: String::new(),
-            sizes: Vec::new(),
-            expires_at: Instant::from_micros(0),
-        };
-        Ok(ids.iter().map(|id| (*id, image(*id))).collect())
-    }
-
-    async fn attach(&self, _: &mut Tx, _: UserId, _: MediaPurpose, media: &[MediaId]) -> Result<(), AttachError> {
-        self.0.lock().unwrap().extend(media);
-        Ok(())
-    }
-
-    async fn release(&self, _: &mut Tx, media: &[MediaId]) -> village_db::Result<()> {
-        self.0.lock().unwrap().retain(|id| !media.contains(id));
-        Ok(())
     }
 }
 

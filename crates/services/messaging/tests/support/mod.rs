@@ -1,8 +1,10 @@
 //! A node of messaging on its own, with doubles for what other services own, and a client for its socket.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+mod album;
 mod client;
 mod doubles;
+mod groups;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -24,8 +26,10 @@ use village_messaging::{Messaging, MessagingDeps, MessagingSettings};
 use village_testkit::Fresh;
 
 #[allow(unused_imports, reason = "each test file uses its part")]
+pub use album::Images;
+#[allow(unused_imports, reason = "each test file uses its part")]
 pub use client::{Client, Refused};
-pub use doubles::{Feed, Images, People, Tokens};
+pub use doubles::{Feed, People, Tokens};
 
 pub const ORIGIN: &str = "http://village.test";
 
@@ -222,6 +226,32 @@ impl Node {
         message
     }
 
+    pub async fn message(&self, device: &Device, conversation: &str, message: &Value) -> (u16, Value) {
+        self.get(device, &message_path(conversation, message)).await
+    }
+
+    pub async fn edit(&self, device: &Device, conversation: &str, message: &Value, body: &str) -> (u16, Value) {
+        self.call(device, Method::PATCH, &message_path(conversation, message), Some(json!({"body": body}))).await
+    }
+
+    pub async fn erase(&self, device: &Device, conversation: &str, message: &Value) -> (u16, Value) {
+        self.call(device, Method::DELETE, &message_path(conversation, message), None).await
+    }
+
+    pub async fn react(&self, device: &Device, conversation: &str, message: &Value, emoji: &str) -> (u16, Value) {
+        let path = format!("{}/reactions/{}", message_path(conversation, message), encoded(emoji));
+        self.call(device, Method::PUT, &path, None).await
+    }
+
+    pub async fn unreact(&self, device: &Device, conversation: &str, message: &Value, emoji: &str) -> (u16, Value) {
+        let path = format!("{}/reactions/{}", message_path(conversation, message), encoded(emoji));
+        self.call(device, Method::DELETE, &path, None).await
+    }
+
+    pub async fn last_seq(&self, device: &Device, conversation: &str) -> i64 {
+        self.get(device, &format!("/conversations/{conversation}")).await.1["last_seq"].as_i64().unwrap()
+    }
+
     /// Every message, oldest first, read page by page.
     pub async fn history(&self, device: &Device, conversation: &str) -> Vec<Value> {
         let mut messages = Vec::new();
@@ -245,6 +275,21 @@ impl Node {
         client.hello(device, Value::Null).await;
         client
     }
+}
+
+pub fn message_path(conversation: &str, message: &Value) -> String {
+    format!("/conversations/{conversation}/messages/{}", message["id"].as_str().expect("a message"))
+}
+
+/// For a path: every byte as `%XX`.
+pub fn encoded(text: &str) -> String {
+    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+}
+
+/// The answer is a problem with this status and code.
+#[track_caller]
+pub fn refused((status, problem): (u16, Value), expected: u16, code: &str) {
+    assert_eq!((status, problem["code"].as_str()), (expected, Some(code)), "{problem}");
 }
 
 /// What a client knows of one conversation, kept by the rules of the protocol.

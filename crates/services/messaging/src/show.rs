@@ -1,0 +1,63 @@
+//! From rows to messages: completed in a few queries for a whole page, whoever reads it.
+
+use std::collections::HashMap;
+
+use village_db::Reader;
+use village_kernel::{ConversationId, MediaId, UserId};
+
+use crate::message::{MessageRow, StoredMessage, WholeMessage};
+use crate::store::members::Window;
+use crate::store::parts::{self, Left};
+use crate::{Message, Messaging, MessagingError, store};
+
+impl Messaging {
+    /// What `user` sees of rows of one conversation through `window`; in the order given.
+    pub(crate) async fn seen_through(
+        &self,
+        mut reader: Reader,
+        user: UserId,
+        window: &Window,
+        rows: Vec<MessageRow>,
+    ) -> Result<Vec<WholeMessage>, MessagingError> {
+        let mut left = Left::new();
+        if let (Some(row), Some(left_seq)) = (rows.first(), window.left_seq) {
+            left.insert(row.conversation_id, left_seq);
+        }
+        let stored = parts::load(&mut reader, rows, &[user], &left).await?;
+        // The ports take connections of their own: holding one meanwhile could exhaust the pool.
+        drop(reader);
+        self.whole(stored).await
+    }
+
+    /// Adds images that can be fetched now.
+    pub(crate) async fn whole(&self, stored: Vec<StoredMessage>) -> Result<Vec<WholeMessage>, MessagingError> {
+        let ids: Vec<MediaId> = stored.iter().flat_map(|message| &message.images).map(|(media, _)| *media).collect();
+        let known = if ids.is_empty() { HashMap::new() } else { self.media.images(&ids).await? };
+        let whole = |stored: StoredMessage| {
+            let images = stored.images.iter().filter_map(|(media, alt)| {
+                let mut image = known.get(media)?.clone();
+                image.alt.clone_from(alt);
+                Some(image)
+            });
+            WholeMessage { images: images.collect(), stored }
+        };
+        Ok(stored.into_iter().map(whole).collect())
+    }
+
+    /// The newest message that `user` may see of each of the conversations.
+    pub(crate) async fn last_messages(
+        &self,
+        mut reader: Reader,
+        user: UserId,
+        conversations: impl IntoIterator<Item = ConversationId>,
+    ) -> Result<HashMap<ConversationId, Message>, MessagingError> {
+        let ids = conversations.into_iter().collect();
+        let last = store::messages::last_of_each(&mut reader, user, &ids).await?;
+        let left = last.iter().filter_map(|last| Some((last.row.conversation_id, last.left_seq?))).collect();
+        let rows = last.into_iter().map(|last| last.row).collect();
+        let stored = parts::load(&mut reader, rows, &[user], &left).await?;
+        drop(reader);
+        let whole = self.whole(stored).await?;
+        Ok(whole.into_iter().map(|message| (message.row().conversation_id, message.for_viewer(user))).collect())
+    }
+}
