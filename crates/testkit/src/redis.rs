@@ -1,7 +1,7 @@
 //! A real Redis of the test's own.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ pub struct RedisOptions {
     pub password: Option<String>,
     /// A cluster of one server: it refuses commands on keys that a larger cluster could keep apart.
     pub cluster: bool,
-    /// PEM files of a certificate and its key: TLS only.
-    pub tls: Option<(PathBuf, PathBuf)>,
+    /// TLS only, with a certificate for 127.0.0.1 that [`RedisServer::authority`] vouches for.
+    pub tls: bool,
 }
 
 /// Debian's `redis-server` on 127.0.0.1, its data in a temporary folder. Killed when dropped.
@@ -26,6 +26,7 @@ pub struct RedisServer {
     options: RedisOptions,
     port: u16,
     child: Option<Child>,
+    authority: String,
     folder: TempDir,
 }
 
@@ -37,7 +38,8 @@ impl RedisServer {
     /// Starts it and waits until it answers.
     pub async fn with(options: RedisOptions) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        let mut server = Self { options, port: free_port(), child: None, folder };
+        let authority = if options.tls { certify(folder.path()) } else { String::new() };
+        let mut server = Self { options, port: free_port(), child: None, authority, folder };
         server.restart().await;
         if server.options.cluster {
             let slots = server.command(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).await;
@@ -55,9 +57,14 @@ impl RedisServer {
 
     /// With the password when there is one.
     pub fn url(&self) -> String {
-        let scheme = if self.options.tls.is_some() { "rediss" } else { "redis" };
+        let scheme = if self.options.tls { "rediss" } else { "redis" };
         let password = self.options.password.as_ref().map_or(String::new(), |password| format!(":{password}@"));
         format!("{scheme}://{password}{}", self.address())
+    }
+
+    /// The PEM of whoever vouches for the certificate.
+    pub fn authority(&self) -> &str {
+        &self.authority
     }
 
     /// SIGKILL.
@@ -83,7 +90,7 @@ impl RedisServer {
         self.kill();
         let log = File::options().create(true).append(true).open(self.log_file()).expect("the log can be written");
         let port = self.port.to_string();
-        let (plain, secured) = if self.options.tls.is_some() { ("0", port.as_str()) } else { (port.as_str(), "0") };
+        let (plain, secured) = if self.options.tls { ("0", port.as_str()) } else { (port.as_str(), "0") };
         let mut command = Command::new(program());
         command.args(["--bind", "127.0.0.1", "--port", plain, "--tls-port", secured]);
         command.args(["--save", "", "--appendonly", "no", "--dir"]).arg(self.folder.path());
@@ -95,8 +102,9 @@ impl RedisServer {
             // By default 10,000 more than the port, which may be taken.
             command.args(["--cluster-port", &free_port().to_string()]);
         }
-        if let Some((certificate, key)) = &self.options.tls {
-            command.arg("--tls-cert-file").arg(certificate).arg("--tls-key-file").arg(key);
+        if self.options.tls {
+            command.arg("--tls-cert-file").arg(self.folder.path().join(CERTIFICATE));
+            command.arg("--tls-key-file").arg(self.folder.path().join(KEY));
             command.args(["--tls-auth-clients", "no"]);
         }
         command.stdin(Stdio::null()).stdout(log.try_clone().expect("the log can be shared")).stderr(log);
@@ -110,8 +118,8 @@ impl RedisServer {
                 panic!("redis-server ended ({status}):\n{}", self.log());
             }
             match self.options.tls {
-                Some(_) => TcpStream::connect(self.address()).await.ok().map(drop),
-                None => (self.try_command(&["PING"]).await.ok()? == "+PONG").then_some(()),
+                true => TcpStream::connect(self.address()).await.ok().map(drop),
+                false => (self.try_command(&["PING"]).await.ok()? == "+PONG").then_some(()),
             }
         };
         eventually("redis-server answers", Duration::from_secs(20), answers).await;
@@ -158,6 +166,24 @@ impl Drop for RedisServer {
             let _ = child.wait();
         }
     }
+}
+
+const CERTIFICATE: &str = "certificate.pem";
+const KEY: &str = "key.pem";
+
+/// Writes a certificate for 127.0.0.1 and its key, and returns the certificate of the authority.
+fn certify(folder: &Path) -> String {
+    use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+    let key = || KeyPair::generate().expect("a key");
+    let mut authority = CertificateParams::new(Vec::new()).expect("no names");
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, key()).expect("an authority");
+    let own_key = key();
+    let server = CertificateParams::new(vec!["127.0.0.1".to_owned()]).expect("an address");
+    let server = server.signed_by(&own_key, &authority).expect("a certificate");
+    fs::write(folder.join(CERTIFICATE), server.pem()).expect("the certificate can be written");
+    fs::write(folder.join(KEY), own_key.serialize_pem()).expect("the key can be written");
+    authority.pem()
 }
 
 /// In `PATH`, or where the variable says.

@@ -230,6 +230,7 @@ impl Services {
             tokens: verifier.clone(),
             settings: MessagingSettings {
                 heartbeat: settings.heartbeat,
+                answer_timeout: settings.request_timeout,
                 ..MessagingSettings::new(&settings.public_url)
             },
         });

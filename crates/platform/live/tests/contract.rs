@@ -145,6 +145,12 @@ async fn over_redis_with_a_password() {
 }
 
 #[tokio::test]
+async fn over_redis_with_tls() {
+    let server = RedisServer::with(RedisOptions { tls: true, ..RedisOptions::default() }).await;
+    contract_over(&server, |config| config.ca_certificates = Some(server.authority().into())).await;
+}
+
+#[tokio::test]
 async fn over_a_redis_cluster() {
     let options = RedisOptions { cluster: true, ..RedisOptions::default() };
     contract_over(&RedisServer::with(options).await, |config| config.cluster = true).await;

@@ -23,6 +23,8 @@ pub struct MessagingSettings {
     pub max_queued_bytes: usize,
     /// How long one write may wait for a reader that does not read.
     pub write_timeout: Duration,
+    /// How long a frame may take; whoever asked is then told `unavailable`, and may ask again.
+    pub answer_timeout: Duration,
     /// Frames a client may send in one second over time, and at once.
     pub frames_per_second: u32,
     pub frame_burst: u32,
@@ -44,6 +46,7 @@ impl MessagingSettings {
             max_queued_frames: 256,
             max_queued_bytes: 1024 * 1024,
             write_timeout: Duration::from_secs(15),
+            answer_timeout: Duration::from_secs(30),
             frames_per_second: 20,
             frame_burst: 60,
         }

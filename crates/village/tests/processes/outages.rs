@@ -242,6 +242,37 @@ async fn without_its_database_a_node_says_so_and_keeps_its_sockets() {
 }
 
 #[tokio::test]
+async fn a_database_that_hangs_is_unavailable_too() {
+    let fresh = fresh_postgres().await;
+    let mut nodes = Nodes::start(&fresh, |launch| {
+        launch.env("VILLAGE_MESSAGING_HEARTBEAT_SECONDS", 10).env("VILLAGE_REQUEST_TIMEOUT_SECONDS", 2)
+    })
+    .await;
+    let mut talk = Talk::begin(&nodes).await;
+    talk.ana_says("before").await;
+    nodes.to_database.stall();
+    for _ in 0..2 {
+        let message = talk.message("during");
+        let error = talk.anas.request(message).await.expect_err("nothing can be stored");
+        assert_eq!(error["code"], "unavailable", "{error}");
+    }
+    assert_eq!(talk.ana.get("/conversations").await.0, 503);
+    let message = talk.message("I hear you");
+    talk.maras.request(message).await.expect("acknowledged");
+
+    nodes.to_database.resume().await;
+    let message = talk.message("during");
+    talk.is_taken(&message).await;
+    hears(&mut talk.maras, "during").await;
+    talk.ana_says("after").await;
+    let stored = talk.history().await;
+    assert_eq!(stored.len(), 4, "each once, even if what was given up was stored at last: {stored:?}");
+    for text in ["before", "during", "I hear you", "after"] {
+        assert!(stored.iter().any(|one| one == text), "{text}: {stored:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_message_whose_transaction_was_cut_is_there_once_when_asked_for_again() {
     let fresh = fresh_postgres().await;
     let mut nodes = Nodes::start(&fresh, |launch| launch.env("VILLAGE_MESSAGING_HEARTBEAT_SECONDS", 5)).await;

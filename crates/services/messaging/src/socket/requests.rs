@@ -103,7 +103,19 @@ impl Messaging {
             return allowance.strike(1);
         }
         allowance.strikes = 0;
-        self.answer(wire, socket, frame).await
+        if let ClientFrame::Resume { .. } = frame {
+            // Writes as fast as the client reads; each write has a limit of its own.
+            return self.answer(wire, socket, frame).await;
+        }
+        let reference = frame.reference().to_owned();
+        match tokio::time::timeout(self.settings.answer_timeout, self.answer(wire, socket, frame)).await {
+            Ok(next) => next,
+            // The database hangs. What was asked may have been done; asked again, it is done once.
+            Err(_) => {
+                socket.push(Outgoing::Text(error_frame(Some(&reference), &Problem::unavailable())));
+                Next::Continue
+            }
+        }
     }
 
     async fn answer(self: &Arc<Self>, wire: &mut Wire, socket: &Arc<Socket>, frame: ClientFrame) -> Next {
