@@ -6,6 +6,9 @@ import { defineConfig } from 'vitest/config';
 const server = process.env.VILLAGE_SERVER ?? 'http://127.0.0.1:8080';
 const apiPrefixes = ['/auth', '/users', '/posts', '/channels', '/feed', '/media', '/blobs', '/conversations', '/notifications'];
 
+// Node 20 has the browser's WebSocket behind a flag.
+const webSocket = typeof WebSocket === 'undefined' ? ['--experimental-websocket', '--no-warnings'] : [];
+
 export default defineConfig({
   plugins: [react()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
@@ -26,6 +29,8 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'app', environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.ts'], css: false } },
       { test: { name: 'live', environment: 'node', include: ['packages/live/src/**/*.test.ts'] } },
+      // Against the server binary named by VILLAGE_BINARY; see packages/live/README.md.
+      { test: { name: 'faults', environment: 'node', include: ['packages/live/faults/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, execArgv: webSocket } },
     ],
   },
 });

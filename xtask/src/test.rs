@@ -10,7 +10,7 @@ use crate::{openapi, web};
 
 #[derive(clap::Args)]
 pub struct Options {
-    /// Leave out clippy and the browser, for a look in between; the whole run is what counts
+    /// Leave out clippy, the faults and the browser, for a look in between; the whole run is what counts
     #[arg(long)]
     quick: bool,
 }
@@ -61,6 +61,9 @@ fn steps(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     report.tests("Rust tests", cargo(&arguments).env(postgres::URL_VARIABLE, server.url()))?;
 
     if !options.quick {
+        let mut faults = web::npm(&["run", "test:faults"]);
+        report.tests("The live client under faults", faults.env("VILLAGE_BINARY", village_binary("debug")?))?;
+
         let mut story = web::npm(&["run", "e2e"]);
         story.env("VILLAGE_BIN", village_binary("debug")?).env(postgres::URL_VARIABLE, server.url());
         story.env("VILLAGE_TEST_CHROMIUM", CHROMIUM.path().context("chromium was found before")?);

@@ -1,86 +1,7 @@
+// With a fake socket; tests against the real server are in ../faults.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { backoffDelay } from './backoff';
-import { LiveClient } from './client';
-import type { LiveEvent } from './protocol';
-
-/** A fake: the server's end of a socket. It answers pings, as every server does, and leaves the rest to the test. */
-class FakeSocket extends EventTarget {
-  readyState = 0;
-  sent: Record<string, unknown>[] = [];
-  closedWith: number | null = null;
-  answersPings = true;
-
-  open(): void {
-    this.readyState = 1;
-    this.dispatchEvent(new Event('open'));
-  }
-  send(data: string): void {
-    const frame = JSON.parse(data);
-    this.sent.push(frame);
-    if (frame.type === 'ping' && this.answersPings) queueMicrotask(() => this.push({ type: 'ack', ref: frame.ref, result: {} }));
-  }
-  close(code: number): void {
-    this.readyState = 3;
-    this.closedWith = code;
-  }
-  push(frame: unknown): void {
-    this.dispatchEvent(new MessageEvent('message', { data: JSON.stringify(frame) }));
-  }
-  drop(code: number): void {
-    this.readyState = 3;
-    this.dispatchEvent(Object.assign(new Event('close'), { code }));
-  }
-  last(type: string): Record<string, unknown> | undefined {
-    return this.sent.filter((frame) => frame.type === type).at(-1);
-  }
-}
-
-function setUp() {
-  const sockets: FakeSocket[] = [];
-  const events: LiveEvent[] = [];
-  const tokenListeners = new Set<() => void>();
-  let credentials: { token: string; expiresAt: number } | null = { token: 't1', expiresAt: Date.now() + 600_000 };
-  const setToken = (token: string, expiresAt = Date.now() + 600_000) => {
-    credentials = { token, expiresAt };
-    for (const listener of tokenListeners) listener();
-  };
-  const refresh = vi.fn(async () => {
-    setToken(`t${sockets.length + refresh.mock.calls.length}`);
-    return true;
-  });
-  const client = new LiveClient({
-    url: 'wss://village.test/messaging',
-    tokens: {
-      current: () => credentials,
-      refresh,
-      subscribe: (listener) => {
-        tokenListeners.add(listener);
-        return () => tokenListeners.delete(listener);
-      },
-    },
-    random: () => 0.5,
-    createSocket: () => {
-      const socket = new FakeSocket();
-      sockets.push(socket);
-      return socket as unknown as WebSocket;
-    },
-  });
-  client.on((event) => events.push(event));
-  const socket = () => sockets.at(-1) as FakeSocket;
-  const welcome = async (over: Record<string, unknown> = {}) => {
-    await vi.advanceTimersByTimeAsync(0);
-    socket().open();
-    socket().push({
-      type: 'ack',
-      ref: socket().last('hello')?.ref,
-      result: { session_id: 's', user_id: 'u1', heartbeat_seconds: 20, membership_seq: 4, notification_seq: 7, unread_notifications: 0, ...over },
-    });
-    await vi.advanceTimersByTimeAsync(0);
-  };
-  const message = (seq: number, prev = seq - 1) => socket().push({ type: 'message', conversation_id: 'c', seq, prev_seq: prev, message: { id: `m${seq}`, seq } });
-  const shown = () => events.flatMap((event) => (event.type === 'messages' ? event.messages.map((item) => item.seq) : []));
-  return { client, sockets, socket, events, welcome, message, shown, refresh, setToken };
-}
+import { setUp } from './fake.test.support';
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -143,6 +64,62 @@ describe('connecting', () => {
     expect(sockets).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(200);
     expect(sockets).toHaveLength(2);
+  });
+});
+
+describe('lines that are dead', () => {
+  it('are noticed when neither a request nor a ping is answered', async () => {
+    const { client, sockets, socket, welcome } = setUp();
+    client.start();
+    await welcome();
+    socket().answersPings = false;
+    const lost = client.request({ type: 'read', conversation_id: 'c', seq: 1 }).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await lost).toMatchObject({ code: 'offline' });
+    expect(socket().closedWith).toBeNull();
+    await vi.advanceTimersByTimeAsync(5_300);
+    expect(sockets[0]?.closedWith).toBe(4900);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('are noticed at once when the device wakes, and a good one is kept', async () => {
+    const { client, sockets, socket, welcome } = setUp();
+    client.start();
+    await welcome();
+    client.wake();
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(sockets).toHaveLength(1);
+    socket().answersPings = false;
+    client.wake();
+    await vi.advanceTimersByTimeAsync(5_300);
+    expect(sockets).toHaveLength(2);
+  });
+
+  it('do not open, do not greet, or are refused outright: each is tried again', async () => {
+    const { client, sockets, socket } = setUp();
+    client.start();
+    await vi.advanceTimersByTimeAsync(15_300);
+    expect(sockets).toHaveLength(2);
+    socket().open();
+    await vi.advanceTimersByTimeAsync(15_600);
+    expect(sockets).toHaveLength(3);
+    socket().readyState = 3;
+    socket().dispatchEvent(new Event('error'));
+    await vi.advanceTimersByTimeAsync(2_100);
+    expect(sockets).toHaveLength(4);
+  });
+
+  it('a server that takes us and drops us is asked less and less often', async () => {
+    const { client, sockets, socket, welcome } = setUp();
+    client.start();
+    for (let round = 0; round < 60; round += 1) {
+      if (client.status === 'connecting') {
+        await welcome();
+        socket().drop(4002);
+      }
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(sockets.length).toBeLessThan(10);
   });
 });
 
@@ -258,6 +235,55 @@ describe('sequences', () => {
     expect(socket().last('resume')).toMatchObject({ conversations: { c: 10 } });
   });
 
+  it('forgets no conversation when a resume breaks off in the middle', async () => {
+    const { client, socket, welcome, events } = setUp();
+    client.start();
+    await welcome();
+    socket().drop(1006);
+    await vi.advanceTimersByTimeAsync(250);
+    await vi.advanceTimersByTimeAsync(0);
+    socket().answersPings = false;
+    await welcome({ membership_seq: 9 });
+    socket().push({ type: 'conversation', membership_seq: 5, conversation: { id: 'n', last_seq: 1 } });
+    socket().drop(4008);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await welcome({ membership_seq: 9 });
+    expect(socket().sent[0]).toMatchObject({ resume: { membership_seq: 5 } });
+    // This one is complete, and still not everything came: there was too much of it.
+    expect(events.at(-1)).toEqual({ type: 'conversations-stale' });
+  });
+
+  it('asks for more conversations than one hello names, once the first are answered', async () => {
+    const { client, socket, welcome } = setUp();
+    client.start();
+    await welcome();
+    for (let index = 0; index < 450; index += 1) client.mention(`c${index}`, 1);
+    socket().drop(1006);
+    await vi.advanceTimersByTimeAsync(1_000);
+    await welcome();
+    const sizes = () => socket().sent.filter((frame) => frame.type === 'resume').map((frame) => Object.keys(frame.conversations as object).length);
+    expect(sizes()).toEqual([200]);
+    socket().push({ type: 'ack', ref: socket().last('resume')?.ref, result: {} });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(sizes()).toEqual([200, 50]);
+  });
+
+  it('gives up holes that the server does not fill, and tries again when it could not', async () => {
+    const { client, socket, welcome } = setUp();
+    client.start();
+    await welcome();
+    client.mention('c', 1);
+    client.mention('c', 2);
+    await vi.advanceTimersByTimeAsync(300);
+    socket().push({ type: 'error', ref: socket().last('resume')?.ref, code: 'unavailable', message: 'Later.', retry_after: 5 });
+    await vi.advanceTimersByTimeAsync(5_000);
+    const asked = () => socket().sent.filter((frame) => frame.type === 'resume').length;
+    expect(asked()).toBe(2);
+    socket().push({ type: 'ack', ref: socket().last('resume')?.ref, result: {} });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked()).toBe(2);
+  });
+
   it('tells when conversations or notifications were missed', async () => {
     const { client, socket, welcome, events } = setUp();
     client.start();
@@ -281,6 +307,32 @@ describe('tokens on the open socket', () => {
     expect(refresh).toHaveBeenCalledOnce();
     expect(socket().last('token')).toMatchObject({ token: 't2' });
     expect(sockets).toHaveLength(1);
+  });
+
+  it('of a short life are renewed at half of it, not without end', async () => {
+    const { client, welcome, refresh, setToken } = setUp();
+    refresh.mockImplementation(async () => {
+      setToken(`t${refresh.mock.calls.length}`, Date.now() + 20_000);
+      return true;
+    });
+    setToken('t1', Date.now() + 20_000);
+    client.start();
+    await welcome();
+    await vi.advanceTimersByTimeAsync(39_000);
+    expect(refresh.mock.calls.length).toBeGreaterThanOrEqual(3);
+    expect(refresh.mock.calls.length).toBeLessThanOrEqual(4);
+  });
+
+  it('that cannot be renewed for now do not stop the connection, nor does a renewal that hangs', async () => {
+    const { client, socket, sockets, welcome, refresh } = setUp();
+    client.start();
+    await welcome();
+    refresh.mockReturnValueOnce(new Promise(() => undefined)).mockRejectedValueOnce(new Error('no network'));
+    socket().drop(4001);
+    await vi.advanceTimersByTimeAsync(16_000);
+    expect(sockets).toHaveLength(2);
+    await welcome();
+    expect(client.status).toBe('ready');
   });
 
   it('passes on a token another tab has fetched, once', async () => {

@@ -132,6 +132,8 @@ export class Connection<T extends LiveTypes> {
     socket.addEventListener('open', () => socket === this.#socket && this.#hello(token));
     socket.addEventListener('message', (event: MessageEvent) => socket === this.#socket && this.#receive(event.data));
     socket.addEventListener('close', (event: CloseEvent) => socket === this.#socket && this.#onClose(event.code));
+    // Browsers say `close` after `error`; Node says only `error` when a connection cannot be made.
+    socket.addEventListener('error', () => setTimeout(() => socket === this.#socket && this.#onClose(CLOSE.abnormal)));
   }
 
   #hello(token: string): void {

@@ -104,6 +104,8 @@ export interface SyncAnswer<T extends LiveTypes = LiveTypes> {
 
 export const CLOSE = {
   normal: 1000,
+  /** Nobody said goodbye. */
+  abnormal: 1006,
   /** Ours: nothing was heard for too long. The 4000s of the server stay below 4100. */
   silent: 4900,
   helloTimeout: 4000,

@@ -1,0 +1,250 @@
+// Two people with this library, the real server, and everything that goes wrong between them. `npm run test:faults`.
+// Whatever happens, every message is there once, in the order it was written, for both; and nobody is told of an error.
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MemoryStorage } from '../src';
+import { Network } from './network';
+import { Person } from './person';
+import { Server } from './server';
+
+/** Long, because it bounds a failure only: a test that passes does not wait for it. */
+const PATIENCE_MS = 90_000;
+
+let server: Server;
+let ana: Person;
+let mara: Person;
+let people = 0;
+const others: Person[] = [];
+
+beforeAll(async () => {
+  server = await Server.create();
+}, 180_000);
+afterAll(() => server?.destroy());
+
+/** Two people who follow each other, in a conversation nobody has used before. */
+beforeEach(async () => {
+  await server.start();
+  people += 1;
+  ana = await newPerson(`ana${people}`);
+  mara = await newPerson(`mara${people}`);
+  await ana.call('POST', '/users/follow', { user_id: mara.id });
+  await mara.call('POST', '/users/follow', { user_id: ana.id });
+  const { id } = (await ana.call('POST', '/conversations', { user_id: mara.id })) as { id: string };
+  await Promise.all([ana.enter(id), mara.enter(id)]);
+  await eventually(() => expect([ana.live.status, mara.live.status]).toEqual(['ready', 'ready']));
+});
+
+afterEach(async () => {
+  for (const person of [ana, mara, ...others.splice(0)]) person.leave();
+  await Promise.all([ana.network.close(), mara.network.close()]);
+});
+
+async function newPerson(handle: string): Promise<Person> {
+  const network = await Network.before(server.port);
+  const { id, session } = await Person.signUp(network, handle);
+  return new Person(id, network, session);
+}
+
+function eventually(check: () => void): Promise<void> {
+  return vi.waitFor(check, { timeout: PATIENCE_MS, interval: 50 });
+}
+
+const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Both write all the time, while `happens` goes on. Returns what each has written. */
+async function talkWhile(happens: () => Promise<unknown>): Promise<{ anas: string[]; maras: string[] }> {
+  const anas: string[] = [];
+  const maras: string[] = [];
+  const end = new AbortController();
+  const happening = happens().finally(() => end.abort());
+  while (!end.signal.aborted) {
+    ana.say(`ana ${anas.length}`);
+    anas.push(`ana ${anas.length}`);
+    mara.say(`mara ${maras.length}`);
+    maras.push(`mara ${maras.length}`);
+    await sleep(60);
+  }
+  await happening;
+  return { anas, maras };
+}
+
+async function expectAgreement({ anas, maras }: { anas: string[]; maras: string[] }): Promise<void> {
+  const total = anas.length + maras.length;
+  await eventually(() => {
+    expect([ana.outbox.entries.length, mara.outbox.entries.length]).toEqual([0, 0]);
+    expect([ana.view.size, mara.view.size]).toEqual([total, total]);
+  });
+  const history = (await ana.history()).map((message) => message.body).toReversed();
+  expect(history.filter((body) => body.startsWith('ana'))).toEqual(anas);
+  expect(history.filter((body) => body.startsWith('mara'))).toEqual(maras);
+  expect(ana.seen).toEqual(history);
+  expect(mara.seen).toEqual(history);
+  expect([...ana.errors, ...mara.errors]).toEqual([]);
+}
+
+describe('the server', () => {
+  it('is killed and started again, three times', async () => {
+    const written = await talkWhile(async () => {
+      for (let round = 0; round < 3; round += 1) {
+        await sleep(700);
+        await server.kill();
+        await sleep(200);
+        await server.start();
+      }
+      await sleep(300);
+    });
+    await expectAgreement(written);
+  });
+
+  it('drains and is started again', async () => {
+    const written = await talkWhile(async () => {
+      await sleep(700);
+      await server.terminate();
+      await server.start();
+      await sleep(300);
+    });
+    await expectAgreement(written);
+  });
+});
+
+describe('the network', () => {
+  it('cuts connections again and again', async () => {
+    const written = await talkWhile(async () => {
+      for (let round = 0; round < 12; round += 1) {
+        await sleep(150 + 350 * Math.random());
+        (round % 2 === 0 ? ana : mara).network.cut();
+      }
+    });
+    await expectAgreement(written);
+  });
+
+  it('is away, and what was written meanwhile goes out once it is back', async () => {
+    ana.network.down();
+    const written = await talkWhile(() => sleep(2_500));
+    expect(ana.outbox.entries.length).toBe(written.anas.length);
+    ana.network.up();
+    ana.live.wake();
+    await expectAgreement(written);
+  });
+
+  it('stalls without a word, longer than a client waits, and then delivers what was on its way', async () => {
+    const written = await talkWhile(async () => {
+      await sleep(300);
+      ana.network.stall();
+      await sleep(9_000);
+      ana.network.flow();
+      await sleep(300);
+    });
+    await expectAgreement(written);
+    expect(ana.log).toContain('waiting');
+  });
+
+  it('is slow, and breaks', async () => {
+    for (const person of [ana, mara]) person.network.delay(120);
+    const written = await talkWhile(async () => {
+      for (let round = 0; round < 4; round += 1) {
+        await sleep(900);
+        ana.network.cut();
+        mara.network.cut();
+      }
+    });
+    await expectAgreement(written);
+  });
+
+  it('fails in every way at once, while the server is killed', async () => {
+    const faults = [
+      (person: Person) => person.network.cut(),
+      (person: Person) => person.network.delay(Math.random() < 0.5 ? 80 : 0),
+      (person: Person) => {
+        person.network.down();
+        setTimeout(() => person.network.up(), 400);
+      },
+      (person: Person) => {
+        person.network.stall();
+        setTimeout(() => person.network.flow(), 900);
+      },
+    ];
+    const written = await talkWhile(async () => {
+      for (let round = 0; round < 20; round += 1) {
+        faults[Math.floor(Math.random() * faults.length)]?.(Math.random() < 0.5 ? ana : mara);
+        await sleep(250);
+        if (round % 8 === 4) {
+          await server.kill();
+          await server.start();
+        }
+      }
+      await sleep(1_000);
+    });
+    await expectAgreement(written);
+  });
+});
+
+describe('tokens', () => {
+  it('that the server refuses on the open socket are renewed, and nothing is lost', async () => {
+    const before = ana.tokens.refreshes;
+    const written = await talkWhile(async () => {
+      await sleep(300);
+      ana.tokens.pretend('not a token', 600_000);
+      await sleep(1_500);
+    });
+    await expectAgreement(written);
+    expect(ana.tokens.refreshes).toBeGreaterThan(before);
+    expect(ana.live.status).toBe('ready');
+  });
+
+  it('are renewed on the open socket before they end', async () => {
+    const { token } = ana.tokens.current();
+    const log = ana.log.length;
+    ana.tokens.pretend(token, 3_000);
+    // Seen at the next connection; from then on the socket stays.
+    ana.network.cut();
+    await eventually(() => expect(ana.tokens.refreshes).toBeGreaterThan(0));
+    const written = await talkWhile(() => sleep(1_000));
+    await expectAgreement(written);
+    expect(ana.log.slice(log)).toEqual(['waiting', 'connecting', 'ready']);
+    expect(ana.tokens.current().token).not.toBe(token);
+  });
+
+  it('that have run out while away are renewed before coming back', async () => {
+    ana.network.down();
+    const written = await talkWhile(() => sleep(500));
+    ana.tokens.pretend('long ago', -1_000);
+    ana.network.up();
+    await expectAgreement(written);
+    expect(ana.tokens.refreshes).toBe(1);
+  });
+});
+
+describe('pages', () => {
+  it('that are reloaded send what was left by the one before, once and in order', async () => {
+    const storage = new MemoryStorage();
+    const first = new Person(ana.id, ana.network, ana.tokens.session, storage);
+    others.push(first);
+    await first.enter(ana.conversation);
+    ana.network.down();
+    const bodies = ['ana 0', 'ana 1', 'ana 2'];
+    for (const body of bodies) first.say(body);
+    await eventually(() => expect(first.live.status).toBe('waiting'));
+    first.leave();
+    ana.network.up();
+    const second = new Person(ana.id, ana.network, ana.tokens.session, storage);
+    others.push(second);
+    await second.enter(ana.conversation);
+    await eventually(() => expect(second.sent.map((message) => message.body)).toEqual(bodies));
+    await expectAgreement({ anas: bodies, maras: [] });
+  });
+
+  it('without locks that send the same at the same time make it one message', async () => {
+    const storage = new MemoryStorage();
+    const tabs = [0, 1, 2].map(() => new Person(ana.id, ana.network, ana.tokens.session, storage));
+    others.push(...tabs);
+    await tabs[0]?.enter(ana.conversation);
+    ana.network.down();
+    const bodies = Array.from({ length: 20 }, (_, index) => `ana ${index}`);
+    for (const body of bodies) tabs[0]?.say(body);
+    await eventually(() => expect(tabs[0]?.live.status).toBe('waiting'));
+    ana.network.up();
+    await Promise.all(tabs.slice(1).map((tab) => tab.enter(ana.conversation)));
+    await eventually(() => expect(tabs.flatMap((tab) => tab.outbox.entries)).toEqual([]));
+    await expectAgreement({ anas: bodies, maras: [] });
+  });
+});
