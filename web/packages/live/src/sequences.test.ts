@@ -2,18 +2,8 @@
 // what was not seen, and asking for the holes ends with everything seen.
 import { describe, expect, it } from 'vitest';
 import { Counter } from './marks';
+import { randomFrom } from './random.test.support';
 import { Sequences } from './sequences';
-
-/** mulberry32: small, and the same everywhere, so that a failure can be repeated from its seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** One conversation over a network of its own; throws when the marks are wrong. */
 function simulate(seed: number): void {
