@@ -1,7 +1,7 @@
 export { LiveClient, type LiveOptions } from './client';
 export type { TokenSource } from './connection';
 export { failureOf, LiveError, type Failure } from './errors';
-export { TYPING_SHOWN_MS, type HelloResult, type ImageRef, type LiveEvent, type LiveStatus, type LiveTypes, type NewMessage, type ReadResult } from './protocol';
+export { TYPING_SHOWN_MS, type ClientFrame, type HelloResult, type ImageRef, type LiveEvent, type LiveStatus, type LiveTypes, type NewMessage, type ReadResult, type ServerFrame } from './protocol';
 export type { Rest, RestRequest } from './rest';
 export { IndexedDbStorage } from './outbox/indexedDb';
 export { Outbox, type Draft, type OutboxEntry, type OutboxEvent, type OutboxOptions } from './outbox/outbox';
