@@ -124,6 +124,8 @@ async fn contract_over(server: &RedisServer, adapt: impl Fn(&mut RedisConfig)) {
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let node = async || {
         let mut config = RedisConfig::new(server.url().parse().unwrap());
+        // A busy machine is no outage.
+        config.command_timeout = Duration::from_secs(20);
         adapt(&mut config);
         Arc::new(RedisLive::start(config, &tasks, stop.clone()).await.unwrap())
     };
