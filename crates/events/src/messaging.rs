@@ -9,6 +9,9 @@ pub struct MessageSent {
     pub message_id: MessageId,
     pub seq: i64,
     pub sender_id: UserId,
+    /// The members it names.
+    #[serde(default)]
+    pub mentions: Vec<UserId>,
 }
 
 impl Event for MessageSent {

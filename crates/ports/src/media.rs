@@ -14,6 +14,8 @@ use village_kernel::{Instant, MediaId, UserId};
 pub enum MediaPurpose {
     Post,
     Avatar,
+    /// For a message of a conversation.
+    Message,
 }
 
 /// An image in its sizes. The URLs are signed and live for minutes; fetch the thing it belongs to again

@@ -17,6 +17,7 @@ pub(crate) enum MessageChange {
     Edit { body: String },
     Delete,
     React { emoji: Emoji, on: bool },
+    Pin { on: bool },
 }
 
 /// Who wants it, when, and as what.
@@ -87,6 +88,7 @@ impl Messaging {
             MessageChange::Delete => self.apply_delete(tx, changer, row).await,
             MessageChange::React { emoji, on: true } => self.apply_reaction(tx, changer, row, emoji).await,
             MessageChange::React { emoji, on: false } => self.apply_unreaction(tx, changer, row, emoji).await,
+            MessageChange::Pin { on } => self.apply_pin(tx, changer, row, *on).await,
         }
     }
 }

@@ -56,6 +56,10 @@ impl Messaging {
         let pins = if row.pinned_at.is_some() { -1 } else { 0 };
         let seq = store::changes::next_seq(tx, row.conversation_id, changer.now, pins).await?;
         store::changes::delete(tx, row, seq, changer.now).await?;
+        if row.image_count > 0 {
+            let media = store::images::remove(tx, row).await?;
+            self.release_images(tx, &media).await?;
+        }
         Ok(Some(seq))
     }
 }

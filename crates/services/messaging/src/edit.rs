@@ -9,6 +9,7 @@ use village_http::{Caller, Json, Path, Problem};
 use village_kernel::{ConversationId, Instant, MessageId, Viewer};
 
 use crate::change_message::{Changer, MessageChange};
+use crate::mention::mentions;
 use crate::message::{MessageRow, parse_body};
 use crate::{Message, Messaging, MessagingError, store};
 
@@ -114,7 +115,8 @@ impl Messaging {
             return Err(MessagingError::Conflict("too_many_edits", "This message was edited as often as it can be."));
         }
         let seq = store::changes::next_seq(tx, row.conversation_id, changer.now, 0).await?;
-        store::edits::edit(tx, row, body, None, seq, changer.now).await?;
+        let mentions = mentions(tx, row.conversation_id, body).await?;
+        store::edits::edit(tx, row, body, mentions.as_deref(), seq, changer.now).await?;
         Ok(Some(seq))
     }
 

@@ -50,6 +50,11 @@ pub enum MessagingError {
 impl MessagingError {
     pub(crate) const NOT_THE_SENDER: Self = Self::Forbidden("not_the_sender", "Only who sent a message can do that.");
     pub(crate) const MESSAGE_DELETED: Self = Self::Conflict("message_deleted", "This message was deleted.");
+    pub(crate) const MEDIA_NOT_READY: Self =
+        Self::Conflict("media_not_ready", "An image is still being prepared, or was rejected.");
+    /// To who wrote to somebody that has not answered.
+    pub(crate) const REQUEST_PENDING: Self =
+        Self::Forbidden("request_pending", "Until they accept, you can send five messages, of text only.");
     pub(crate) const REQUEST_UNANSWERED: Self =
         Self::Forbidden("request_pending", "Accept the request first, or answer with a message.");
     /// People who are not there, or not for the caller: why is not told.

@@ -4,6 +4,7 @@
 //! live is repaired from it. Use cases are one file each; `socket/` is one connection, `hub/` is what a node does
 //! for all of its connections, `store/` holds all SQL. The protocol is described in `README.md`.
 
+mod accept;
 mod access;
 mod add_members;
 mod change;
@@ -16,16 +17,20 @@ mod edit;
 mod edit_conversation;
 mod error;
 mod event;
+mod forward;
 mod get;
 mod get_message;
 mod history;
 mod hub;
+mod images;
 mod list;
 mod list_members;
 mod member;
+mod mention;
 mod message;
 mod missed;
 mod open;
+mod pin;
 mod react;
 mod read;
 mod remove_member;
@@ -55,6 +60,8 @@ pub use edit::{EditMessage, EditedMessage, Edits};
 pub use edit_conversation::EditConversation;
 pub use error::MessagingError;
 pub use event::ConversationEvent;
+pub use forward::ForwardOf;
+pub use images::SendImage;
 pub use member::{Draft, Member, MemberRole, MemberState, NotifyLevel};
 pub use message::{Message, MessageKind, Reaction, ReplyTo};
 pub use open::OpenConversation;
@@ -69,6 +76,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122004000_messaging_conversations",
     "20261124010000_messaging_groups",
     "20261124011000_messaging_changes",
+    "20261124012000_messaging_media",
 ];
 
 /// Messaging hears of nothing: it only publishes.
@@ -123,6 +131,8 @@ impl Messaging {
             .routes(routes!(get_message::get_message, edit::edit_message, delete::delete_message))
             .routes(routes!(edit::list_message_edits))
             .routes(routes!(react::list_message_reactions))
+            .routes(routes!(pin::list_pinned_messages))
+            .routes(routes!(pin::pin_message, pin::unpin_message))
             .routes(routes!(react::react_to_message, react::take_back_reaction))
             .routes(routes!(read::mark_conversation_read))
             .routes(routes!(socket::open_socket))

@@ -7,7 +7,8 @@ use village_kernel::text::multi_line;
 use village_kernel::{ConversationId, Instant, MediaId, MessageId, UserId};
 use village_ports::Image;
 
-use crate::{ConversationEvent, MessagingError};
+use crate::images::parse_images;
+use crate::{ConversationEvent, ForwardOf, MessagingError, SendMessage};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -229,22 +230,34 @@ impl WholeMessage {
     }
 }
 
-/// A message that may be sent: 1 to 4,000 characters, and a `client_id` of 1 to 64 printable ASCII characters.
+/// A message that may be sent: 1 to 4,000 characters, images, or a copy of another one; and a `client_id` of 1 to 64
+/// printable ASCII characters.
 #[derive(Clone, Debug)]
 pub(crate) struct NewMessage {
     pub client_id: String,
     pub body: String,
+    pub images: Vec<(MediaId, String)>,
+    pub reply_to: Option<MessageId>,
+    pub forward_of: Option<ForwardOf>,
 }
 
 impl NewMessage {
     pub const MAX_CHARACTERS: usize = 4_000;
 
-    pub fn parse(client_id: String, body: &str) -> Result<Self, MessagingError> {
+    pub fn parse(request: SendMessage) -> Result<Self, MessagingError> {
+        let SendMessage { client_id, body, images, reply_to, forward_of } = request;
         if !(1..=64).contains(&client_id.len()) || !client_id.bytes().all(|byte| byte.is_ascii_graphic()) {
             let message = "must be 1 to 64 printable ASCII characters without spaces".to_owned();
             return Err(MessagingError::Invalid { field: "client_id", code: "invalid", message });
         }
-        Ok(Self { client_id, body: parse_body(body, 1)? })
+        if forward_of.is_some() && !(body.is_empty() && images.is_empty()) {
+            let message = "is copied whole: leave body and images away".to_owned();
+            return Err(MessagingError::Invalid { field: "forward_of", code: "invalid", message });
+        }
+        let images = parse_images(images)?;
+        let may_be_empty = forward_of.is_some() || !images.is_empty();
+        let body = parse_body(&body, if may_be_empty { 0 } else { 1 })?;
+        Ok(Self { client_id, body, images, reply_to, forward_of })
     }
 }
 
@@ -259,12 +272,24 @@ mod tests {
 
     #[test]
     fn a_message_has_words_and_a_client_id() {
-        assert!(NewMessage::parse("a-1".into(), " hi \n").is_ok_and(|message| message.body == "hi"));
+        let parse = |client_id: &str, body: &str| {
+            NewMessage::parse(SendMessage { client_id: client_id.into(), body: body.into(), ..SendMessage::default() })
+        };
+        assert!(parse("a-1", " hi \n").is_ok_and(|message| message.body == "hi"));
         for (client_id, body) in [("", "x"), ("a b", "x"), ("é", "x"), ("a", ""), ("a", " \n"), ("a", "\0")] {
-            assert!(NewMessage::parse(client_id.into(), body).is_err(), "{client_id:?} {body:?}");
+            assert!(parse(client_id, body).is_err(), "{client_id:?} {body:?}");
         }
-        assert!(NewMessage::parse("a".repeat(65), "x").is_err());
-        assert!(NewMessage::parse("a".into(), &"é".repeat(4_000)).is_ok());
-        assert!(NewMessage::parse("a".into(), &"é".repeat(4_001)).is_err());
+        assert!(parse(&"a".repeat(65), "x").is_err());
+        assert!(parse("a", &"é".repeat(4_000)).is_ok());
+        assert!(parse("a", &"é".repeat(4_001)).is_err());
+    }
+
+    #[test]
+    fn a_forward_is_a_copy_and_nothing_more() {
+        let now = Instant::from_micros(0);
+        let of = ForwardOf { conversation_id: ConversationId::new(now), message_id: MessageId::new(now) };
+        let request = SendMessage { client_id: "a".into(), forward_of: Some(of), ..SendMessage::default() };
+        assert!(NewMessage::parse(request.clone()).is_ok());
+        assert!(NewMessage::parse(SendMessage { body: "and so".into(), ..request }).is_err());
     }
 }

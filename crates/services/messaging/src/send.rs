@@ -8,22 +8,35 @@ use serde::{Deserialize, Serialize};
 use village_db::transaction;
 use village_events::MessageSent;
 use village_http::{Caller, Json, Path, Problem};
-use village_kernel::{ConversationId, Viewer};
+use village_kernel::{ConversationId, MessageId, Viewer};
 use village_live::{Hint, Topic};
 
+use crate::mention::mentions;
 use crate::message::{MessageRow, NewMessage, StoredMessage};
+use crate::store::changes::Standing;
 use crate::store::parts;
-use crate::{Message, Messaging, MessagingError, store};
+use crate::{ForwardOf, MemberState, Message, Messaging, MessagingError, SendImage, store};
 
-#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SendMessage {
     /// Yours to choose, fresh for each message, 1 to 64 printable ASCII characters. Sending again with the same one
     /// sends nothing and answers with the first message.
     #[schema(example = "4b6f0c1e-9f0a-4c39-8f6d-2b1d6c1f7a10", min_length = 1, max_length = 64)]
     pub client_id: String,
-    #[schema(example = "She slept through the night!", min_length = 1, max_length = 4000)]
+    /// May be empty when there are images, and is for a copy of another message.
+    #[serde(default)]
+    #[schema(example = "She slept through the night!", max_length = 4000)]
     pub body: String,
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub images: Vec<SendImage>,
+    /// The message of this conversation that this one answers.
+    #[serde(default)]
+    pub reply_to: Option<MessageId>,
+    /// Sends a copy of this message: leave `body` and `images` away.
+    #[serde(default)]
+    pub forward_of: Option<ForwardOf>,
 }
 
 /// Send a message
@@ -34,9 +47,11 @@ pub struct SendMessage {
     responses(
         (status = 201, description = "Sent, and safely stored.", body = Message),
         (status = 200, description = "It was sent before, with the same `client_id`.", body = Message),
-        (status = 403, description = "`cannot_send`: a block stands between the two.", body = Problem),
+        (status = 403, description = "`cannot_send`: you have left, or a block stands between the two; `request_pending`: \
+            five messages of text is all before they accept.", body = Problem),
         (status = 404, description = "None that you take part in.", body = Problem),
-        (status = 422, description = "Empty or too long.", body = Problem),
+        (status = 409, description = "`media_not_ready`", body = Problem),
+        (status = 422, description = "Empty or too long; an image or message that you cannot use.", body = Problem),
     ),
 )]
 pub(crate) async fn send_message(
@@ -45,7 +60,7 @@ pub(crate) async fn send_message(
     Path(id): Path<ConversationId>,
     Json(request): Json<SendMessage>,
 ) -> Result<(StatusCode, Json<Message>), Problem> {
-    let message = NewMessage::parse(request.client_id, &request.body)?;
+    let message = NewMessage::parse(request)?;
     let (message, sent) = messaging.send(&viewer, id, message).await?;
     let status = if sent { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(message)))
@@ -59,47 +74,105 @@ impl Messaging {
         conversation: ConversationId,
         message: NewMessage,
     ) -> Result<(Message, bool), MessagingError> {
+        let (stored, sent) = match self.try_send(viewer, conversation, &message, false).await {
+            Ok(stored) => (stored, true),
+            Err(MessagingError::Database(error)) => return Err(error.into()),
+            Err(refusal) => match self.why_not(viewer, conversation, &message.client_id, refusal).await? {
+                Some(first) => (first, false),
+                // A message answers a request, and so accepts it.
+                None => (self.try_send(viewer, conversation, &message, true).await?, true),
+            },
+        };
+        if sent {
+            metrics::counter!("village_messaging_messages_sent_total").increment(1);
+        }
+        let whole = self.whole(vec![stored]).await?.pop().ok_or(MessagingError::NotFound)?;
+        Ok((whole.for_viewer(viewer.user), sent))
+    }
+
+    async fn try_send(
+        &self,
+        viewer: &Viewer,
+        conversation: ConversationId,
+        message: &NewMessage,
+        accept: bool,
+    ) -> Result<StoredMessage, MessagingError> {
         let now = self.clock.now();
-        let mut row = MessageRow::text(conversation, viewer.user, message.client_id, message.body, now);
-        let written = transaction!(&self.db, |tx| -> Result<(i64, i64), MessagingError> {
+        let NewMessage { client_id, body, images, reply_to, forward_of } = message;
+        let draft = MessageRow::text(conversation, viewer.user, client_id.clone(), body.clone(), now);
+        let is_copy = forward_of.is_some();
+        transaction!(&self.db, |tx| -> Result<StoredMessage, MessagingError> {
+            let (mut row, mut images) = (draft.clone(), images.clone());
+            if accept {
+                // The conversation first: that is the order of locks everywhere.
+                store::changes::lock(tx, conversation, viewer.user).await?;
+                self.become_active(tx, conversation, viewer.user).await?;
+            }
+            if let Some(message) = reply_to {
+                let answered = self.answered(tx, viewer, conversation, *message).await?;
+                (row.reply_to_seq, row.reply_to_id) = (Some(answered.created_seq), Some(answered.id));
+            }
+            if let Some(source) = forward_of {
+                (row.body, images) = self.copy_of(tx, viewer, *source).await?;
+                row.forwarded = true;
+            } else {
+                row.mentions = mentions(tx, conversation, &row.body).await?;
+            }
+            row.image_count = images.len() as i64;
             // What refuses the message is noticed after its seq was taken, so the error must undo that.
             let Some((seq, number)) = store::messages::insert(tx, &row).await? else {
                 return Err(MessagingError::Refused);
             };
-            let event = MessageSent { conversation_id: conversation, message_id: row.id, seq, sender_id: viewer.user };
+            (row.created_seq, row.changed_seq, row.number) = (seq, seq, number);
+            match is_copy {
+                true => store::images::insert(tx, &row, &images).await?,
+                false if !images.is_empty() => self.attach_images(tx, viewer.user, &row, &images).await?,
+                false => {}
+            }
+            let event = MessageSent {
+                conversation_id: conversation,
+                message_id: row.id,
+                seq,
+                sender_id: viewer.user,
+                mentions: row.mentions(),
+            };
             self.outbox.publish(tx, &event).await?;
             let live = self.live.clone();
             tx.after_commit(move || live.publish(Hint::new(Topic::Conversation, conversation).mark(seq)));
-            Ok((seq, number))
-        });
-        match written {
-            Ok((seq, number)) => {
-                (row.created_seq, row.changed_seq, row.number) = (seq, seq, number);
-                metrics::counter!("village_messaging_messages_sent_total").increment(1);
-                let sent = self.whole(vec![StoredMessage::fresh(row, Vec::new())]).await?.pop();
-                Ok((sent.ok_or(MessagingError::NotFound)?.for_viewer(viewer.user), true))
-            }
-            Err(MessagingError::Refused) => Ok((self.sent_before(viewer, conversation, &row.client_id).await?, false)),
-            Err(error) => Err(error),
-        }
+            Ok(StoredMessage::fresh(row, images))
+        })
     }
 
-    /// The message that stood in the way, or why there is none. Looked for in a transaction of its own: on SQLite the
-    /// first one may be part of a commit still to come, and must not be acknowledged before.
-    async fn sent_before(
+    /// The message that stood in the way: it was sent before with the same `client_id`. `None` when there is none but
+    /// the sender has to accept the conversation first; otherwise why it was refused. Looked for in a transaction of
+    /// its own: on SQLite the first one may be part of a commit still to come, and must not be acknowledged before.
+    async fn why_not(
         &self,
         viewer: &Viewer,
         conversation: ConversationId,
         client_id: &str,
-    ) -> Result<Message, MessagingError> {
-        let first = transaction!(&self.db, |tx| -> Result<Option<StoredMessage>, MessagingError> {
-            let window = store::members::window(tx, conversation, viewer.user).await?;
-            let window = window.ok_or(MessagingError::NotFound)?;
+        refusal: MessagingError,
+    ) -> Result<Option<StoredMessage>, MessagingError> {
+        let found = transaction!(&self.db, |tx| -> Result<(Option<StoredMessage>, Standing), MessagingError> {
+            let standing = store::changes::standing(tx, conversation, viewer.user).await?;
+            let standing = standing.ok_or(MessagingError::NotFound)?;
             let row = store::messages::find_by_client_id(tx, conversation, viewer.user, client_id).await?;
-            let left = window.left_seq.map(|left_seq| (conversation, left_seq)).into_iter().collect();
-            Ok(parts::load(tx, row.into_iter().collect(), &[viewer.user], &left).await?.pop())
+            let left = standing.left_seq.map(|left_seq| (conversation, left_seq)).into_iter().collect();
+            let rows = row.into_iter().collect();
+            Ok((parts::load(tx, rows, &[viewer.user], &left).await?.pop(), standing))
         })?;
-        let whole = self.whole(vec![first.ok_or(MessagingError::CannotSend)?]).await?.pop();
-        Ok(whole.ok_or(MessagingError::CannotSend)?.for_viewer(viewer.user))
+        let (first, standing) = found;
+        if first.is_some() {
+            return Ok(first);
+        }
+        match refusal {
+            MessagingError::Refused if standing.left_seq.is_some() || standing.is_blocked => {
+                Err(MessagingError::CannotSend)
+            }
+            MessagingError::Refused if standing.state != MemberState::Active => Ok(None),
+            MessagingError::Refused if standing.is_unanswered => Err(MessagingError::REQUEST_PENDING),
+            MessagingError::Refused => Err(MessagingError::CannotSend),
+            refusal => Err(refusal),
+        }
     }
 }

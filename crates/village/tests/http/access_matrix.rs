@@ -110,6 +110,9 @@ fn rule(operation: &str) -> Option<Rule> {
         | "GET /conversations/{id}/messages/{message_id}/reactions"
         | "PUT /conversations/{id}/messages/{message_id}/reactions/{emoji}"
         | "DELETE /conversations/{id}/messages/{message_id}/reactions/{emoji}" => SignedIn([HIDDEN, HIDDEN, OK, OK]),
+        "PUT /conversations/{id}/messages/{message_id}/pin"
+        | "DELETE /conversations/{id}/messages/{message_id}/pin"
+        | "GET /conversations/{id}/pins" => SignedIn([HIDDEN, HIDDEN, OK, OK]),
         "PATCH /conversations/{id}/messages/{message_id}" | "DELETE /conversations/{id}/messages/{message_id}" => {
             SignedIn([HIDDEN, HIDDEN, REFUSED, OK])
         }

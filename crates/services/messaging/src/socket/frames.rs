@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use village_kernel::{ConversationId, MessageId, SessionId, UserId};
 
-use crate::{Conversation, Message};
+use crate::{Conversation, ForwardOf, Message, SendImage};
 
 pub const SUBPROTOCOL: &str = "village.v1";
 
@@ -31,11 +31,19 @@ pub enum ClientFrame {
         r#ref: String,
         token: String,
     },
+    /// A new message.
     Send {
         r#ref: String,
         conversation_id: ConversationId,
         client_id: String,
+        #[serde(default)]
         body: String,
+        #[serde(default)]
+        images: Vec<SendImage>,
+        #[serde(default)]
+        reply_to: Option<MessageId>,
+        #[serde(default)]
+        forward_of: Option<ForwardOf>,
     },
     /// Replaces what a message of one's own says.
     Edit {

@@ -14,7 +14,7 @@ use crate::socket::frames::{AckResult, ClientFrame, CloseCode, ServerFrame, pars
 use crate::socket::resume::Interrupted;
 use crate::socket::wire::Wire;
 use crate::socket::{Access, Outgoing, Socket, encode};
-use crate::{Message, Messaging, MessagingError, MessagingSettings};
+use crate::{Message, Messaging, MessagingError, MessagingSettings, SendMessage};
 
 /// Frames that were refused or could not be read, one after the other, before the socket is closed.
 const MAX_STRIKES: u32 = 64;
@@ -134,8 +134,8 @@ impl Messaging {
                 Err(TokenError::Unavailable) => refused(&r#ref, Problem::unavailable()),
                 Ok(_) | Err(_) => return Next::Close(CloseCode::Unauthenticated),
             },
-            ClientFrame::Send { r#ref, conversation_id, client_id, body } => {
-                let sent = match NewMessage::parse(client_id, &body) {
+            ClientFrame::Send { r#ref, conversation_id, client_id, body, images, reply_to, forward_of } => {
+                let sent = match NewMessage::parse(SendMessage { client_id, body, images, reply_to, forward_of }) {
                     Ok(message) => self.send(&viewer, conversation_id, message).await,
                     Err(error) => Err(error),
                 };

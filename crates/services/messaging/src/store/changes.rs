@@ -11,6 +11,8 @@ use crate::{MemberRole, MemberState};
 /// Where somebody stands in the conversation they want to change something in.
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]
 pub(crate) struct Standing {
+    pub is_direct: bool,
+    pub pinned_count: i64,
     pub expired_seq: i64,
     pub joined_seq: i64,
     pub left_seq: Option<i64>,
@@ -18,6 +20,8 @@ pub(crate) struct Standing {
     pub state: MemberState,
     /// A block stands between the two of a direct conversation.
     pub is_blocked: bool,
+    /// The other person of a direct conversation has not accepted it.
+    pub is_unanswered: bool,
 }
 
 impl Standing {
@@ -57,7 +61,7 @@ pub(crate) async fn standing(
     conversation: ConversationId,
     user: UserId,
 ) -> Result<Option<Standing>> {
-    let sql = "select c.expired_seq, me.joined_seq, me.left_seq,
+    let sql = "select c.kind = 'direct' as is_direct, c.pinned_count, c.expired_seq, me.joined_seq, me.left_seq,
                       me.role, me.state,
                       c.kind = 'direct' and exists (
                           select 1
@@ -73,11 +77,22 @@ pub(crate) async fn standing(
                                     where b.blocker_id = me.user_id and b.blocked_id = peer.user_id
                                 )
                             )
-                      ) as is_blocked
+                      ) as is_blocked,
+                      c.kind = 'direct' and exists (
+                          select 1
+                          from messaging_members peer
+                          where peer.conversation_id = c.id and peer.user_id <> me.user_id and peer.state <> 'active'
+                      ) as is_unanswered
                from messaging_members me
                join messaging_conversations c on c.id = me.conversation_id
                where me.conversation_id = $1 and me.user_id = $2";
     fetch_optional!(db, sql, conversation, user)
+}
+
+pub(crate) async fn is_group(db: &mut impl Connection, conversation: ConversationId) -> Result<bool> {
+    let sql = "select kind = 'group' from messaging_conversations where id = $1";
+    let (is_group,): (bool,) = fetch_one!(db, sql, conversation)?;
+    Ok(is_group)
 }
 
 /// Takes the conversation's next seq, for a change that is no new message.
@@ -104,6 +119,15 @@ pub(crate) async fn message(
     message: MessageId,
 ) -> Result<Option<MessageRow>> {
     messages::find(tx, conversation, message).await
+}
+
+/// Pins the message, or with `None` takes the pin away.
+pub(crate) async fn pin(tx: &mut Tx, row: &MessageRow, pinned_at: Option<Instant>, seq: i64) -> Result<()> {
+    let sql = "update messaging_messages
+               set pinned_at = $3, pinned_seq = $4, changed_seq = $5
+               where conversation_id = $1 and created_seq = $2";
+    let pinned_seq = pinned_at.map(|_| seq);
+    execute!(tx, sql, row.conversation_id, row.created_seq, pinned_at, pinned_seq, seq).map(|_| ())
 }
 
 /// Leaves a tombstone: that there was a message, of whom, and where.

@@ -420,3 +420,28 @@ pub(crate) async fn unread(db: &mut impl Connection, user: UserId) -> Result<i64
     let (unread,): (i64,) = fetch_one!(db, sql, user)?;
     Ok(unread)
 }
+
+/// Present members among the people with these handles.
+pub(crate) async fn with_handles(
+    db: &mut impl Connection,
+    conversation: ConversationId,
+    handles: &std::collections::BTreeSet<String>,
+) -> Result<Vec<UserId>> {
+    let places: Vec<String> = (0..handles.len()).map(|position| format!("${}", position + 2)).collect();
+    let sql = format!(
+        "select me.user_id
+         from users_people_v p
+         join messaging_members me on me.user_id = p.user_id
+         where me.conversation_id = $1 and me.left_seq is null and p.handle in ({})
+         order by me.user_id",
+        places.join(", ")
+    );
+    let rows: Vec<(UserId,)> = village_db::on!(db, conn => {
+        let mut query = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(conversation);
+        for handle in handles {
+            query = query.bind(handle);
+        }
+        query.fetch_all(conn).await
+    })?;
+    Ok(rows.into_iter().map(|(user,)| user).collect())
+}

@@ -6,14 +6,19 @@ use village_kernel::{ConversationId, MessageId, UserId};
 use crate::message::MessageRow;
 use crate::store::members::Window;
 
-/// A member who has not left, and no block between the two of a direct conversation.
+/// Messages that somebody may send before the other has accepted.
+pub(crate) const MAX_UNANSWERED: i64 = 5;
+
+/// A member who has not left and is not asked whether to be one; of a direct conversation, nobody who is suspended or
+/// between whom and the sender a block stands, and within the limits (a condition on `c`) while not accepted.
 macro_rules! may_send {
-    () => {
-        "c.id = $1
+    ($within_limits:literal) => {
+        concat!("c.id = $1
          and exists (
              select 1
              from messaging_members me
              where me.conversation_id = $1 and me.user_id = $2 and me.left_seq is null
+               and me.state = 'active'
          )
          and not exists (
              select 1
@@ -22,13 +27,15 @@ macro_rules! may_send {
                and (
                    exists (select 1 from users_blocks_v b where b.blocker_id = peer.user_id and b.blocked_id = $2)
                    or exists (select 1 from users_blocks_v b where b.blocker_id = $2 and b.blocked_id = peer.user_id)
+                   or exists (select 1 from auth_suspended_v s where s.user_id = peer.user_id)
+                   or (peer.state <> 'active' and not (c.message_count < ", $within_limits, "))
                )
-         )"
+         )")
     };
 }
 
 macro_rules! take_seq {
-    ($time:literal) => {
+    ($time:literal, $within_limits:literal) => {
         concat!(
             "update messaging_conversations as c
              set last_seq = last_seq + 1,
@@ -44,10 +51,18 @@ macro_rules! take_seq {
             $time,
             " end
              where ",
-            may_send!(),
+            may_send!($within_limits),
             " returning last_seq, message_count"
         )
     };
+}
+
+impl MessageRow {
+    /// While the other has not accepted, it may be sent when fewer messages than this were.
+    fn most_unanswered(&self) -> i64 {
+        let is_text_only = self.image_count == 0 && !self.forwarded;
+        if is_text_only { MAX_UNANSWERED } else { 0 }
+    }
 }
 
 /// Takes the next seq and number, writes the message, and moves the sender's read mark past it. Returns seq and
@@ -60,12 +75,13 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64,
         ByEngine::Postgres(conn) => {
             let sql = concat!(
                 "with taken as (",
-                take_seq!("$6"),
+                take_seq!("$6", "$12"),
                 "),
                  inserted as (
                      insert into messaging_messages
-                         (conversation_id, created_seq, changed_seq, id, number, sender_id, client_id, body, created_at)
-                     select $1, last_seq, last_seq, $3, message_count, $2, $4, $5, $6
+                         (conversation_id, created_seq, changed_seq, id, number, sender_id, client_id, body, created_at,
+                          reply_to_seq, reply_to_id, forwarded, image_count, mentions)
+                     select $1, last_seq, last_seq, $3, message_count, $2, $4, $5, $6, $7, $8, $9, $10, $11
                      from taken
                      on conflict (conversation_id, sender_id, client_id) do nothing
                      returning created_seq, number
@@ -86,21 +102,29 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64,
                 .bind(&row.client_id)
                 .bind(&row.body)
                 .bind(row.created_at)
+                .bind(row.reply_to_seq)
+                .bind(row.reply_to_id)
+                .bind(row.forwarded)
+                .bind(row.image_count)
+                .bind(&row.mentions)
+                .bind(row.most_unanswered())
                 .fetch_optional(conn)
                 .await
         }
         // Without round trips there is nothing to fold, and one writer at a time means that nothing changes between.
         ByEngine::Sqlite(conn) => {
-            let taken: Option<(i64, i64)> = sqlx::query_as(take_seq!("$3"))
+            let taken: Option<(i64, i64)> = sqlx::query_as(take_seq!("$3", "$4"))
                 .bind(row.conversation_id)
                 .bind(row.sender_id)
                 .bind(row.created_at)
+                .bind(row.most_unanswered())
                 .fetch_optional(&mut *conn)
                 .await?;
             let Some((seq, number)) = taken else { return Ok(None) };
             let insert = "insert into messaging_messages
-                              (conversation_id, created_seq, changed_seq, id, number, sender_id, client_id, body, created_at)
-                          values ($1, $2, $2, $3, $4, $5, $6, $7, $8)
+                              (conversation_id, created_seq, changed_seq, id, number, sender_id, client_id, body,
+                               created_at, reply_to_seq, reply_to_id, forwarded, image_count, mentions)
+                          values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
                           on conflict (conversation_id, sender_id, client_id) do nothing";
             let inserted = sqlx::query(insert)
                 .bind(row.conversation_id)
@@ -111,6 +135,11 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64,
                 .bind(&row.client_id)
                 .bind(&row.body)
                 .bind(row.created_at)
+                .bind(row.reply_to_seq)
+                .bind(row.reply_to_id)
+                .bind(row.forwarded)
+                .bind(row.image_count)
+                .bind(&row.mentions)
                 .execute(&mut *conn)
                 .await?;
             if inserted.rows_affected() == 0 {
@@ -192,6 +221,42 @@ pub(crate) struct LastMessage {
     #[sqlx(flatten)]
     pub row: MessageRow,
     pub left_seq: Option<i64>,
+}
+
+/// The next `limit` messages after the one at seq `after`, newest first as well.
+pub(crate) async fn page_after(
+    db: &mut impl Connection,
+    conversation: ConversationId,
+    window: &Window,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<MessageRow>> {
+    let sql = message_rows!(
+        "where m.conversation_id = $1 and m.created_seq >= $2 and m.created_seq <= $3
+         order by m.created_seq
+         limit $4"
+    );
+    let from = window.first_visible_seq().max(after.saturating_add(1));
+    let mut rows: Vec<MessageRow> = fetch_all!(db, sql, conversation, from, window.last_visible_seq(), limit)?;
+    rows.reverse();
+    Ok(rows)
+}
+
+/// Pinned before the seq `before`, the last one pinned first.
+pub(crate) async fn pinned(
+    db: &mut impl Connection,
+    conversation: ConversationId,
+    window: &Window,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<MessageRow>> {
+    let before = before.unwrap_or(i64::MAX).min(window.last_visible_seq().saturating_add(1));
+    let sql = message_rows!(
+        "where m.conversation_id = $1 and m.pinned_at is not null and m.pinned_seq < $2 and m.created_seq >= $3
+         order by m.pinned_seq desc
+         limit $4"
+    );
+    fetch_all!(db, sql, conversation, before, window.first_visible_seq(), limit)
 }
 
 /// The newest message that `user` may see of each of the conversations, and where the user left it.

@@ -4,6 +4,7 @@ pub(crate) mod changes;
 pub(crate) mod conversations;
 pub(crate) mod edits;
 pub(crate) mod events;
+pub(crate) mod images;
 pub(crate) mod marks;
 pub(crate) mod members;
 pub(crate) mod messages;

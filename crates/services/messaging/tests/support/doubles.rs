@@ -119,6 +119,14 @@ impl People {
         self.run("insert into users_follows_v (follower_id, followee_id) values ($1, $2)", follower, followee).await;
     }
 
+    pub async fn call(&self, user: UserId, handle: &str) {
+        let handle = handle.to_owned();
+        transaction!(&self.db, |tx| -> Result<u64, Error> {
+            execute!(tx, "update users_people_v set handle = $2 where user_id = $1", user, handle.as_str())
+        })
+        .unwrap();
+    }
+
     pub async fn suspend(&self, user: UserId) {
         transaction!(&self.db, |tx| -> Result<u64, Error> {
             execute!(tx, "insert into auth_suspended_v (user_id) values ($1)", user)

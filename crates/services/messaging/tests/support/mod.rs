@@ -1,7 +1,7 @@
 //! A node of messaging on its own, with doubles for what other services own, and a client for its socket.
 #![allow(dead_code, reason = "each test file uses its part")]
 
-mod album;
+pub mod album;
 mod client;
 mod doubles;
 mod groups;
@@ -224,6 +224,17 @@ impl Node {
         let (status, message) = self.try_send(device, conversation, client_id, body).await;
         assert_eq!(status, 201, "{message}");
         message
+    }
+
+    /// Sends what a request body says, with a fresh `client_id`.
+    pub async fn post_message(&self, device: &Device, conversation: &str, mut body: Value) -> (u16, Value) {
+        body["client_id"] = json!(uuid::Uuid::now_v7().to_string());
+        self.call(device, Method::POST, &format!("/conversations/{conversation}/messages"), Some(body)).await
+    }
+
+    pub async fn pin(&self, device: &Device, conversation: &str, message: &Value, on: bool) -> (u16, Value) {
+        let method = if on { Method::PUT } else { Method::DELETE };
+        self.call(device, method, &format!("{}/pin", message_path(conversation, message)), None).await
     }
 
     pub async fn message(&self, device: &Device, conversation: &str, message: &Value) -> (u16, Value) {
