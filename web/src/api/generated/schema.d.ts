@@ -495,7 +495,8 @@ export interface paths {
         };
         /**
          * List the messages of a conversation
-         * @description Newest first.
+         * @description Newest first. With `around`, the page holds as many after as before that seq; `next` goes on to older ones, and
+         *     `around` the newest seq of the page to newer ones.
          */
         get: operations["list_messages"];
         put?: never;
@@ -549,6 +550,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/{id}/messages/{message_id}/pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Pin a message
+         * @description For all in the conversation: either person of a direct one, owner and admins of a group. 50 at most.
+         */
+        put: operations["pin_message"];
+        post?: never;
+        /** Unpin a message */
+        delete: operations["unpin_message"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/{id}/messages/{message_id}/reactions": {
         parameters: {
             query?: never;
@@ -585,6 +607,26 @@ export interface paths {
         post?: never;
         /** Take back a reaction */
         delete: operations["take_back_reaction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/{id}/pins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the pinned messages of a conversation
+         * @description The one pinned last first.
+         */
+        get: operations["list_pinned_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1370,6 +1412,11 @@ export interface components {
             /** @description Whom to follow. */
             user_id: components["schemas"]["UserId"];
         };
+        /** @description A message that the sender can see, here or in another conversation. */
+        ForwardOf: {
+            conversation_id: components["schemas"]["ConversationId"];
+            message_id: components["schemas"]["MessageId"];
+        };
         /**
          * @description An image in its sizes. The URLs are signed and live for minutes; fetch the thing it belongs to again
          *     once `expires_at` has passed.
@@ -1507,7 +1554,7 @@ export interface components {
          * @description What an image was uploaded for; it can be used for nothing else.
          * @enum {string}
          */
-        MediaPurpose: "post" | "avatar";
+        MediaPurpose: "post" | "avatar" | "message";
         /**
          * @description Why a file was rejected.
          * @enum {string}
@@ -2247,15 +2294,30 @@ export interface components {
          * @enum {string}
          */
         Role: "owner" | "admin" | "member";
+        /** @description An image of yours that is `ready` and was uploaded for a message. */
+        SendImage: {
+            /**
+             * @description What a person who cannot see it should know.
+             * @example A newborn asleep in a car seat, wearing a yellow hat
+             */
+            alt?: string;
+            media_id: components["schemas"]["MediaId"];
+        };
         SendMessage: {
-            /** @example She slept through the night! */
-            body: string;
+            /**
+             * @description May be empty when there are images, and is for a copy of another message.
+             * @example She slept through the night!
+             */
+            body?: string;
             /**
              * @description Yours to choose, fresh for each message, 1 to 64 printable ASCII characters. Sending again with the same one
              *     sends nothing and answers with the first message.
              * @example 4b6f0c1e-9f0a-4c39-8f6d-2b1d6c1f7a10
              */
             client_id: string;
+            forward_of?: components["schemas"]["ForwardOf"] | null;
+            images?: components["schemas"]["SendImage"][];
+            reply_to?: components["schemas"]["MessageId"] | null;
         };
         /** @description A fresh pair of tokens. */
         Session: {
@@ -5258,6 +5320,11 @@ export interface operations {
     list_messages: {
         parameters: {
             query?: {
+                /**
+                 * @description A page around this seq.
+                 * @example 41
+                 */
+                around?: number;
                 /** @description Items on the page, 1 to 100; 20 when absent. */
                 limit?: number;
                 /** @description `next` of the page before; absent for the first page. */
@@ -5389,7 +5456,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cannot_send`: a block stands between the two. */
+            /** @description `cannot_send`: you have left, or a block stands between the two; `request_pending`: five messages of text is all before they accept. */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5400,6 +5467,15 @@ export interface operations {
             };
             /** @description None that you take part in. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `media_not_ready` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5425,7 +5501,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Empty or too long. */
+            /** @description Empty or too long; an image or message that you cannot use. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -5811,6 +5887,187 @@ export interface operations {
             };
         };
     };
+    pin_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+                message_id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A parameter is not right (`invalid_cursor`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_an_admin`, `cannot_send` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None that you can see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_many_pins`, `message_deleted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not right (`invalid_query`, `invalid_request`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unpin_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ConversationId"];
+                message_id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            /** @description A parameter is not right (`invalid_cursor`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_an_admin`, `cannot_send` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None that you can see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not right (`invalid_query`, `invalid_request`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_message_reactions: {
         parameters: {
             query?: {
@@ -6062,6 +6319,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_pinned_messages: {
+        parameters: {
+            query?: {
+                /** @description Items on the page, 1 to 100; 20 when absent. */
+                limit?: number;
+                /** @description `next` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The conversation. */
+                id: components["schemas"]["ConversationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Message"];
+                };
+            };
+            /** @description A parameter is not right (`invalid_cursor`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description None that you take part in. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter is not right (`invalid_query`, `invalid_request`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests (`rate_limited`); see Retry-After. */

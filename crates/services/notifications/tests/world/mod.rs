@@ -229,7 +229,13 @@ impl<'a> World<'a> {
 
     pub fn message(&self, conversation: ConversationId, sender: &Viewer, seq: i64) -> CloudEvent {
         let message_id = MessageId::new(self.fresh.clock.now());
-        self.event(&MessageSent { conversation_id: conversation, message_id, seq, sender_id: sender.user, mentions: Vec::new() })
+        self.event(&MessageSent {
+            conversation_id: conversation,
+            message_id,
+            seq,
+            sender_id: sender.user,
+            mentions: Vec::new(),
+        })
     }
 
     /// Hands the event to the subscriber that hears it.
