@@ -54,9 +54,22 @@ struct Messaging {
     /// Seconds of each round
     #[arg(long, default_value_t = 5)]
     seconds: u64,
+    /// Which measures to make
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Measure::Direct, Measure::Room, Measure::Idle])]
+    only: Vec<Measure>,
     /// Folder for report.md and report.json
     #[arg(long, default_value = "bench")]
     out: PathBuf,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Measure {
+    /// Messages between two, and their latency at half load
+    Direct,
+    /// A room of 500
+    Room,
+    /// Memory of idle connections
+    Idle,
 }
 
 #[tokio::main]
@@ -68,10 +81,16 @@ async fn main() -> anyhow::Result<()> {
             let engines = ["SQLite"].into_iter().chain(options.postgres.is_some().then_some("PostgreSQL"));
             for engine in engines {
                 let url = options.postgres.as_deref().filter(|_| engine == "PostgreSQL");
-                direct::measure(&options, engine, url, &mut report).await?;
-                room::measure(&options, engine, url, &mut report).await?;
+                if options.only.contains(&Measure::Direct) {
+                    direct::measure(&options, engine, url, &mut report).await?;
+                }
+                if options.only.contains(&Measure::Room) {
+                    room::measure(&options, engine, url, &mut report).await?;
+                }
             }
-            idle::measure(&options, &mut report).await?;
+            if options.only.contains(&Measure::Idle) {
+                idle::measure(&options, &mut report).await?;
+            }
             report.write(&options.out)
         }
     }
