@@ -167,7 +167,7 @@ impl Answers {
 
 /// Counts what comes; stops at whatever is wrong, so that the count is never reached and the measure fails.
 async fn listen(mut receiver: Receiver, heard: Arc<Heard>, answers: Arc<Answers>) {
-    let mut last = vec![0; WRITERS];
+    let mut last = [0; WRITERS];
     let outcome: anyhow::Result<()> = async {
         loop {
             let text = receiver.next().await?;
@@ -181,7 +181,7 @@ async fn listen(mut receiver: Receiver, heard: Arc<Heard>, answers: Arc<Answers>
                     ensure!(number > last[writer], "message {number} came twice or out of order");
                     last[writer] = number;
                     let before = heard.deliveries.fetch_add(1, Ordering::AcqRel);
-                    if (before + 1) % PEOPLE as u64 == 0 {
+                    if (before + 1).is_multiple_of(PEOPLE as u64) {
                         heard.changed.notify_one();
                     }
                 }
