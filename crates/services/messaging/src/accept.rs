@@ -1,12 +1,93 @@
 //! Answering a request to talk or to be in a group.
 
-use village_db::{Tx, execute};
-use village_kernel::{ConversationId, UserId};
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::StatusCode;
+use village_db::{Tx, transaction};
+use village_http::{Caller, Json, Path, Problem};
+use village_kernel::{ConversationId, UserId, Viewer};
 
 use crate::change::{Change, announce_memberships};
-use crate::{ConversationEvent, MemberState, Messaging, MessagingError, store};
+use crate::conversation::ConversationKind;
+use crate::store::personal;
+use crate::{Conversation, ConversationEvent, MemberState, Messaging, MessagingError, store};
+
+/// Accept a conversation
+///
+/// Somebody you do not follow wrote to you, or added you to a group. A message of yours accepts as well.
+#[utoipa::path(
+    post, path = "/conversations/{id}/accept", tag = "messaging", operation_id = "accept_conversation",
+    params(("id" = ConversationId, Path, description = "The conversation.")),
+    responses(
+        (status = 200, description = "The conversation, now in your inbox.", body = Conversation),
+        (status = 404, description = "None that you take part in.", body = Problem),
+        (status = 409, description = "`not_requested`", body = Problem),
+    ),
+)]
+pub(crate) async fn accept_conversation(
+    State(messaging): State<Arc<Messaging>>,
+    Caller(viewer): Caller,
+    Path(id): Path<ConversationId>,
+) -> Result<Json<Conversation>, Problem> {
+    messaging.accept(&viewer, id).await?;
+    Ok(Json(messaging.conversation(&viewer, id).await?))
+}
+
+/// Decline a conversation
+///
+/// It is hidden, and whoever wrote is not told; opening it accepts it after all. Declining a group leaves it.
+#[utoipa::path(
+    post, path = "/conversations/{id}/decline", tag = "messaging", operation_id = "decline_conversation",
+    params(("id" = ConversationId, Path, description = "The conversation.")),
+    responses(
+        (status = 204, description = "Declined."),
+        (status = 404, description = "None that you take part in.", body = Problem),
+        (status = 409, description = "`not_requested`", body = Problem),
+    ),
+)]
+pub(crate) async fn decline_conversation(
+    State(messaging): State<Arc<Messaging>>,
+    Caller(viewer): Caller,
+    Path(id): Path<ConversationId>,
+) -> Result<StatusCode, Problem> {
+    messaging.decline(&viewer, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
 
 impl Messaging {
+    async fn accept(&self, viewer: &Viewer, conversation: ConversationId) -> Result<(), MessagingError> {
+        transaction!(&self.db, |tx| -> Result<(), MessagingError> {
+            require_requested(tx, conversation, viewer.user).await?;
+            match self.become_active(tx, conversation, viewer.user).await? {
+                true => Ok(()),
+                false => Err(MessagingError::NotRequested),
+            }
+        })
+    }
+
+    async fn decline(&self, viewer: &Viewer, conversation: ConversationId) -> Result<(), MessagingError> {
+        let now = self.clock.now();
+        transaction!(&self.db, |tx| -> Result<(), MessagingError> {
+            require_requested(tx, conversation, viewer.user).await?;
+            if store::conversations::kind(tx, conversation).await? == ConversationKind::Direct {
+                let membership_seq = personal::next_membership_seq(tx, viewer.user).await?;
+                let declined = MemberState::Declined;
+                if !personal::set_state(tx, conversation, viewer.user, declined, membership_seq).await? {
+                    return Err(MessagingError::NotRequested);
+                }
+                announce_memberships(tx, &self.live, &[(viewer.user, membership_seq)]);
+                return Ok(());
+            }
+            let (mut change, standing) = Change::begin(tx, &self.live, conversation, viewer.user, now).await?;
+            // Accepted on another device in this moment.
+            if standing.state != MemberState::Requested {
+                return Err(MessagingError::NotRequested);
+            }
+            change.take_out(tx, viewer.user, &standing, &ConversationEvent::MemberLeft).await
+        })
+    }
+
     /// Makes what `user` was asked, or has declined, an ordinary conversation of theirs. False when it was one. In a
     /// group the others learn of it; in a direct conversation nobody is told.
     pub(crate) async fn become_active(
@@ -15,23 +96,24 @@ impl Messaging {
         conversation: ConversationId,
         user: UserId,
     ) -> Result<bool, MessagingError> {
-        let standing = store::members::standing(tx, conversation, user).await?.ok_or(MessagingError::NotFound)?;
-        if standing.state == MemberState::Active {
-            return Ok(false);
-        }
-        let now = self.clock.now();
-        if standing.state == MemberState::Requested && store::changes::is_group(tx, conversation).await? {
-            let (mut change, _) = Change::begin(tx, &self.live, conversation, user, now).await?;
+        if store::conversations::kind(tx, conversation).await? == ConversationKind::Group {
+            let now = self.clock.now();
+            let (mut change, standing) = Change::begin(tx, &self.live, conversation, user, now).await?;
+            if standing.state == MemberState::Active {
+                return Ok(false);
+            }
             change.record(tx, &ConversationEvent::MemberJoined).await?;
         }
-        let seqs = store::members::next_membership_seqs(tx, &[user]).await?;
-        let sql = "update messaging_members
-                   set state = 'active', membership_seq = $3
-                   where conversation_id = $1 and user_id = $2";
-        for (user, membership_seq) in &seqs {
-            execute!(tx, sql, conversation, *user, *membership_seq)?;
+        let membership_seq = personal::next_membership_seq(tx, user).await?;
+        let changed = personal::set_state(tx, conversation, user, MemberState::Active, membership_seq).await?;
+        if changed {
+            announce_memberships(tx, &self.live, &[(user, membership_seq)]);
         }
-        announce_memberships(tx, &self.live, &seqs);
-        Ok(true)
+        Ok(changed)
     }
+}
+
+async fn require_requested(tx: &mut Tx, conversation: ConversationId, user: UserId) -> Result<(), MessagingError> {
+    let standing = store::members::standing(tx, conversation, user).await?.ok_or(MessagingError::NotFound)?;
+    if standing.state == MemberState::Requested { Ok(()) } else { Err(MessagingError::NotRequested) }
 }

@@ -23,6 +23,8 @@ pub enum MessagingError {
     /// The person has not answered yet whether they want to take part.
     #[error("the member has not accepted yet")]
     NotActive,
+    #[error("it is not a request, or was answered")]
+    NotRequested,
     #[error("a group needs an owner")]
     OwnerNeeded,
     /// It is what the caller wants already; the transaction is undone, so that no seq is lost.
@@ -103,6 +105,9 @@ impl From<MessagingError> for Problem {
             MessagingError::Full => Problem::conflict("conversation_full", "A conversation has 1,000 members at most."),
             MessagingError::NotActive => {
                 Problem::conflict("not_active", "This person has not accepted to take part yet.")
+            }
+            MessagingError::NotRequested => {
+                Problem::conflict("not_requested", "There is nothing to accept or decline here, or not any more.")
             }
             MessagingError::OwnerNeeded => {
                 Problem::conflict("owner_needed", "A group needs an owner: make somebody else the owner instead.")

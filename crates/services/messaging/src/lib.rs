@@ -11,8 +11,11 @@ mod change;
 mod change_message;
 mod change_role;
 mod conversation;
+mod conversation_settings;
 mod create_group;
 mod delete;
+mod delivered;
+mod draft;
 mod edit;
 mod edit_conversation;
 mod error;
@@ -31,6 +34,7 @@ mod message;
 mod missed;
 mod open;
 mod pin;
+mod privacy;
 mod react;
 mod read;
 mod remove_member;
@@ -55,7 +59,10 @@ pub use access::Participants;
 pub use add_members::AddMembers;
 pub use change_role::ChangeRole;
 pub use conversation::{Conversation, ConversationKind, ConversationState};
+pub use conversation_settings::PutConversationSettings;
 pub use create_group::CreateGroup;
+pub use delivered::MarkDelivered;
+pub use draft::PutDraft;
 pub use edit::{EditMessage, EditedMessage, Edits};
 pub use edit_conversation::EditConversation;
 pub use error::MessagingError;
@@ -65,6 +72,7 @@ pub use images::SendImage;
 pub use member::{Draft, Member, MemberRole, MemberState, NotifyLevel};
 pub use message::{Message, MessageKind, Reaction, ReplyTo};
 pub use open::OpenConversation;
+pub use privacy::{ChangePrivacySettings, PrivacySettings};
 pub use react::ReactionOf;
 pub use read::{MarkRead, ReadState};
 pub use send::SendMessage;
@@ -135,6 +143,12 @@ impl Messaging {
             .routes(routes!(pin::pin_message, pin::unpin_message))
             .routes(routes!(react::react_to_message, react::take_back_reaction))
             .routes(routes!(read::mark_conversation_read))
+            .routes(routes!(delivered::mark_conversations_delivered))
+            .routes(routes!(accept::accept_conversation))
+            .routes(routes!(accept::decline_conversation))
+            .routes(routes!(draft::put_draft))
+            .routes(routes!(conversation_settings::put_conversation_settings))
+            .routes(routes!(privacy::get_messaging_settings, privacy::change_messaging_settings))
             .routes(routes!(socket::open_socket))
             .with_state(self.clone())
     }

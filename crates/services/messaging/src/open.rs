@@ -10,7 +10,7 @@ use village_http::{Caller, Json, Problem};
 use village_kernel::{ConversationId, UserId, Viewer};
 
 use crate::change::announce_memberships;
-use crate::{Conversation, Messaging, MessagingError, store};
+use crate::{Conversation, MemberState, Messaging, MessagingError, store};
 
 /// Whom to talk to.
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -21,7 +21,8 @@ pub struct OpenConversation {
 
 /// Open the conversation with a person
 ///
-/// There is one for each pair of people. 404 when there is no such person, or a block stands between the two.
+/// There is one for each pair of people. Somebody who does not follow you is asked first: they find it among their
+/// requests, and until they accept you can send five messages of text. 404 when there is no such person, or a block stands between the two.
 #[utoipa::path(
     post, path = "/conversations", tag = "messaging", operation_id = "open_conversation",
     request_body = OpenConversation,
@@ -51,22 +52,39 @@ impl Messaging {
         }
         let now = self.clock.now();
         let pair = store::conversations::Pair::new(viewer.user, peer);
-        let (id, opened) = transaction!(&self.db, |tx| -> Result<(ConversationId, bool), MessagingError> {
+        let opened = transaction!(&self.db, |tx| -> Result<(ConversationId, bool), MessagingError> {
             let peers = [peer].into_iter().collect();
-            if store::conversations::reachable_among(tx, viewer.user, &peers).await?.is_empty() {
-                return Err(MessagingError::NotFound);
-            }
+            let reachable = store::conversations::reachable_among(tx, viewer.user, &peers).await?;
+            let Some((_, peer_follows)) = reachable.first().copied() else { return Err(MessagingError::NotFound) };
             let draft = ConversationId::new(now);
             if !store::conversations::insert_direct(tx, draft, &pair, now).await? {
-                return Ok((store::conversations::direct_id(tx, &pair).await?, false));
+                let id = store::conversations::direct_id(tx, &pair).await?;
+                // Whoever was asked, or has declined, wants to talk now.
+                let standing = store::members::standing(tx, id, viewer.user).await?;
+                if standing.is_some_and(|standing| standing.state != MemberState::Active)
+                    && !self.become_active(tx, id, viewer.user).await?
+                {
+                    return Err(MessagingError::Unchanged);
+                }
+                return Ok((id, false));
             }
             let seqs = store::members::next_membership_seqs(tx, &[pair.0, pair.1]).await?;
             announce_memberships(tx, &self.live, &seqs);
             for (user, membership_seq) in seqs {
-                store::members::insert_direct(tx, draft, user, membership_seq).await?;
+                let is_asked = user == peer && !peer_follows;
+                let state = if is_asked { MemberState::Requested } else { MemberState::Active };
+                let added_by = (user == peer).then_some(viewer.user);
+                store::members::insert_direct(tx, draft, user, membership_seq, state, added_by).await?;
             }
             Ok((draft, true))
-        })?;
+        });
+        let (id, opened) = match opened {
+            // Another device of the same person did so in this moment.
+            Err(MessagingError::Unchanged) => {
+                (store::conversations::direct_id(&mut self.db.reader().await?, &pair).await?, false)
+            }
+            other => other?,
+        };
         Ok((self.conversation(viewer, id).await?, opened))
     }
 }

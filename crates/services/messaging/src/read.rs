@@ -9,6 +9,7 @@ use village_http::{Caller, Json, Path, Problem};
 use village_kernel::{ConversationId, Viewer};
 use village_live::{Hint, Topic};
 
+use crate::store::personal;
 use crate::{Messaging, MessagingError, store};
 
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
@@ -65,24 +66,23 @@ impl Messaging {
         if seq <= window.read_seq {
             return Ok(window.read_state());
         }
-        let moved = transaction!(&self.db, |tx| -> Result<Option<ReadState>, MessagingError> {
-            let Some((read_seq, unread_count)) =
-                store::members::move_read_mark(tx, conversation, viewer.user, seq).await?
-            else {
-                return Ok(None);
-            };
-            let hint = Hint::new(Topic::ReadMark, conversation).other(viewer.user).mark(read_seq);
+        let moved = transaction!(&self.db, |tx| -> Result<ReadState, MessagingError> {
+            let membership_seq = personal::next_membership_seq(tx, viewer.user).await?;
+            let moved = personal::move_read_mark(tx, conversation, viewer.user, seq, membership_seq).await?;
+            // The membership seq must be given back, or nothing could ever be found at it.
+            let state = moved.ok_or(MessagingError::Unchanged)?;
+            let hint = Hint::new(Topic::ReadMark, conversation).other(viewer.user).mark(membership_seq);
             let live = self.live.clone();
             tx.after_commit(move || live.publish(hint));
-            Ok(Some(ReadState { read_seq, unread_count }))
-        })?;
+            Ok(state)
+        });
         match moved {
-            Some(state) => Ok(state),
             // Another device was faster and further.
-            None => {
+            Err(MessagingError::Unchanged) => {
                 let window = store::members::window(&mut self.db.reader().await?, conversation, viewer.user).await?;
                 Ok(window.ok_or(MessagingError::NotFound)?.read_state())
             }
+            other => other,
         }
     }
 }

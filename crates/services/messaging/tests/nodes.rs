@@ -4,35 +4,16 @@ mod support;
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::join_all;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
-use support::{Client, Device, Node, View, World, settings};
+use support::{Client, Device, LossyLive, Node, View, World, settings};
 use tokio_util::sync::CancellationToken;
-use village_live::{Hint, Live, PostgresLive, SharedLive, Subscription};
+use village_live::{PostgresLive, SharedLive};
 use village_testkit::{Fresh, on_both_engines};
-
-/// Swallows hints while told to.
-struct LossyLive {
-    inner: SharedLive,
-    deaf: AtomicBool,
-}
-
-impl Live for LossyLive {
-    fn publish(&self, hint: Hint) {
-        if !self.deaf.load(Ordering::SeqCst) {
-            self.inner.publish(hint);
-        }
-    }
-
-    fn subscribe(&self) -> Subscription {
-        self.inner.subscribe()
-    }
-}
 
 #[tokio::test]
 async fn a_lost_hint_is_repaired_by_the_next_heartbeat() {
@@ -40,14 +21,14 @@ async fn a_lost_hint_is_repaired_by_the_next_heartbeat() {
         let world = World::new(fresh).await;
         let mut limits = settings();
         limits.heartbeat = Duration::from_millis(200);
-        let live = Arc::new(LossyLive { inner: fresh.live.clone(), deaf: AtomicBool::new(false) });
+        let live = LossyLive::over(fresh);
         let node = Node::start_with(fresh, &world, limits, live.clone()).await;
         let (ana, ben, eve) = (world.person().await, world.person().await, world.person().await);
         let conversation = node.open(&ana, &ben).await;
         let mut client = node.connect(&ben).await;
         node.send(&ana, &conversation, "c1", "heard").await;
         assert_eq!(client.next_of("message").await["seq"], 1);
-        live.deaf.store(true, Ordering::SeqCst);
+        live.lose(true);
         node.send(&ana, &conversation, "c2", "unheard").await;
         node.send(&ana, &conversation, "c3", "unheard too").await;
         for seq in [2, 3] {

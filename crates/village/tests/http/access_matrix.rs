@@ -98,6 +98,12 @@ fn rule(operation: &str) -> Option<Rule> {
             SignedIn([HIDDEN, HIDDEN, OK, OK])
         }
         "POST /conversations/{id}/messages" => SignedIn([HIDDEN, HIDDEN, CREATED, CREATED]),
+        "POST /conversations/{id}/accept" | "POST /conversations/{id}/decline" => {
+            SignedIn([HIDDEN, HIDDEN, &[200, 409], &[409]])
+        }
+        "PUT /conversations/{id}/draft" | "PUT /conversations/{id}/settings" => SignedIn([HIDDEN, HIDDEN, OK, OK]),
+        "POST /conversations/delivered" => everyone(DONE),
+        "GET /messaging/settings" | "PATCH /messaging/settings" => everyone(OK),
         "POST /conversations/groups" => everyone(CREATED),
         "GET /conversations/{id}/members" => SignedIn([HIDDEN, OK, OK, OK]),
         "PATCH /conversations/{id}"
@@ -282,6 +288,10 @@ impl Scene {
             "POST /posts/{id}/comments" => json!({ "body": "Hello." }),
             "PATCH /conversations/{id}/messages/{message_id}" => json!({ "body": "Changed." }),
             "POST /conversations/{id}/messages" => json!({ "client_id": unique, "body": "Hello." }),
+            "POST /conversations/delivered" => json!({ "conversations": { self.conversation.as_str(): 0 } }),
+            "PUT /conversations/{id}/draft" => json!({ "body": "Hel" }),
+            "PUT /conversations/{id}/settings" => json!({ "notify": "all" }),
+            "PATCH /messaging/settings" => json!({ "presence": true }),
             "POST /conversations/groups" => json!({ "name": "Family", "member_ids": [self.bystander.id] }),
             "PATCH /conversations/{id}" => json!({ "name": caller }),
             "POST /conversations/{id}/members" => json!({ "user_ids": [self.stranger.id] }),

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
+use village_db::{IdList, Reader};
 use village_kernel::{ConversationId, UserId, Viewer};
 
+use crate::delivered::FEW;
 use crate::hub::jobs::Job;
 use crate::socket::frames::ServerFrame;
 use crate::socket::{MessageFrame, Outgoing, Socket, encode};
 use crate::store::marks::MembershipChange;
 use crate::store::members::{MemberWindow, Sight};
 use crate::store::parts::{self, Left};
-use crate::{Messaging, MessagingError, store};
+use crate::store::personal::{self, Mark};
+use crate::{MemberState, Messaging, MessagingError, store};
 
 /// Rows read at once.
 const PAGE: i64 = 200;
@@ -36,11 +39,15 @@ impl Messaging {
         }
         .await;
         let mut registry = self.hub.registry();
+        let is_stale = registry.is_stale(user);
         let behind = loaded.map(|(membership_seq, rooms)| registry.load(user, membership_seq, notification_seq, rooms));
         registry.end_loading();
         drop(registry);
         for conversation in behind? {
             self.schedule(Job::Deliver(conversation));
+        }
+        if is_stale {
+            self.schedule(Job::Memberships(user));
         }
         self.schedule_when_settled(vec![Job::CatchUp(user)]);
         Ok(())
@@ -150,41 +157,83 @@ impl Messaging {
         windows.iter().map(|window| (*window, registry.sockets_of(window.user_id).to_vec())).collect()
     }
 
+    /// Somebody has read on, as the change `membership_seq` of their memberships: their own devices hear of it as such,
+    /// the others if they may.
     pub(super) async fn deliver_read_mark(
+        self: &Arc<Self>,
+        conversation_id: ConversationId,
+        user_id: UserId,
+        membership_seq: i64,
+    ) -> Result<(), MessagingError> {
+        let mut reader = self.db.reader().await?;
+        let Some(mark) = personal::mark(&mut reader, conversation_id, user_id).await? else { return Ok(()) };
+        let others = self.others_to_tell(&mut reader, conversation_id, user_id, &mark).await?;
+        drop(reader);
+        let seq = mark.read_seq;
+        let frame = ServerFrame::Read { conversation_id, user_id, seq, unread_count: None, membership_seq: None };
+        self.push_to(&others, &Outgoing::text(&frame));
+
+        let mut registry = self.hub.registry();
+        let Some(known) = registry.known_memberships(user_id) else { return Ok(()) };
+        // Anything else that changed, before it or in the same row since, is told by `conversation` frames instead.
+        if membership_seq == known + 1 && mark.membership_seq == membership_seq {
+            let (unread_count, membership_seq) = (Some(mark.unread_count), Some(membership_seq));
+            let frame = ServerFrame::Read { conversation_id, user_id, seq, unread_count, membership_seq };
+            let frame = Outgoing::text(&frame);
+            registry.sockets_of(user_id).iter().for_each(|socket| socket.push(frame.clone()));
+            registry.membership_delivered(user_id, known + 1);
+        } else if membership_seq > known {
+            drop(registry);
+            self.schedule(Job::Memberships(user_id));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn deliver_delivered_mark(
         &self,
         conversation_id: ConversationId,
         user_id: UserId,
     ) -> Result<(), MessagingError> {
-        let Some((_, people, _)) = self.hub.registry().room(conversation_id) else { return Ok(()) };
         let mut reader = self.db.reader().await?;
-        let Some(window) = store::members::window(&mut reader, conversation_id, user_id).await? else {
-            return Ok(());
-        };
-        let windows =
-            store::members::windows_among(&mut reader, conversation_id, &people.into_iter().collect()).await?;
+        let Some(mark) = personal::mark(&mut reader, conversation_id, user_id).await? else { return Ok(()) };
+        let others = self.others_to_tell(&mut reader, conversation_id, user_id, &mark).await?;
         drop(reader);
-        let frame = |unread_count| {
-            let seq = window.read_seq;
-            Outgoing::text(&ServerFrame::Read { conversation_id, user_id, seq, unread_count })
-        };
-        let (own, others) = (frame(Some(window.unread_count)), frame(None));
-        for (receiver, sockets) in self.receivers(&windows) {
-            let frame = if receiver.user_id == user_id { &own } else { &others };
-            if receiver.left_seq.is_none() {
-                sockets.iter().for_each(|socket| socket.push(frame.clone()));
-            }
-        }
+        let seq = mark.delivered_seq;
+        self.push_to(&others, &Outgoing::text(&ServerFrame::Delivered { conversation_id, user_id, seq }));
         Ok(())
+    }
+
+    /// Who of those connected here is shown what `user` has read and received.
+    async fn others_to_tell(
+        &self,
+        reader: &mut Reader,
+        conversation: ConversationId,
+        user: UserId,
+        mark: &Mark,
+    ) -> Result<Vec<UserId>, MessagingError> {
+        if !mark.is_shown || mark.member_count > FEW {
+            return Ok(Vec::new());
+        }
+        let Some((_, people, _)) = self.hub.registry().room(conversation) else { return Ok(Vec::new()) };
+        let others: IdList = people.into_iter().filter(|person| *person != user).collect();
+        Ok(personal::who_sees_marks(reader, conversation, &others).await?)
+    }
+
+    fn push_to(&self, people: &[UserId], frame: &Outgoing) {
+        let registry = self.hub.registry();
+        for socket in people.iter().flat_map(|person| registry.sockets_of(*person)) {
+            socket.push(frame.clone());
+        }
     }
 
     /// Tells a person of conversations entered or left, and then of what was said in them.
     pub(super) async fn deliver_memberships(self: &Arc<Self>, user: UserId) -> Result<(), MessagingError> {
         loop {
             let (known, viewer) = {
-                let registry = self.hub.registry();
-                (registry.membership_seq(user), registry.viewer(user))
+                let mut registry = self.hub.registry();
+                (registry.known_memberships(user), registry.viewer(user))
             };
-            let Some(viewer) = viewer else { return Ok(()) };
+            let (Some(known), Some(viewer)) = (known, viewer) else { return Ok(()) };
             let mut reader = self.db.reader().await?;
             let changes = store::marks::memberships_after(&mut reader, user, known, PAGE).await?;
             drop(reader);
@@ -195,7 +244,7 @@ impl Messaging {
                 let mut registry = self.hub.registry();
                 for change in &changes {
                     let conversation = change.conversation_id;
-                    match change.left_seq {
+                    match change.end() {
                         None => drop(registry.enter(user, conversation, change.first_to_deliver())),
                         Some(left_seq) if registry.is_delivered(conversation, left_seq) => {
                             registry.leave(user, conversation);
@@ -261,6 +310,11 @@ impl Messaging {
 }
 
 impl MembershipChange {
+    /// Where what the person is to hear of ends, when it does.
+    fn end(&self) -> Option<i64> {
+        self.left_seq.or_else(|| (self.state == MemberState::Declined).then_some(0))
+    }
+
     /// Where delivery starts: at the first message the person may see, unless that is long ago.
     fn first_to_deliver(&self) -> i64 {
         if self.last_seq - self.joined_seq < PAGE { self.joined_seq - 1 } else { self.last_seq }

@@ -19,7 +19,9 @@ const TIMEOUT: Duration = Duration::from_secs(15);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Job {
     Deliver(ConversationId),
-    ReadMark(ConversationId, UserId),
+    /// With the membership seq of the change.
+    ReadMark(ConversationId, UserId, i64),
+    DeliveredMark(ConversationId, UserId),
     Memberships(UserId),
     Notifications(UserId),
     /// What other nodes did not yet know to send here while the person came.
@@ -127,7 +129,8 @@ impl Messaging {
         let work = async {
             match job {
                 Job::Deliver(conversation) => self.deliver(conversation).await,
-                Job::ReadMark(conversation, user) => self.deliver_read_mark(conversation, user).await,
+                Job::ReadMark(conversation, user, seq) => self.deliver_read_mark(conversation, user, seq).await,
+                Job::DeliveredMark(conversation, user) => self.deliver_delivered_mark(conversation, user).await,
                 Job::Memberships(user) => self.deliver_memberships(user).await,
                 Job::Notifications(user) => self.deliver_notifications(user).await,
                 Job::CatchUp(user) => self.catch_up(user).await,

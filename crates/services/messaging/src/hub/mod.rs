@@ -106,10 +106,14 @@ impl Messaging {
             }
             Topic::ReadMark => {
                 let conversation = ConversationId(hint.key);
-                if let Some(user) = hint.other.map(UserId)
-                    && self.hub.registry().has_room(conversation)
-                {
-                    self.schedule(Job::ReadMark(conversation, user));
+                let Some(user) = hint.other.map(UserId) else { return };
+                let registry = self.hub.registry();
+                let concerns = registry.has_room(conversation) || registry.is_here(user);
+                drop(registry);
+                match hint.mark {
+                    _ if !concerns => {}
+                    0 => self.schedule(Job::DeliveredMark(conversation, user)),
+                    membership_seq => self.schedule(Job::ReadMark(conversation, user, membership_seq)),
                 }
             }
             Topic::Membership => {

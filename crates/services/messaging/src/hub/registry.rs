@@ -33,6 +33,8 @@ struct Person {
     sockets: Vec<Arc<Socket>>,
     rooms: Vec<ConversationId>,
     is_loaded: bool,
+    /// Something changed while they were being loaded.
+    is_stale: bool,
     membership_seq: i64,
     notification_seq: i64,
 }
@@ -148,6 +150,7 @@ impl Registry {
     ) -> Vec<ConversationId> {
         let Some(person) = self.people.get_mut(&user) else { return Vec::new() };
         person.is_loaded = true;
+        person.is_stale = false;
         person.membership_seq = person.membership_seq.max(membership_seq);
         person.notification_seq = person.notification_seq.max(notification_seq);
         let mut behind = Vec::new();
@@ -235,6 +238,18 @@ impl Registry {
             room.delivered = room.delivered.max(seq);
             gone.iter().for_each(|user| self.leave(*user, conversation));
         }
+    }
+
+    /// How far the person's devices know their memberships. `None` while these are being loaded: [`Self::is_stale`]
+    /// then tells that more has changed since.
+    pub fn known_memberships(&mut self, user: UserId) -> Option<i64> {
+        let person = self.people.get_mut(&user)?;
+        person.is_stale |= !person.is_loaded;
+        person.is_loaded.then_some(person.membership_seq)
+    }
+
+    pub fn is_stale(&self, user: UserId) -> bool {
+        self.people.get(&user).is_some_and(|person| person.is_stale)
     }
 
     pub fn membership_seq(&self, user: UserId) -> i64 {

@@ -1,6 +1,6 @@
 //! The frames of subprotocol `village.v1`: JSON text, told apart by `type`. Sizes and close codes are here too.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 use village_kernel::{ConversationId, MessageId, SessionId, UserId};
@@ -70,6 +70,11 @@ pub enum ClientFrame {
         conversation_id: ConversationId,
         seq: i64,
     },
+    /// "Everything up to here has arrived", for each of at most 200 conversations.
+    Delivered {
+        r#ref: String,
+        conversations: BTreeMap<ConversationId, i64>,
+    },
     /// "I have seen each of these conversations up to this seq; what came after?"
     Resume {
         r#ref: String,
@@ -91,6 +96,7 @@ impl ClientFrame {
             | Self::Delete { r#ref, .. }
             | Self::React { r#ref, .. }
             | Self::Read { r#ref, .. }
+            | Self::Delivered { r#ref, .. }
             | Self::Resume { r#ref, .. }
             | Self::Ping { r#ref } => r#ref,
         }
@@ -130,7 +136,7 @@ pub enum ServerFrame<'a> {
     Rows { conversation_id: ConversationId, from: i64, upto: i64, messages: &'a [Message] },
     /// Too much has changed to be sent here; read the history over REST.
     Gap { conversation_id: ConversationId, upto: i64 },
-    /// A conversation was opened with you, or you left it.
+    /// Something changed that only concerns you: you were added, left, read on, wrote a draft, changed settings.
     Conversation { membership_seq: i64, conversation: &'a Conversation },
     /// Somebody has read up to `seq`.
     Read {
@@ -140,7 +146,12 @@ pub enum ServerFrame<'a> {
         /// Only when `user_id` is you.
         #[serde(skip_serializing_if = "Option::is_none")]
         unread_count: Option<i64>,
+        /// Only when `user_id` is you: the change of your memberships that this is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        membership_seq: Option<i64>,
     },
+    /// Everything up to `seq` has reached a device of somebody.
+    Delivered { conversation_id: ConversationId, user_id: UserId, seq: i64 },
     /// A notification is new or has changed.
     Notification { notification_seq: i64, notification: &'a serde_json::Value, unread_count: i64 },
     /// The newest marks, so that whatever was lost is noticed. Names the conversations that changed lately.
@@ -265,7 +276,8 @@ pub(crate) fn parse(text: &str) -> Result<ClientFrame, BadFrame> {
         r#ref: Option<String>,
         r#type: Option<String>,
     }
-    const TYPES: [&str; 9] = ["hello", "token", "send", "edit", "delete", "react", "read", "resume", "ping"];
+    const TYPES: [&str; 10] =
+        ["hello", "token", "send", "edit", "delete", "react", "read", "delivered", "resume", "ping"];
     let outline = serde_json::from_str(text).unwrap_or(Outline { r#ref: None, r#type: None });
     let known = outline.r#type.as_deref().is_none_or(|name| TYPES.contains(&name));
     Err(BadFrame {

@@ -159,6 +159,12 @@ impl Messaging {
                     Err(error) => refused(&r#ref, error.into()),
                 }
             }
+            ClientFrame::Delivered { r#ref, conversations } => {
+                match self.mark_delivered(&viewer, &conversations).await {
+                    Ok(()) => ack(&r#ref, AckResult::Done {}),
+                    Err(error) => refused(&r#ref, error.into()),
+                }
+            }
             ClientFrame::Resume { r#ref, conversations } => {
                 wire.resuming = conversations;
                 match self.resume_conversations(wire, socket).await {

@@ -5,7 +5,7 @@ use village_db::{Connection, IdList, Result, Tx, execute, fetch_all, fetch_one};
 use village_kernel::{ConversationId, Instant, Limit, MediaId, UserId};
 
 use crate::MemberState;
-use crate::conversation::ConversationRow;
+use crate::conversation::{ConversationKind, ConversationRow};
 
 /// Two people, the smaller id first.
 pub(crate) struct Pair(pub UserId, pub UserId);
@@ -67,6 +67,12 @@ pub(crate) async fn insert_group(tx: &mut Tx, group: &NewGroup<'_>) -> Result<u6
                     changed_at)
                values ($1, 'group', $2, $3, $4, 1, 0, $5, $5, $5)";
     execute!(tx, sql, *id, *name, *picture, *member_count, *created_at)
+}
+
+/// The kind of a conversation that exists.
+pub(crate) async fn kind(db: &mut impl Connection, conversation: ConversationId) -> Result<ConversationKind> {
+    let (kind,) = fetch_one!(db, "select kind from messaging_conversations where id = $1", conversation)?;
+    Ok(kind)
 }
 
 pub(crate) async fn direct_id(db: &mut impl Connection, pair: &Pair) -> Result<ConversationId> {

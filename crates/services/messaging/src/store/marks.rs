@@ -3,12 +3,14 @@
 use village_db::{Connection, IdList, Result, fetch_all, fetch_optional};
 use village_kernel::{ConversationId, Instant, UserId};
 
+use crate::MemberState;
+
 /// The conversations a person takes part in with their last seq, the liveliest first.
 pub(crate) async fn rooms(db: &mut impl Connection, user: UserId, limit: i64) -> Result<Vec<(ConversationId, i64)>> {
     let sql = "select c.id, c.last_seq
                from messaging_members me
                join messaging_conversations c on c.id = me.conversation_id
-               where me.user_id = $1 and me.left_seq is null
+               where me.user_id = $1 and me.left_seq is null and me.state <> 'declined'
                order by c.active_at desc
                limit $2";
     fetch_all!(db, sql, user, limit)
@@ -35,7 +37,7 @@ pub(crate) async fn changed_since(
         "select me.user_id, c.id, c.last_seq
          from messaging_conversations c
          join messaging_members me on me.conversation_id = c.id
-         where c.changed_at >= $2 and me.left_seq is null and me.user_id = any_of($1)",
+         where c.changed_at >= $2 and me.left_seq is null and me.state <> 'declined' and me.user_id = any_of($1)",
     );
     fetch_all!(db, sql, people, since)
 }
@@ -47,6 +49,7 @@ pub(crate) struct MembershipChange {
     pub membership_seq: i64,
     pub joined_seq: i64,
     pub left_seq: Option<i64>,
+    pub state: MemberState,
     pub last_seq: i64,
 }
 
@@ -57,7 +60,7 @@ pub(crate) async fn memberships_after(
     seq: i64,
     limit: i64,
 ) -> Result<Vec<MembershipChange>> {
-    let sql = "select me.conversation_id, me.membership_seq, me.joined_seq, me.left_seq, c.last_seq
+    let sql = "select me.conversation_id, me.membership_seq, me.joined_seq, me.left_seq, me.state, c.last_seq
                from messaging_members me
                join messaging_conversations c on c.id = me.conversation_id
                where me.user_id = $1 and me.membership_seq > $2

@@ -164,11 +164,14 @@ pub(crate) async fn insert_direct(
     conversation: ConversationId,
     user: UserId,
     membership_seq: i64,
+    state: MemberState,
+    added_by: Option<UserId>,
 ) -> Result<u64> {
     let sql = "insert into messaging_members
-                   (conversation_id, user_id, membership_seq, joined_seq, left_seq, read_seq, read_number)
-               values ($1, $2, $3, 1, null, 0, 0)";
-    execute!(tx, sql, conversation, user, membership_seq)
+                   (conversation_id, user_id, membership_seq, joined_seq, left_seq, read_seq, read_number, state,
+                    added_by)
+               values ($1, $2, $3, 1, null, 0, 0, $4, $5)";
+    execute!(tx, sql, conversation, user, membership_seq, state, added_by)
 }
 
 /// Somebody who begins to take part.
@@ -380,32 +383,6 @@ pub(crate) async fn page(
          limit $6"
     );
     fetch_all!(db, sql, conversation, viewer, rank, joined_seq, user, limit.fetch())
-}
-
-/// The mark and what is unread then; `None` when it was there or further already.
-pub(crate) async fn move_read_mark(
-    tx: &mut Tx,
-    conversation: ConversationId,
-    user: UserId,
-    seq: i64,
-) -> Result<Option<(i64, i64)>> {
-    let sql = "update messaging_members
-               set read_seq = $3,
-                   read_number = coalesce((
-                       select m.number
-                       from messaging_messages m
-                       where m.conversation_id = $1 and m.created_seq <= $3
-                       order by m.created_seq desc
-                       limit 1
-                   ), read_number)
-               where conversation_id = $1 and user_id = $2 and read_seq < $3
-               returning read_seq, (
-                   select c.message_count
-                        - case when c.expired_number > read_number then c.expired_number else read_number end
-                   from messaging_conversations c
-                   where c.id = $1
-               )";
-    fetch_optional!(tx, sql, conversation, user, seq)
 }
 
 /// Unread messages in all conversations of `user`, but those that are only requests.

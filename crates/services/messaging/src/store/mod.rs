@@ -2,6 +2,7 @@
 
 pub(crate) mod changes;
 pub(crate) mod conversations;
+pub(crate) mod drafts;
 pub(crate) mod edits;
 pub(crate) mod events;
 pub(crate) mod images;
@@ -9,4 +10,5 @@ pub(crate) mod marks;
 pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod parts;
+pub(crate) mod personal;
 pub(crate) mod reactions;

@@ -1,16 +1,19 @@
 //! Doubles of what other services own. They hold what a test puts in, and check nothing.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use village_db::{Db, Engine, Error, Tx, execute, transaction};
 use village_kernel::{Clock, Instant, Role, SessionId, UserId, Viewer};
+use village_live::{Hint, Live, SharedLive, Subscription};
 use village_ports::{
     AccessTokens, NewProfile, NotificationFeed, NotificationMark, NotificationUpdate, ProfileError, Profiles,
     SocialGraph, TokenError, UserSummary, VerifiedToken,
 };
+use village_testkit::Fresh;
 
 /// Tokens that say in plain text whose they are and until when.
 pub struct Tokens {
@@ -214,5 +217,33 @@ impl NotificationFeed for Feed {
             notification: value.clone(),
         };
         Ok(list.iter().enumerate().map(update).skip(seq as usize).take(limit as usize).collect())
+    }
+}
+
+/// Swallows hints while told to.
+pub struct LossyLive {
+    inner: SharedLive,
+    is_deaf: AtomicBool,
+}
+
+impl LossyLive {
+    pub fn over(fresh: &Fresh) -> Arc<Self> {
+        Arc::new(Self { inner: fresh.live.clone(), is_deaf: AtomicBool::new(false) })
+    }
+
+    pub fn lose(&self, all: bool) {
+        self.is_deaf.store(all, Ordering::SeqCst);
+    }
+}
+
+impl Live for LossyLive {
+    fn publish(&self, hint: Hint) {
+        if !self.is_deaf.load(Ordering::SeqCst) {
+            self.inner.publish(hint);
+        }
+    }
+
+    fn subscribe(&self) -> Subscription {
+        self.inner.subscribe()
     }
 }

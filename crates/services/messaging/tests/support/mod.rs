@@ -29,7 +29,8 @@ use village_testkit::Fresh;
 pub use album::Images;
 #[allow(unused_imports, reason = "each test file uses its part")]
 pub use client::{Client, Refused};
-pub use doubles::{Feed, People, Tokens};
+#[allow(unused_imports, reason = "each test file uses its part")]
+pub use doubles::{Feed, LossyLive, People, Tokens};
 
 pub const ORIGIN: &str = "http://village.test";
 
