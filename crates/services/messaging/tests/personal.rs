@@ -231,6 +231,7 @@ async fn what_was_read_and_received_is_told_in_small_conversations_by_those_who_
         assert_eq!(bens.next_of("read").await["seq"], 2, "his own devices hear of it");
         let group = node.group(&ana, &[&ben, &eve]).await;
         node.send(&ana, &group, "c1", "hello").await;
+        assert_eq!(anas.next_of("message").await["conversation_id"], json!(group));
         read(&node, &ben, &group, 2).await;
         read(&node, &eve, &group, 2).await;
         // Had she been told of Ben's, it would have come before Eve's.

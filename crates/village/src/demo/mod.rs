@@ -92,6 +92,13 @@ impl Demo<'_> {
                 self.client.post(&mut self.people[*person], "/users/follow", body).await?;
             }
         }
+        // Those who talk follow each other: otherwise what they write would wait among the requests.
+        for (one, other) in TALKS.iter().map(|talk| talk.between) {
+            for (follower, followee) in [(one, other), (other, one)] {
+                let body = serde_json::json!({ "user_id": ids[followee] });
+                self.client.post(&mut self.people[follower], "/users/follow", body).await?;
+            }
+        }
         Ok(())
     }
 

@@ -84,6 +84,15 @@ pub async fn the_whole_path_of_a_community(base: &str, invitation: &str) {
     let again = json!({ "client_id": "from-the-phone-1", "body": "How is she sleeping?" });
     let (status, same) = mara.post(&path, &again).await;
     assert_eq!((status, &same["id"]), (200, &ack["message"]["id"]), "{same}");
+
+    // Ana does not follow Mara, so it waits among her requests until she accepts it.
+    let (_, unread) = ana.get("/conversations/unread").await;
+    assert_eq!(unread["unread_count"], 0, "{unread}");
+    assert_eq!(ana.get("/conversations").await.1["items"], json!([]));
+    assert_eq!(ana.get("/conversations?box=requests").await.1["items"][0]["id"], conversation["id"]);
+    let accept = format!("/conversations/{}/accept", conversation["id"].as_str().unwrap());
+    let (status, accepted) = ana.post(&accept, &Value::Null).await;
+    assert_eq!((status, &accepted["state"]), (200, &json!("active")), "{accepted}");
     let (_, unread) = ana.get("/conversations/unread").await;
     assert_eq!(unread["unread_count"], 1, "{unread}");
     let read = json!({ "seq": same["seq"] });

@@ -244,6 +244,8 @@ impl Messaging {
                 let mut registry = self.hub.registry();
                 for change in &changes {
                     let conversation = change.conversation_id;
+                    // Hints that came before the person was in were not for them.
+                    let is_new = !registry.is_in(user, conversation);
                     match change.end() {
                         None => drop(registry.enter(user, conversation, change.first_to_deliver())),
                         Some(left_seq) if registry.is_delivered(conversation, left_seq) => {
@@ -252,7 +254,7 @@ impl Messaging {
                         // The delivery shows them the end, and then takes them out.
                         Some(_) => {}
                     }
-                    if registry.concerns(conversation, change.last_seq) {
+                    if is_new || registry.concerns(conversation, change.last_seq) {
                         behind.push(conversation);
                     }
                 }

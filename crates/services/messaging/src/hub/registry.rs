@@ -219,6 +219,10 @@ impl Registry {
         }
     }
 
+    pub fn is_in(&self, user: UserId, conversation: ConversationId) -> bool {
+        self.rooms.get(&conversation).is_some_and(|room| room.people.contains(&user))
+    }
+
     /// Whether everything up to `seq` was handed to those here.
     pub fn is_delivered(&self, conversation: ConversationId, seq: i64) -> bool {
         self.rooms.get(&conversation).is_none_or(|room| room.delivered >= seq)

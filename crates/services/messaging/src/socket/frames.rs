@@ -27,10 +27,7 @@ pub enum ClientFrame {
         resume: Option<Resume>,
     },
     /// A newer token of the same person, before the old one expires.
-    Token {
-        r#ref: String,
-        token: String,
-    },
+    Token { r#ref: String, token: String },
     /// A new message.
     Send {
         r#ref: String,
@@ -46,44 +43,19 @@ pub enum ClientFrame {
         forward_of: Option<ForwardOf>,
     },
     /// Replaces what a message of one's own says.
-    Edit {
-        r#ref: String,
-        conversation_id: ConversationId,
-        message_id: MessageId,
-        body: String,
-    },
-    Delete {
-        r#ref: String,
-        conversation_id: ConversationId,
-        message_id: MessageId,
-    },
+    Edit { r#ref: String, conversation_id: ConversationId, message_id: MessageId, body: String },
+    /// Takes back a message.
+    Delete { r#ref: String, conversation_id: ConversationId, message_id: MessageId },
     /// Adds a reaction, or takes it back.
-    React {
-        r#ref: String,
-        conversation_id: ConversationId,
-        message_id: MessageId,
-        emoji: String,
-        on: bool,
-    },
-    Read {
-        r#ref: String,
-        conversation_id: ConversationId,
-        seq: i64,
-    },
+    React { r#ref: String, conversation_id: ConversationId, message_id: MessageId, emoji: String, on: bool },
+    /// "I have read everything up to here."
+    Read { r#ref: String, conversation_id: ConversationId, seq: i64 },
     /// "Everything up to here has arrived", for each of at most 200 conversations.
-    Delivered {
-        r#ref: String,
-        conversations: BTreeMap<ConversationId, i64>,
-    },
+    Delivered { r#ref: String, conversations: BTreeMap<ConversationId, i64> },
     /// "I have seen each of these conversations up to this seq; what came after?"
-    Resume {
-        r#ref: String,
-        conversations: HashMap<ConversationId, i64>,
-    },
+    Resume { r#ref: String, conversations: HashMap<ConversationId, i64> },
     /// Are you there?
-    Ping {
-        r#ref: String,
-    },
+    Ping { r#ref: String },
 }
 
 impl ClientFrame {

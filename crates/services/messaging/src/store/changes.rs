@@ -89,12 +89,6 @@ pub(crate) async fn standing(
     fetch_optional!(db, sql, conversation, user)
 }
 
-pub(crate) async fn is_group(db: &mut impl Connection, conversation: ConversationId) -> Result<bool> {
-    let sql = "select kind = 'group' from messaging_conversations where id = $1";
-    let (is_group,): (bool,) = fetch_one!(db, sql, conversation)?;
-    Ok(is_group)
-}
-
 /// Takes the conversation's next seq, for a change that is no new message.
 pub(crate) async fn next_seq(
     tx: &mut Tx,
