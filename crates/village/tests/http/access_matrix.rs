@@ -99,7 +99,7 @@ fn rule(operation: &str) -> Option<Rule> {
         }
         "POST /conversations/{id}/messages" => SignedIn([HIDDEN, HIDDEN, CREATED, CREATED]),
         "POST /conversations/{id}/accept" | "POST /conversations/{id}/decline" => {
-            SignedIn([HIDDEN, HIDDEN, &[200, 409], &[409]])
+            SignedIn([HIDDEN, HIDDEN, &[409], &[409]])
         }
         "PUT /conversations/{id}/draft" | "PUT /conversations/{id}/settings" => SignedIn([HIDDEN, HIDDEN, OK, OK]),
         "POST /conversations/delivered" => everyone(DONE),
@@ -162,6 +162,8 @@ impl Scene {
             village.join("stranger").await,
             village.join("bystander").await,
         ];
+        // Whoever follows is not asked first.
+        assert_eq!(member.post("/users/follow", &json!({ "user_id": owner.id })).await.0, 200);
         let (status, conversation) = owner.post("/conversations", &json!({ "user_id": member.id })).await;
         assert!(status == 201, "{conversation}");
         let (_, invitation) = owner.post("/auth/invitations", &json!({})).await;

@@ -75,6 +75,7 @@ async fn messages_cross_nodes_and_survive_the_death_of_one() {
     let ana = Person::sign_up(&split.base(), "ana", Some(&split.first_invitation())).await;
     let code = ana.invite().await;
     let mara = Person::sign_up(&split.base(), "mara", Some(&code)).await;
+    assert_eq!(mara.post("/users/follow", &json!({ "user_id": ana.id })).await.0, 200);
     let opened = ana.post("/conversations", &json!({ "user_id": mara.id })).await.1;
     let conversation = opened["id"].clone();
     let path = format!("/conversations/{}/messages", conversation.as_str().unwrap());
