@@ -41,7 +41,9 @@ impl Messaging {
         let stored = parts::load(tx, vec![row], &[viewer.user], &left).await?.pop();
         let stored = stored.ok_or_else(|| unknown("forward_of"))?;
         let media: Vec<MediaId> = stored.images.iter().map(|(media, _)| *media).collect();
-        if !store::images::add_uses(tx, &media).await? {
+        // Deleted between these statements, it has lost its images; or they are given up already.
+        let is_whole = media.len() as i64 == stored.row.image_count;
+        if !is_whole || !store::images::add_uses(tx, &media).await? {
             return Err(unknown("forward_of"));
         }
         Ok((stored.row.body, stored.images))

@@ -38,11 +38,13 @@ mod privacy;
 mod react;
 mod read;
 mod remove_member;
+mod search;
 mod send;
 mod settings;
 mod show;
 mod socket;
 mod store;
+mod sync;
 mod unread;
 
 use std::sync::Arc;
@@ -78,6 +80,7 @@ pub use read::{MarkRead, ReadState};
 pub use send::SendMessage;
 pub use settings::MessagingSettings;
 pub use socket::frames;
+pub use sync::{SyncRequest, Synced, SyncedConversation};
 pub use unread::Unread;
 
 pub const MIGRATIONS: &[Migration] = migrations![
@@ -85,6 +88,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261124010000_messaging_groups",
     "20261124011000_messaging_changes",
     "20261124012000_messaging_media",
+    "20261124013000_messaging_search",
 ];
 
 /// Messaging hears of nothing: it only publishes.
@@ -131,6 +135,8 @@ impl Messaging {
         OpenApiRouter::new()
             .routes(routes!(list::list_conversations, open::open_conversation))
             .routes(routes!(unread::get_unread_count))
+            .routes(routes!(search::search_messages))
+            .routes(routes!(sync::sync_conversations))
             .routes(routes!(create_group::create_group))
             .routes(routes!(get::get_conversation, edit_conversation::edit_conversation))
             .routes(routes!(list_members::list_conversation_members, add_members::add_conversation_members))

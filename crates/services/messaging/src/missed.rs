@@ -36,6 +36,15 @@ impl CatchUp {
         Self { conversation, window, from: seq, cursor: seq.max(0), rows: 0, is_done: false }
     }
 
+    pub fn is_done(&self) -> bool {
+        self.is_done
+    }
+
+    /// Whether the window it is read through has ended.
+    pub fn has_ended(&self) -> bool {
+        self.window.left_seq.is_some()
+    }
+
     fn end(&mut self, missed: Missed) -> Option<Missed> {
         self.is_done = true;
         Some(missed)

@@ -7,6 +7,7 @@ use village_kernel::{ConversationId, MediaId, UserId};
 
 use crate::message::{MessageRow, StoredMessage, WholeMessage};
 use crate::store::members::Window;
+use crate::store::messages::SeenRow;
 use crate::store::parts::{self, Left};
 use crate::{Message, Messaging, MessagingError, store};
 
@@ -44,6 +45,20 @@ impl Messaging {
         Ok(stored.into_iter().map(whole).collect())
     }
 
+    /// As [`Self::seen_through`], of rows of several conversations.
+    pub(crate) async fn seen_of_many(
+        &self,
+        mut reader: Reader,
+        user: UserId,
+        seen: Vec<SeenRow>,
+    ) -> Result<Vec<WholeMessage>, MessagingError> {
+        let left = seen.iter().filter_map(|seen| Some((seen.row.conversation_id, seen.left_seq?))).collect();
+        let rows = seen.into_iter().map(|seen| seen.row).collect();
+        let stored = parts::load(&mut reader, rows, &[user], &left).await?;
+        drop(reader);
+        self.whole(stored).await
+    }
+
     /// The newest message that `user` may see of each of the conversations.
     pub(crate) async fn last_messages(
         &self,
@@ -53,11 +68,7 @@ impl Messaging {
     ) -> Result<HashMap<ConversationId, Message>, MessagingError> {
         let ids = conversations.into_iter().collect();
         let last = store::messages::last_of_each(&mut reader, user, &ids).await?;
-        let left = last.iter().filter_map(|last| Some((last.row.conversation_id, last.left_seq?))).collect();
-        let rows = last.into_iter().map(|last| last.row).collect();
-        let stored = parts::load(&mut reader, rows, &[user], &left).await?;
-        drop(reader);
-        let whole = self.whole(stored).await?;
+        let whole = self.seen_of_many(reader, user, last).await?;
         Ok(whole.into_iter().map(|message| (message.row().conversation_id, message.for_viewer(user))).collect())
     }
 }

@@ -93,7 +93,10 @@ fn rule(operation: &str) -> Option<Rule> {
         // A socket, opened by an upgrade; its first frame carries the token, which the socket's own tests cover.
         "GET /messaging" => Public(&[426]),
         "POST /conversations" => SignedIn([&[201], HIDDEN, OK, &[404, 422]]),
-        "GET /conversations" | "GET /conversations/unread" => everyone(OK),
+        "GET /conversations"
+        | "GET /conversations/unread"
+        | "GET /conversations/search"
+        | "POST /conversations/sync" => everyone(OK),
         "GET /conversations/{id}" | "GET /conversations/{id}/messages" | "PUT /conversations/{id}/read" => {
             SignedIn([HIDDEN, HIDDEN, OK, OK])
         }
@@ -269,6 +272,9 @@ impl Scene {
             .replace("{message_id}", &things.message)
             .replace("{emoji}", "%F0%9F%91%8D")
             .replace("{code}", &self.invitation);
+        if operation == "GET /conversations/search" {
+            path = "/conversations/search?q=hello".to_owned();
+        }
         if operation == "GET /posts" {
             path = format!("/posts?author_id={}", self.owner.id);
         }
@@ -289,6 +295,7 @@ impl Scene {
             "POST /posts" => json!({ "channel_id": things.channel, "body": "Hello." }),
             "POST /posts/{id}/comments" => json!({ "body": "Hello." }),
             "PATCH /conversations/{id}/messages/{message_id}" => json!({ "body": "Changed." }),
+            "POST /conversations/sync" => json!({ "conversations": { self.conversation.clone(): 0 } }),
             "POST /conversations/{id}/messages" => json!({ "client_id": unique, "body": "Hello." }),
             "POST /conversations/delivered" => json!({ "conversations": { self.conversation.as_str(): 0 } }),
             "PUT /conversations/{id}/draft" => json!({ "body": "Hel" }),

@@ -129,6 +129,7 @@ pub(crate) async fn delete(tx: &mut Tx, row: &MessageRow, seq: i64, now: Instant
     for sql in [
         "delete from messaging_reactions where conversation_id = $1 and created_seq = $2",
         "delete from messaging_edits where conversation_id = $1 and created_seq = $2",
+        "delete from messaging_search where conversation_id = $1 and created_seq = $2",
     ] {
         execute!(tx, sql, row.conversation_id, row.created_seq)?;
     }

@@ -117,7 +117,7 @@ pub(crate) async fn of_person(db: &mut impl Connection, user: UserId, ids: &IdLi
 }
 
 /// After every instant that occurs, and within the range of both engines: 9999-12-31.
-const END_OF_TIME: Instant = Instant::from_micros(253_402_214_400_000_000);
+pub(crate) const END_OF_TIME: Instant = Instant::from_micros(253_402_214_400_000_000);
 
 /// The conversation with the newest message first, of those in which `user` takes part in this state.
 pub(crate) async fn page(

@@ -4,6 +4,7 @@ use village_db::{ByEngine, Connection, IdList, Result, Tx, fetch_all, fetch_one,
 use village_kernel::{ConversationId, MessageId, UserId};
 
 use crate::message::MessageRow;
+use crate::search::indexed;
 use crate::store::members::Window;
 
 /// Messages that somebody may send before the other has accepted.
@@ -86,6 +87,12 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64,
                      on conflict (conversation_id, sender_id, client_id) do nothing
                      returning created_seq, number
                  ),
+                 found_by as (
+                     insert into messaging_search (conversation_id, created_seq, words)
+                     select $1, created_seq, $13
+                     from inserted
+                     where $13 <> ''
+                 ),
                  moved as (
                      update messaging_members
                      set read_seq = inserted.created_seq, read_number = inserted.number
@@ -108,6 +115,7 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64,
                 .bind(row.image_count)
                 .bind(&row.mentions)
                 .bind(row.most_unanswered())
+                .bind(indexed(&row.body))
                 .fetch_optional(conn)
                 .await
         }
@@ -155,6 +163,11 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64,
                 .bind(number)
                 .execute(&mut *conn)
                 .await?;
+            let words = indexed(&row.body);
+            if !words.is_empty() {
+                let found_by = "insert into messaging_search (conversation_id, created_seq, words) values ($1, $2, $3)";
+                sqlx::query(found_by).bind(row.conversation_id).bind(seq).bind(words).execute(&mut *conn).await?;
+            }
             Ok(Some((seq, number)))
         }
     }
@@ -166,18 +179,21 @@ macro_rules! message_rows {
         message_rows!("", $rest)
     };
     ($columns:literal, $rest:literal) => {
+        concat!(message_rows!(columns $columns), "from messaging_messages m ", $rest)
+    };
+    (columns $columns:literal) => {
         concat!(
             "select ",
             $columns,
             " m.conversation_id, m.created_seq, m.changed_seq, m.id, m.number, m.kind, m.sender_id, m.client_id,
                     m.body, m.event, m.reply_to_seq, m.reply_to_id, m.forwarded, m.image_count, m.reaction_count,
                     m.edit_count, m.mentions, m.edited_seq, m.edited_at, m.deleted_at, m.pinned_seq, m.pinned_at,
-                    m.created_at
-             from messaging_messages m ",
-            $rest
+                    m.created_at "
         )
     };
 }
+
+pub(crate) use message_rows;
 
 pub(crate) async fn find_by_client_id(
     db: &mut impl Connection,
@@ -216,8 +232,9 @@ pub(crate) async fn page(
     fetch_all!(db, sql, conversation, window.first_visible_seq(), before, limit)
 }
 
+/// A message that somebody may see, and where they have left its conversation.
 #[derive(Clone, Debug, sqlx::FromRow)]
-pub(crate) struct LastMessage {
+pub(crate) struct SeenRow {
     #[sqlx(flatten)]
     pub row: MessageRow,
     pub left_seq: Option<i64>,
@@ -264,7 +281,7 @@ pub(crate) async fn last_of_each(
     db: &mut impl Connection,
     user: UserId,
     conversations: &IdList,
-) -> Result<Vec<LastMessage>> {
+) -> Result<Vec<SeenRow>> {
     let sql = db.any_of(message_rows!(
         "me.left_seq,",
         "join messaging_members me on me.conversation_id = m.conversation_id and me.user_id = $1

@@ -12,3 +12,4 @@ pub(crate) mod messages;
 pub(crate) mod parts;
 pub(crate) mod personal;
 pub(crate) mod reactions;
+pub(crate) mod search;
