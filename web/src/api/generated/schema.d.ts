@@ -419,6 +419,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/conversations/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search messages
+         * @description In all conversations that you take or took part in, newest first.
+         */
+        get: operations["search_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/conversations/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Catch up
+         * @description Tells the same as `hello` with `resume` on the live connection. Conversations you never took part in are left out.
+         */
+        post: operations["sync_conversations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/conversations/unread": {
         parameters: {
             query?: never;
@@ -2540,6 +2580,49 @@ export interface components {
          * @enum {string}
          */
         SizeName: "small" | "medium" | "large";
+        SyncRequest: {
+            /** @description How far you have seen each; 200 at most. */
+            conversations: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description The membership seq you know; absent: which conversations changed for you is not told.
+             * @example 7
+             */
+            membership_seq?: number | null;
+        };
+        Synced: {
+            conversations: components["schemas"]["SyncedConversation"][];
+            /**
+             * Format: int64
+             * @example 7
+             */
+            membership_seq: number;
+            /** @description Conversations that were changed for you since `membership_seq`. */
+            memberships: components["schemas"]["Conversation"][];
+            /** @description The answer was cut: ask again from where it ends. */
+            more: boolean;
+        };
+        /** @description What you missed of a conversation. */
+        SyncedConversation: {
+            conversation_id: components["schemas"]["ConversationId"];
+            /**
+             * Format: int64
+             * @example 38
+             */
+            from: number;
+            /** @description Too much to be told here: read the conversation and its history. */
+            gap: boolean;
+            /** @description New or changed in (`from`, `upto`]. */
+            messages: components["schemas"]["Message"][];
+            /**
+             * Format: int64
+             * @description With these messages your view equals the conversation here.
+             * @example 41
+             */
+            upto: number;
+        };
         Unread: {
             /**
              * Format: int64
@@ -4865,6 +4948,180 @@ export interface operations {
                 };
             };
             /** @description A bad name, or somebody who does not exist (`not_found`). */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_messages: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Words that the message has, whatever their case and accents; of the last one the beginning is enough.
+                 *     2 to 100 characters.
+                 * @example slept thr
+                 */
+                q?: string;
+                /** @description In this conversation only. */
+                conversation_id?: components["schemas"]["ConversationId"];
+                /** @description Items on the page, 1 to 100; 20 when absent. */
+                limit?: number;
+                /** @description `next` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of messages. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Message"];
+                };
+            };
+            /** @description A parameter is not right (`invalid_cursor`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or you may not see it (`not_found`). */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `q` is shorter than 2 or longer than 100 characters. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`); see Retry-After. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sync_conversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SyncRequest"];
+            };
+        };
+        responses: {
+            /** @description What you missed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Synced"];
+                };
+            };
+            /** @description The body is not JSON (`invalid_json`). */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large (`body_too_large`). */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not declared as JSON (`unsupported_media_type`). */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description More than 200 conversations. */
             422: {
                 headers: {
                     [name: string]: unknown;
