@@ -35,6 +35,7 @@ struct Marks {
 impl Messaging {
     pub(super) async fn beat(self: &Arc<Self>) -> Result<(), MessagingError> {
         self.hub.registry().drop_silent();
+        self.hub.registry().forget_windows();
         let people = self.hub.registry().people();
         if people.is_empty() {
             // Whoever comes later reads what is there then.

@@ -8,6 +8,7 @@ use village_kernel::{ConversationId, UserId, Viewer};
 
 use crate::delivered::FEW;
 use crate::hub::jobs::Job;
+use crate::message::MessageKind;
 use crate::socket::frames::ServerFrame;
 use crate::socket::{MessageFrame, Outgoing, Socket, encode};
 use crate::store::marks::MembershipChange;
@@ -86,8 +87,21 @@ impl Messaging {
             let mut reader = self.db.reader().await?;
             let rows = store::messages::changed_after(&mut reader, conversation, delivered, PAGE).await?;
             let is_last_page = (rows.len() as i64) < PAGE;
-            let windows =
-                store::members::windows_among(&mut reader, conversation, &people.iter().copied().collect()).await?;
+            // Whoever comes or goes leaves a row.
+            let known = match rows.is_empty() || rows.iter().any(|row| row.kind == MessageKind::Event) {
+                true => None,
+                false => self.hub.registry().windows(conversation, entries),
+            };
+            let windows: Arc<[MemberWindow]> = match known {
+                Some(windows) => windows,
+                None => {
+                    let people = people.iter().copied().collect();
+                    let windows = store::members::windows_among(&mut reader, conversation, &people).await?;
+                    let windows: Arc<[MemberWindow]> = windows.into();
+                    self.hub.registry().windows_read(conversation, entries, windows.clone());
+                    windows
+                }
+            };
             let Some(newest) = rows.last().map(|row| row.changed_seq) else {
                 // What changed may have ended since, which leaves nothing to show.
                 let last = store::messages::last_seq(&mut reader, conversation).await?;

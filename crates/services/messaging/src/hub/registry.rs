@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use village_kernel::{ConversationId, Instant, UserId, Viewer};
 use village_live::{Interest, SharedLive};
@@ -10,6 +11,7 @@ use village_ports::AccessTokens;
 use crate::MessagingSettings;
 use crate::socket::Socket;
 use crate::socket::frames::CloseCode;
+use crate::store::members::MemberWindow;
 
 /// Heartbeats in a row without a sign of life after which a connection is given up.
 const MAX_SILENT_BEATS: u32 = 3;
@@ -46,7 +48,21 @@ struct Room {
     people: Vec<UserId>,
     /// How often somebody came in: a delivery that was under way meanwhile did not reach them.
     entries: u32,
+    windows: Option<KnownWindows>,
 }
+
+/// What the members here may see, as read when somebody came in or a membership changed.
+struct KnownWindows {
+    windows: Arc<[MemberWindow]>,
+    /// The room's when they were read.
+    entries: u32,
+    read_at: tokio::time::Instant,
+}
+
+/// Windows are read again after this. Each change of a membership is a row of the conversation, upon which they are
+/// read again at once; this is for a node that slept until the row had ended with the conversation's retention, which
+/// takes an hour at least.
+const WINDOWS_KEPT: Duration = Duration::from_secs(60);
 
 /// The person has, or the node holds, as many sockets as allowed.
 pub(crate) struct TooMany;
@@ -172,7 +188,12 @@ impl Registry {
         if !shared {
             self.live.attend(Interest::Conversation(conversation.0));
         }
-        let room = self.rooms.entry(conversation).or_insert_with(|| Room { delivered, people: Vec::new(), entries: 0 });
+        let room = self.rooms.entry(conversation).or_insert_with(|| Room {
+            delivered,
+            people: Vec::new(),
+            entries: 0,
+            windows: None,
+        });
         // Also for whoever is in: they may have left and come back, and a delivery may be about to take them out.
         room.entries = room.entries.wrapping_add(1);
         if room.people.contains(&user) {
@@ -231,6 +252,25 @@ impl Registry {
     /// How far it is delivered, and to whom here.
     pub fn room(&self, conversation: ConversationId) -> Option<(i64, Vec<UserId>, u32)> {
         self.rooms.get(&conversation).map(|room| (room.delivered, room.people.clone(), room.entries))
+    }
+
+    /// The windows of those who were in when `entries` was read, when they are known.
+    pub fn windows(&self, conversation: ConversationId, entries: u32) -> Option<Arc<[MemberWindow]>> {
+        let known = self.rooms.get(&conversation)?.windows.as_ref()?;
+        (known.entries == entries && known.read_at.elapsed() < WINDOWS_KEPT).then(|| known.windows.clone())
+    }
+
+    pub fn windows_read(&mut self, conversation: ConversationId, entries: u32, windows: Arc<[MemberWindow]>) {
+        if let Some(room) = self.rooms.get_mut(&conversation) {
+            room.windows = Some(KnownWindows { windows, entries, read_at: tokio::time::Instant::now() });
+        }
+    }
+
+    /// Gives back the memory of rooms in which nothing has been said for a while.
+    pub fn forget_windows(&mut self) {
+        for room in self.rooms.values_mut() {
+            room.windows.take_if(|known| known.read_at.elapsed() >= WINDOWS_KEPT);
+        }
     }
 
     /// Everything up to `seq` was handed to those who were in when `entries` was read, of whom `gone` have left and

@@ -73,6 +73,37 @@ pub async fn open_of(
     Ok(rows.into_iter().collect())
 }
 
+/// Actors that an item names; of others it only counts how many there are.
+const NAMED: i64 = 3;
+
+/// Those with an unread item about the subject that names `actor`, or as many others as it names.
+pub async fn told_of(
+    db: &mut impl Connection,
+    people: &[UserId],
+    what: &What,
+    actor: UserId,
+) -> Result<HashSet<UserId>> {
+    let sql = db.any_of(
+        "select i.user_id
+         from notifications_items i
+         join notifications_marks m on m.user_id = i.user_id
+         where i.user_id = any_of($1)
+           and i.kind = $2
+           and i.subject_id = $3
+           and i.seq > m.read_seq
+           and (
+               i.actor_count >= $4
+               or exists (
+                   select 1
+                   from notifications_actors a
+                   where a.user_id = i.user_id and a.notification_id = i.notification_id and a.actor_id = $5
+               )
+           )",
+    );
+    let rows: Vec<(UserId,)> = fetch_all!(db, sql, list(people), what.kind(), what.subject(), NAMED, actor)?;
+    Ok(rows.into_iter().map(|(user,)| user).collect())
+}
+
 /// A new item for each of `people`, as the change after their marks.
 pub async fn insert(tx: &mut Tx, id: NotificationId, people: &[UserId], occurrence: &Occurrence) -> Result<()> {
     if people.is_empty() {
