@@ -34,6 +34,7 @@ mod message;
 mod missed;
 mod open;
 mod pin;
+mod presence;
 mod privacy;
 mod react;
 mod read;
@@ -45,6 +46,7 @@ mod show;
 mod socket;
 mod store;
 mod sync;
+mod typing;
 mod unread;
 
 use std::sync::Arc;
@@ -74,6 +76,7 @@ pub use images::SendImage;
 pub use member::{Draft, Member, MemberRole, MemberState, NotifyLevel};
 pub use message::{Message, MessageKind, Reaction, ReplyTo};
 pub use open::OpenConversation;
+pub use presence::{PresenceList, PresenceOf};
 pub use privacy::{ChangePrivacySettings, PrivacySettings};
 pub use react::ReactionOf;
 pub use read::{MarkRead, ReadState};
@@ -155,6 +158,7 @@ impl Messaging {
             .routes(routes!(draft::put_draft))
             .routes(routes!(conversation_settings::put_conversation_settings))
             .routes(routes!(privacy::get_messaging_settings, privacy::change_messaging_settings))
+            .routes(routes!(presence::get_presence))
             .routes(routes!(socket::open_socket))
             .with_state(self.clone())
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use village_db::transaction;
 use village_http::{Caller, Json, Problem};
 use village_kernel::Viewer;
+use village_live::{Hint, Topic};
 
 use crate::store::personal;
 use crate::{Messaging, MessagingError};
@@ -60,6 +61,11 @@ pub(crate) async fn change_messaging_settings(
     let ChangePrivacySettings { read_receipts, presence } = request;
     let changed = transaction!(&messaging.db, |tx| -> Result<PrivacySettings, MessagingError> {
         personal::set_privacy(tx, viewer.user, read_receipts, presence).await?;
+        if presence.is_some() {
+            // Every node on which they are looks whether they are to be shown.
+            let live = messaging.live.clone();
+            tx.after_commit(move || live.publish(Hint::new(Topic::Membership, viewer.user)));
+        }
         Ok(personal::privacy(tx, viewer.user).await?)
     })?;
     Ok(Json(changed))

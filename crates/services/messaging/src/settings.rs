@@ -10,6 +10,8 @@ pub struct MessagingSettings {
     pub allowed_origins: Vec<String>,
     /// Between two heartbeats; a lost hint is repaired within one.
     pub heartbeat: Duration,
+    /// Who is back within this was never away for others.
+    pub presence_grace: Duration,
     /// How long a new socket may take to say hello.
     pub hello_timeout: Duration,
     /// Sockets on this node that have not said hello yet, at most.
@@ -39,6 +41,7 @@ impl MessagingSettings {
             public_origin,
             allowed_origins: Vec::new(),
             heartbeat: Duration::from_secs(20),
+            presence_grace: Duration::from_secs(5),
             hello_timeout: Duration::from_secs(5),
             max_waiting_sockets: 1_000,
             max_sockets: 20_000,

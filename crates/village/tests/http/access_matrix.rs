@@ -96,7 +96,8 @@ fn rule(operation: &str) -> Option<Rule> {
         "GET /conversations"
         | "GET /conversations/unread"
         | "GET /conversations/search"
-        | "POST /conversations/sync" => everyone(OK),
+        | "POST /conversations/sync"
+        | "GET /messaging/presence" => everyone(OK),
         "GET /conversations/{id}" | "GET /conversations/{id}/messages" | "PUT /conversations/{id}/read" => {
             SignedIn([HIDDEN, HIDDEN, OK, OK])
         }
@@ -274,6 +275,9 @@ impl Scene {
             .replace("{code}", &self.invitation);
         if operation == "GET /conversations/search" {
             path = "/conversations/search?q=hello".to_owned();
+        }
+        if operation == "GET /messaging/presence" {
+            path = format!("/messaging/presence?user_ids={}", self.owner.id);
         }
         if operation == "GET /posts" {
             path = format!("/posts?author_id={}", self.owner.id);

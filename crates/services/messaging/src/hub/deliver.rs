@@ -240,6 +240,24 @@ impl Messaging {
         }
     }
 
+    pub(super) async fn deliver_typing(
+        &self,
+        conversation_id: ConversationId,
+        user_id: UserId,
+    ) -> Result<(), MessagingError> {
+        let Some((_, people, _)) = self.hub.registry().room(conversation_id) else { return Ok(()) };
+        let people = people.into_iter().collect();
+        let mut reader = self.db.reader().await?;
+        let receivers = store::presence::see_typing(&mut reader, conversation_id, user_id, &people).await?;
+        drop(reader);
+        let frame = Outgoing::text(&ServerFrame::Typing { conversation_id, user_id });
+        let registry = self.hub.registry();
+        for receiver in receivers {
+            registry.sockets_of(receiver).iter().for_each(|socket| socket.push(frame.clone()));
+        }
+        Ok(())
+    }
+
     /// Tells a person of conversations entered or left, and then of what was said in them.
     pub(super) async fn deliver_memberships(self: &Arc<Self>, user: UserId) -> Result<(), MessagingError> {
         loop {

@@ -24,6 +24,11 @@ pub(crate) enum Job {
     DeliveredMark(ConversationId, UserId),
     Memberships(UserId),
     Notifications(UserId),
+    Typing(ConversationId, UserId),
+    /// Somebody came or went whom somebody here watches.
+    Presence(UserId),
+    /// Somebody came here, or changed whether that is shown.
+    Appear(UserId),
     /// What other nodes did not yet know to send here while the person came.
     CatchUp(UserId),
     Beat,
@@ -92,7 +97,7 @@ impl Drop for Claim<'_> {
 }
 
 impl Messaging {
-    pub(super) fn schedule(self: &Arc<Self>, job: Job) {
+    pub(crate) fn schedule(self: &Arc<Self>, job: Job) {
         if !self.hub.jobs.claim(job) {
             return;
         }
@@ -133,6 +138,9 @@ impl Messaging {
                 Job::DeliveredMark(conversation, user) => self.deliver_delivered_mark(conversation, user).await,
                 Job::Memberships(user) => self.deliver_memberships(user).await,
                 Job::Notifications(user) => self.deliver_notifications(user).await,
+                Job::Typing(conversation, user) => self.deliver_typing(conversation, user).await,
+                Job::Presence(user) => self.deliver_presence(user).await,
+                Job::Appear(user) => self.appear(user).await,
                 Job::CatchUp(user) => self.catch_up(user).await,
                 Job::Beat => self.beat().await,
             }

@@ -7,6 +7,7 @@ mod beat;
 mod deliver;
 mod drain;
 mod jobs;
+mod presence;
 mod registry;
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -19,8 +20,11 @@ use tokio_util::sync::CancellationToken;
 use village_kernel::{ConversationId, UserId};
 use village_live::{Hint, Received, SharedLive, Subscription, Topic};
 
+use crate::typing::TypingTimes;
 use crate::{Messaging, MessagingSettings};
-use jobs::{Job, Jobs};
+pub(crate) use jobs::Job;
+use jobs::Jobs;
+pub(crate) use presence::Watchers;
 pub(crate) use registry::{Registry, TooMany};
 
 /// How often expired tokens and revoked sessions are looked for.
@@ -28,6 +32,9 @@ const SWEEP: Duration = Duration::from_secs(1);
 
 pub(crate) struct Hub {
     registry: Mutex<Registry>,
+    /// Locked after the registry, where both are.
+    watchers: Mutex<Watchers>,
+    pub typing: TypingTimes,
     jobs: Jobs,
     waiting: AtomicUsize,
     pub draining: AtomicBool,
@@ -37,12 +44,19 @@ pub(crate) struct Hub {
 impl Hub {
     pub fn new(settings: &MessagingSettings, live: SharedLive) -> Self {
         Self {
+            watchers: Mutex::new(Watchers::new(live.clone())),
+            typing: TypingTimes::default(),
             registry: Mutex::new(Registry::new(settings.max_sockets, live)),
             jobs: Jobs::default(),
             waiting: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
             beats: beat::Beats::default(),
         }
+    }
+
+    /// Never held across an await.
+    pub fn watchers(&self) -> MutexGuard<'_, Watchers> {
+        self.watchers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Never held across an await.
@@ -119,7 +133,8 @@ impl Messaging {
             Topic::Membership => {
                 let user = UserId(hint.key);
                 if self.hub.registry().is_here(user) {
-                    self.schedule(Job::Memberships(user));
+                    // Without a mark: what others see of them has changed.
+                    self.schedule(if hint.mark == 0 { Job::Appear(user) } else { Job::Memberships(user) });
                 }
             }
             Topic::Notification => {
@@ -131,7 +146,15 @@ impl Messaging {
             // Whether the session has ended is known to the token verifier, perhaps a moment after this hint: the
             // sweep of the next second looks again.
             Topic::Session | Topic::Account => self.hub.registry().sweep(&*self.tokens, self.clock.now()),
-            Topic::Typing | Topic::Presence => {}
+            Topic::Typing => {
+                let conversation = ConversationId(hint.key);
+                if let Some(user) = hint.other.map(UserId)
+                    && self.hub.registry().has_room(conversation)
+                {
+                    self.schedule(Job::Typing(conversation, user));
+                }
+            }
+            Topic::Presence => self.on_presence(UserId(hint.key), hint.mark == 1),
             Topic::Profile | Topic::Post | Topic::Channel | Topic::Media | Topic::Queue => {}
         }
     }

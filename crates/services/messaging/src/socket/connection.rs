@@ -102,12 +102,12 @@ pub(super) fn text_of(received: Option<Result<Message, Error>>) -> Result<Option
 
 /// Takes the socket out of the registry however its task ends.
 struct Registered<'a> {
-    messaging: &'a Messaging,
+    messaging: &'a Arc<Messaging>,
     socket: &'a Arc<Socket>,
 }
 
 impl Drop for Registered<'_> {
     fn drop(&mut self) {
-        self.messaging.hub.registry().remove(self.socket);
+        self.messaging.disconnected(self.socket);
     }
 }

@@ -52,6 +52,10 @@ pub enum ClientFrame {
     Read { r#ref: String, conversation_id: ConversationId, seq: i64 },
     /// "Everything up to here has arrived", for each of at most 200 conversations.
     Delivered { r#ref: String, conversations: BTreeMap<ConversationId, i64> },
+    /// "I am writing": once every three seconds while it is so.
+    Typing { r#ref: String, conversation_id: ConversationId },
+    /// Whom to tell of when they come and go, at most 100; replaces the former list.
+    Watch { r#ref: String, user_ids: Vec<UserId> },
     /// "I have seen each of these conversations up to this seq; what came after?"
     Resume { r#ref: String, conversations: HashMap<ConversationId, i64> },
     /// Are you there?
@@ -69,6 +73,8 @@ impl ClientFrame {
             | Self::React { r#ref, .. }
             | Self::Read { r#ref, .. }
             | Self::Delivered { r#ref, .. }
+            | Self::Typing { r#ref, .. }
+            | Self::Watch { r#ref, .. }
             | Self::Resume { r#ref, .. }
             | Self::Ping { r#ref } => r#ref,
         }
@@ -124,6 +130,10 @@ pub enum ServerFrame<'a> {
     },
     /// Everything up to `seq` has reached a device of somebody.
     Delivered { conversation_id: ConversationId, user_id: UserId, seq: i64 },
+    /// Somebody is writing; show it for six seconds.
+    Typing { conversation_id: ConversationId, user_id: UserId },
+    /// Somebody you watch came or went.
+    Presence { user_id: UserId, present: bool },
     /// A notification is new or has changed.
     Notification { notification_seq: i64, notification: &'a serde_json::Value, unread_count: i64 },
     /// The newest marks, so that whatever was lost is noticed. Names the conversations that changed lately.
@@ -149,6 +159,9 @@ pub enum AckResult<'a> {
     Read {
         read_seq: i64,
         unread_count: i64,
+    },
+    Watch {
+        present: &'a [UserId],
     },
     Done {},
 }
@@ -248,8 +261,8 @@ pub(crate) fn parse(text: &str) -> Result<ClientFrame, BadFrame> {
         r#ref: Option<String>,
         r#type: Option<String>,
     }
-    const TYPES: [&str; 10] =
-        ["hello", "token", "send", "edit", "delete", "react", "read", "delivered", "resume", "ping"];
+    const TYPES: [&str; 12] =
+        ["hello", "token", "send", "edit", "delete", "react", "read", "delivered", "typing", "watch", "resume", "ping"];
     let outline = serde_json::from_str(text).unwrap_or(Outline { r#ref: None, r#type: None });
     let known = outline.r#type.as_deref().is_none_or(|name| TYPES.contains(&name));
     Err(BadFrame {

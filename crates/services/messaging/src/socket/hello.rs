@@ -9,7 +9,7 @@ use village_http::Problem;
 use village_kernel::Viewer;
 use village_ports::{NotificationMark, TokenError};
 
-use crate::hub::TooMany;
+use crate::hub::{Job, TooMany};
 use crate::socket::connection::{Next, text_of};
 use crate::socket::frames::{AckResult, ClientFrame, CloseCode, Resume, ServerFrame, parse};
 use crate::socket::requests::error_frame;
@@ -37,11 +37,11 @@ impl Messaging {
                     match self.welcome(wire, &socket, &reference, resume).await {
                         Ok(()) => return Ok(socket),
                         Err(Unwelcome::Next(next)) => {
-                            self.hub.registry().remove(&socket);
+                            self.disconnected(&socket);
                             return Err(next);
                         }
                         Err(Unwelcome::Failed(error)) => {
-                            self.hub.registry().remove(&socket);
+                            self.disconnected(&socket);
                             Problem::from(error)
                         }
                     }
@@ -69,6 +69,7 @@ impl Messaging {
         let mark = self.notifications.mark(viewer.user).await.map_err(MessagingError::from)?;
         if !is_loaded {
             self.load_person(viewer.user, mark.seq).await?;
+            self.schedule(Job::Appear(viewer.user));
         }
         let membership_seq = self.hub.registry().membership_seq(viewer.user);
         wire.write_text(self.ack_of_hello(&viewer, reference, membership_seq, mark)).await?;

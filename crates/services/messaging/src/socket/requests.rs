@@ -165,6 +165,14 @@ impl Messaging {
                     Err(error) => refused(&r#ref, error.into()),
                 }
             }
+            ClientFrame::Typing { r#ref, conversation_id } => match self.type_in(&viewer, conversation_id).await {
+                Ok(()) => ack(&r#ref, AckResult::Done {}),
+                Err(error) => refused(&r#ref, error.into()),
+            },
+            ClientFrame::Watch { r#ref, user_ids } => match self.watch(socket, user_ids).await {
+                Ok(present) => ack(&r#ref, AckResult::Watch { present: &present }),
+                Err(error) => refused(&r#ref, error.into()),
+            },
             ClientFrame::Resume { r#ref, conversations } => {
                 wire.resuming = conversations;
                 match self.resume_conversations(wire, socket).await {

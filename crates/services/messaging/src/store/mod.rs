@@ -11,5 +11,6 @@ pub(crate) mod members;
 pub(crate) mod messages;
 pub(crate) mod parts;
 pub(crate) mod personal;
+pub(crate) mod presence;
 pub(crate) mod reactions;
 pub(crate) mod search;

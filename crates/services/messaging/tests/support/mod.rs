@@ -350,3 +350,12 @@ impl View {
 }
 
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Asks again until it is so.
+pub async fn eventually(what: &str, is_so: impl AsyncFn() -> bool) {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    while !is_so().await {
+        assert!(tokio::time::Instant::now() < deadline, "{what}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
