@@ -4,7 +4,6 @@
 
 #![allow(clippy::print_stdout, reason = "a command line program talks to its terminal")]
 
-mod bench;
 mod openapi;
 mod packages;
 mod postgres;
@@ -12,6 +11,7 @@ mod report;
 mod run;
 mod steps;
 mod test;
+mod torture;
 mod web;
 
 use clap::{Parser, Subcommand};
@@ -46,17 +46,23 @@ enum Verb {
     /// a free port of 127.0.0.1 with its data in a temporary folder, and is stopped at the end. The last line counts.
     Test(test::Options),
 
+    /// Show that messaging never loses a message, however nodes and connections fail
+    ///
+    /// Many clients on three nodes (PostgreSQL and Redis, started by this) send, edit, read and reconnect at random
+    /// while nodes are killed, connections cut and clocks wrong; then everything anybody saw must agree with the
+    /// database. Prints how much happened and ends with `N violations`. The history stays in target/torture.
+    /// See docs/reliability.md.
+    Torture(torture::Options),
+
+    /// Build the server that can be broken on purpose, for the tests that need it
+    ///
+    /// `cargo xtask test` does it too. Needed once before `cargo nextest run -p village --test torture`.
+    Sabotaged,
+
     /// Write openapi.json and asyncapi.json from the code, and the client's types from it
     ///
     /// Run it after a change to any endpoint or frame and commit the result; `cargo xtask test` fails when it is stale.
     Openapi,
-
-    /// Measure speed and memory, and write bench/report.md
-    ///
-    /// Builds with optimisations, starts the server on SQLite and on PostgreSQL (with synchronous commits), and measures
-    /// it against what the report compares it with, in one run of some minutes. The figures are worth something only
-    /// when nothing else runs.
-    Bench(bench::Options),
 
     /// Start PostgreSQL for running single tests by hand, until Ctrl-C
     ///
@@ -70,7 +76,8 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().verb {
         Verb::Run(options) => run::run(&options),
         Verb::Test(options) => test::test(&options),
-        Verb::Bench(options) => bench::run(&options),
+        Verb::Torture(options) => torture::torture(&options),
+        Verb::Sabotaged => torture::sabotaged().map(drop),
         Verb::Openapi => openapi::write(),
         Verb::Services => {
             packages::require(&[packages::POSTGRESQL])?;

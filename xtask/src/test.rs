@@ -6,7 +6,7 @@ use crate::packages::{self, CHROMIUM, HAPROXY, POSTGRESQL, REDIS};
 use crate::postgres::{self, Postgres};
 use crate::report::Report;
 use crate::steps::{cargo, complete, village_binary};
-use crate::{openapi, web};
+use crate::{openapi, torture, web};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -44,6 +44,7 @@ fn steps(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     report.tests("Client: unit tests", &mut web::npm(&["run", "test"]))?;
     report.step("Client: build", || complete(&mut web::npm(&["run", "build"])))?;
 
+    report.step("Server: build to be broken", || torture::sabotaged().map(drop))?;
     report.step("Server: build", || complete(&mut cargo(&["build", "--package", "village"])))?;
     report.step("Generated files", openapi::check)?;
     if !options.quick {

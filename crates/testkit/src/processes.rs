@@ -216,11 +216,16 @@ impl VillageProcess {
 
     /// Starts it again on the same ports and data; kills it first when it runs.
     pub async fn restart(&mut self) {
-        self.kill();
-        self.spawn();
-        if let Err(problem) = self.wait_until_ready().await {
+        if let Err(problem) = self.try_restart().await {
             panic!("{problem}\n{}", self.log());
         }
+    }
+
+    /// As [`Self::restart`], for a process that may well not come up: its database is out of reach, say.
+    pub async fn try_restart(&mut self) -> Result<(), String> {
+        self.kill();
+        self.spawn();
+        self.wait_until_ready().await
     }
 
     /// Runs another command of the binary with the same settings to its end: standard output, or a panic.

@@ -23,6 +23,11 @@ pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> any
     village_telemetry::init(settings.log_format, &settings.log_filter)?;
     let metrics = Metrics::install()?;
 
+    #[cfg(feature = "sabotage")]
+    if let Some(name) = &settings.sabotage {
+        tracing::warn!(name, "this process is broken on purpose");
+        village_messaging::choose_sabotage(name).map_err(|message| anyhow::anyhow!("VILLAGE_SABOTAGE {message}"))?;
+    }
     foundation::private_folder(&settings.data_dir)?;
     // PostgreSQL is made for several processes; an SQLite file belongs to one.
     let _lock = match settings.database.url {

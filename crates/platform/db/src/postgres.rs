@@ -26,6 +26,11 @@ impl PostgresDb {
     }
 
     pub(crate) async fn begin(&self) -> Result<Tx> {
-        Ok(Tx { inner: ByEngine::Postgres(self.pool.begin().await?), hooks: Vec::new() })
+        Ok(Tx {
+            inner: ByEngine::Postgres(self.pool.begin().await?),
+            hooks: Vec::new(),
+            #[cfg(feature = "sabotage")]
+            commits_late: false,
+        })
     }
 }

@@ -87,7 +87,12 @@ impl SqliteDb {
         let state = self.writer.state.clone().lock_owned().await;
         let mut turn = SqliteTurn { state, group_open: self.writer.group_open.clone(), savepoint_open: false };
         turn.begin().await?;
-        Ok(Tx { inner: ByEngine::Sqlite(turn), hooks: Vec::new() })
+        Ok(Tx {
+            inner: ByEngine::Sqlite(turn),
+            hooks: Vec::new(),
+            #[cfg(feature = "sabotage")]
+            commits_late: false,
+        })
     }
 
     pub(crate) async fn close(&self) {

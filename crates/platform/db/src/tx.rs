@@ -18,6 +18,8 @@ pub(crate) type Hook = Box<dyn FnOnce() + Send>;
 pub struct Tx {
     pub(crate) inner: ByEngine<SqliteTurn, Transaction<'static, Postgres>>,
     pub(crate) hooks: Vec<Hook>,
+    #[cfg(feature = "sabotage")]
+    pub(crate) commits_late: bool,
 }
 
 impl Tx {
@@ -30,6 +32,11 @@ impl Tx {
     /// Commits what succeeded, rolls back what did not; `Continue` when the block should run again.
     #[doc(hidden)]
     pub async fn finish<T, E: WriteError>(self, outcome: Result<T, E>, attempt: &mut u32) -> ControlFlow<Result<T, E>> {
+        #[cfg(feature = "sabotage")]
+        if self.commits_late && outcome.is_ok() {
+            tokio::spawn(self.commit_late());
+            return ControlFlow::Break(outcome);
+        }
         let outcome = match (outcome, self.inner) {
             (Ok(value), ByEngine::Sqlite(turn)) => turn.commit(self.hooks).await.map(|()| value).map_err(E::from),
             (Ok(value), ByEngine::Postgres(transaction)) => match transaction.commit().await {
@@ -57,6 +64,30 @@ impl Tx {
             return ControlFlow::Continue(());
         }
         ControlFlow::Break(outcome)
+    }
+}
+
+/// For showing that the torture test finds what is acknowledged before it is durable.
+#[cfg(feature = "sabotage")]
+impl Tx {
+    pub fn commit_after_acknowledging(&mut self) {
+        self.commits_late = true;
+    }
+
+    pub fn forget_hooks(&mut self) {
+        self.hooks.clear();
+    }
+
+    async fn commit_late(self) {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        match self.inner {
+            ByEngine::Sqlite(turn) => drop(turn.commit(self.hooks).await),
+            ByEngine::Postgres(transaction) => {
+                if transaction.commit().await.is_ok() {
+                    run_hooks(self.hooks);
+                }
+            }
+        }
     }
 }
 

@@ -39,6 +39,7 @@ mod privacy;
 mod react;
 mod read;
 mod remove_member;
+mod sabotage;
 mod search;
 mod send;
 mod settings;
@@ -80,6 +81,8 @@ pub use presence::{PresenceList, PresenceOf};
 pub use privacy::{ChangePrivacySettings, PrivacySettings};
 pub use react::ReactionOf;
 pub use read::{MarkRead, ReadState};
+#[cfg(feature = "sabotage")]
+pub use sabotage::choose as choose_sabotage;
 pub use send::SendMessage;
 pub use settings::MessagingSettings;
 pub use socket::frames;

@@ -85,6 +85,8 @@ impl Messaging {
             Some(left_seq) if is_last_page => left_seq,
             Some(_) => from,
         };
+        #[cfg(feature = "sabotage")]
+        let rows = crate::sabotage::resumed(rows, from);
         let messages = self.seen_through(reader, user, &at.window, rows).await?;
         Ok(Some(Missed::Rows { from, upto: at.from, messages }))
     }

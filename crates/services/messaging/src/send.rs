@@ -15,7 +15,7 @@ use crate::mention::mentions;
 use crate::message::{MessageRow, NewMessage, StoredMessage};
 use crate::store::changes::Standing;
 use crate::store::parts;
-use crate::{ForwardOf, MemberState, Message, Messaging, MessagingError, SendImage, store};
+use crate::{ForwardOf, MemberState, Message, Messaging, MessagingError, SendImage, sabotage, store};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -100,6 +100,11 @@ impl Messaging {
         let now = self.clock.now();
         let NewMessage { client_id, body, images, reply_to, forward_of } = message;
         let draft = MessageRow::text(conversation, viewer.user, client_id.clone(), body.clone(), now);
+        #[cfg(feature = "sabotage")]
+        let draft = match self.sabotaged_send(draft).await? {
+            Ok(draft) => draft,
+            Err(sent) => return Ok(*sent),
+        };
         let is_copy = forward_of.is_some();
         transaction!(&self.db, |tx| -> Result<StoredMessage, MessagingError> {
             let (mut row, mut images) = (draft.clone(), images.clone());
@@ -136,9 +141,13 @@ impl Messaging {
                 sender_id: viewer.user,
                 mentions: row.mentions(),
             };
-            self.outbox.publish(tx, &event).await?;
-            let live = self.live.clone();
-            tx.after_commit(move || live.publish(Hint::new(Topic::Conversation, conversation).mark(seq)));
+            if !sabotage::loses_event(seq) {
+                self.outbox.publish(tx, &event).await?;
+            }
+            let (live, hint) = (self.live.clone(), Hint::new(Topic::Conversation, conversation).mark(seq));
+            tx.after_commit(move || live.publish(hint));
+            #[cfg(feature = "sabotage")]
+            self.sabotaged_commit(tx, hint).await;
             Ok(StoredMessage::fresh(row, images))
         })
     }

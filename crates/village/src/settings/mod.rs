@@ -88,9 +88,10 @@ pub struct Settings {
     pub password_hash_memory_kib: u32,
     pub large_audience: Option<u32>,
     pub heartbeat: Duration,
-    pub frames_per_second: NonZeroU32,
     /// For tests: how wrong this process's clock is.
     pub clock_offset_ms: i64,
+    #[cfg(feature = "sabotage")]
+    pub sabotage: Option<String>,
 }
 
 /// Where hints between processes pass.
@@ -261,6 +262,8 @@ impl Settings {
                 "20",
                 "How often a socket hears where its conversations stand; a lost hint is found within this time.",
             )?,
+            #[cfg(feature = "sabotage")]
+            sabotage: from.optional("sabotage", "nothing is broken", "How this process is broken on purpose.")?,
             clock_offset_ms: from.setting_with(
                 "clock_offset_ms",
                 "0",
@@ -269,11 +272,6 @@ impl Settings {
                     0..=60_000 => Ok(()),
                     _ => Err("must be -60000 to 60000".to_owned()),
                 },
-            )?,
-            frames_per_second: from.setting(
-                "messaging.frames_per_second",
-                "20",
-                "Frames one socket may send in a second over time; three times as many at once.",
             )?,
             data_dir,
             listen,

@@ -102,6 +102,8 @@ impl Messaging {
                     windows
                 }
             };
+            #[cfg(feature = "sabotage")]
+            let windows = self.sabotaged_windows(windows);
             let Some(newest) = rows.last().map(|row| row.changed_seq) else {
                 // What changed may have ended since, which leaves nothing to show.
                 let last = store::messages::last_seq(&mut reader, conversation).await?;

@@ -79,6 +79,9 @@ impl Messaging {
             self.resume_conversations(wire, socket).await
         };
         match resumed.await {
+            #[cfg(feature = "sabotage")]
+            Ok(()) => Ok(self.sabotaged_registration(socket).await?),
+            #[cfg(not(feature = "sabotage"))]
             Ok(()) => Ok(()),
             Err(Interrupted::Gone) => Err(Unwelcome::Next(Next::Gone)),
             // The hello has been acknowledged, so it cannot fail any more.

@@ -1,0 +1,81 @@
+//! `village-torture run` and `village-torture judge`; `cargo xtask torture` builds and starts what the first needs.
+
+#![allow(clippy::print_stdout, reason = "a command line program talks to its terminal")]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use village_torture::history::judge;
+use village_torture::plan::{Engine, Plan};
+use village_torture::run::run;
+
+#[derive(Parser)]
+#[command(about = "Proves that messaging never loses a message, or shows where it did")]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Torture a server that it starts itself
+    Run(Options),
+    /// Judge a history that a run has left
+    Judge { file: PathBuf },
+}
+
+#[derive(Args)]
+struct Options {
+    /// The `village` to torture
+    #[arg(long)]
+    binary: PathBuf,
+    /// One node on SQLite instead of three on PostgreSQL
+    #[arg(long)]
+    sqlite: bool,
+    /// How long clients are at work
+    #[arg(long, default_value_t = 30)]
+    seconds: u64,
+    /// Repeats workload and faults
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Hints between nodes by PostgreSQL
+    #[arg(long)]
+    without_redis: bool,
+    /// Where the history goes
+    #[arg(long)]
+    history: PathBuf,
+    /// How the binary is broken, when it was built to be
+    #[arg(long)]
+    sabotage: Option<String>,
+    /// As few people as in the tests
+    #[arg(long)]
+    small: bool,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<ExitCode> {
+    match Arguments::parse().verb {
+        Verb::Run(options) => {
+            let engine = if options.sqlite { Engine::Sqlite } else { Engine::Postgres };
+            let length = Duration::from_secs(options.seconds);
+            let plan = if options.small { Plan::short } else { Plan::long };
+            let mut plan = plan(engine, options.seed, length);
+            (plan.binary, plan.history, plan.sabotage) = (options.binary, options.history, options.sabotage);
+            plan.redis &= !options.without_redis;
+            plan.talkative = true;
+            let report = run(plan).await?;
+            println!("{report}");
+            let is_proof = report.checker.total() == 0 && report.shortfalls().is_empty();
+            Ok(if is_proof { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Verb::Judge { file } => {
+            let (checker, violations) = judge(&file)?;
+            println!("{}", checker.counts);
+            violations.iter().for_each(|violation| println!("{violation}"));
+            println!("{} violations", checker.total());
+            Ok(if checker.total() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+    }
+}
