@@ -21,7 +21,7 @@ await context.route(/\/conversations\/[^/]+\/messages$/, (route) => (isCut && ro
 
 let conversation;
 let tab;
-const queued = (on, count) => expect.eventually(`${count} queued`, async () => (await on.getByText('Queued', { exact: true }).count()) === count);
+const queued = (on, count) => expect.eventually(`${count} queued`, async () => (await on.getByText('Waiting to be sent', { exact: true }).count()) === count);
 
 async function call(token, method, path, body) {
   const headers = { ...(token && { authorization: `Bearer ${token}` }), 'content-type': 'application/json' };

@@ -4,18 +4,25 @@ import { fileURLToPath } from 'node:url';
 import { launch, openPage } from './browser.mjs';
 import { expect } from './expect.mjs';
 import { logIn } from './people.mjs';
+import { drawPhoto } from './photo.mjs';
+import { playChat } from './chatScenes.mjs';
 import { startServer } from './server.mjs';
 
 const LOGIN = /Log in as (\S+) with the password (\S+)/;
 const FOLDER = fileURLToPath(new URL('../../docs/images/', import.meta.url));
 const MAX_BYTES = 500_000;
 const DESKTOP = { width: 1280, height: 860 };
+const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 const pictures = [
   { file: 'home-desktop.png', options: { viewport: DESKTOP } },
   { file: 'home-dark.png', options: { viewport: DESKTOP, colorScheme: 'dark' } },
-  { file: 'home-phone.png', options: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true } },
-  { file: 'chat-desktop.png', options: { viewport: DESKTOP }, go: openNewestConversation },
+  { file: 'home-phone.png', options: PHONE },
+  { file: 'chat-desktop.png', options: { viewport: DESKTOP }, go: openGroup },
+  { file: 'chat-dark.png', options: { viewport: DESKTOP, colorScheme: 'dark' }, go: openGroup },
+  { file: 'chat-phone.png', options: PHONE, go: openGroup },
+  { file: 'chat-phone-dark.png', options: { ...PHONE, colorScheme: 'dark' }, go: openGroup },
+  { file: 'messages-phone.png', options: PHONE, go: openMessages },
 ];
 
 // A server that already runs with `--demo` may be named instead.
@@ -25,7 +32,9 @@ const server = process.env.VILLAGE_URL
 const [, email, password] = server.lines.map((line) => LOGIN.exec(line)).find(Boolean);
 const browser = await launch();
 await mkdir(FOLDER, { recursive: true });
+let group;
 try {
+  ({ group } = await playChat(server.url, password, [await drawPhoto(browser, 'An evening sun over a field')]));
   for (const { file, options, go } of pictures) {
     const { page, context } = await openPage(browser, server.url, { reducedMotion: 'reduce', ...options });
     await logIn(page, { email, password });
@@ -43,10 +52,17 @@ try {
   await server.stop();
 }
 
-async function openNewestConversation(page) {
+async function openGroup(page) {
+  await page.goto(`/chat/${group}`);
+  await expect.visible(page.getByRole('log').locator('[data-message]'));
+  // What is new has been seen; the picture shows a conversation as it is most of the time.
+  await page.getByRole('button', { name: /New messages|To the newest/ }).click({ timeout: 1_000 }).catch(() => undefined);
+  await page.mouse.move(0, 0);
+}
+
+async function openMessages(page) {
   await page.goto('/chat');
-  await page.getByRole('region', { name: 'Conversations' }).getByRole('link').first().click();
-  await expect.visible(page.getByRole('log'));
+  await expect.visible(page.getByRole('region', { name: 'Conversations' }).getByRole('link', { name: /^Night shift/ }));
 }
 
 /** Fonts, and every picture one can see: no blurred stand-ins in the README. */

@@ -125,17 +125,23 @@ const failed = await runSteps(
       },
     ],
     [
-      'Mara writes to Ana from her profile; Ana sees it arrive, answers, and Mara sees the answer',
+      'Mara writes to Ana, who does not follow her; Ana accepts, sees more arrive, answers, and Mara sees the answer',
       async () => {
         await phone.page.getByRole('link', { name: ana.name }).first().click();
         await phone.page.getByRole('button', { name: 'Message', exact: true }).click();
         await sendMessage(phone.page, 'Are you awake?');
         await expect.visible(message(phone.page, ana.name, 'Are you awake?'));
-        await expect.visible(navigation(desk.page).getByRole('link', { name: /^Messages.*1 unread/ }));
         await goTo(desk.page, 'Messages');
+        await desk.page.getByRole('link', { name: /^Requests/ }).click();
         await desk.page.getByRole('link', { name: /Mara Lindqvist.*Are you awake/ }).click();
         await expect.visible(message(desk.page, mara.name, 'Are you awake?'));
+        await desk.page.getByRole('button', { name: 'Accept' }).click();
+        await expect.visible(desk.page.getByLabel('Message', { exact: true }));
+        await goTo(desk.page, 'Home');
         await sendMessage(phone.page, 'I will make tea.');
+        await expect.visible(navigation(desk.page).getByRole('link', { name: /^Messages.*1 unread/ }));
+        await goTo(desk.page, 'Messages');
+        await desk.page.getByRole('link', { name: /Mara Lindqvist.*I will make tea/ }).click();
         await expect.visible(message(desk.page, mara.name, 'I will make tea.'));
         await sendMessage(desk.page, 'Always. Bring two cups.');
         await expect.visible(message(phone.page, ana.name, 'Always. Bring two cups.'));

@@ -9,6 +9,8 @@ export const paths = {
   following: (handle: string) => `/@${handle}/following`,
   chat: '/chat',
   conversation: (id: string) => `/chat/${id}`,
+  chatRequests: '/chat/requests',
+  chatJoin: '/chat/join',
   alerts: '/alerts',
   settings: '/settings',
   people: '/people',

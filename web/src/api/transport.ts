@@ -19,7 +19,7 @@ export interface TransportOptions {
 }
 
 /** POSTs that create something; the server remembers their keys. */
-const CREATES = [/^\/auth\/invitations$/, /^\/media$/, /^\/channels$/, /^\/posts$/, /^\/posts\/[^/]+\/comments$/, /^\/conversations$/];
+const CREATES = [/^\/auth\/invitations$/, /^\/media$/, /^\/channels$/, /^\/posts$/, /^\/posts\/[^/]+\/comments$/, /^\/conversations$/, /^\/conversations\/groups$/];
 const RETRY_DELAYS_MS = [400, 1200];
 
 export class Transport {

@@ -2,8 +2,8 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Hash, Lock } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { toItems } from '@/api';
-import { conversationsQuery } from '@/features/chat';
-import { PersonAvatar, myChannelsQuery, useMe } from '@/entities';
+import { ConversationPicture, LastWords, conversationsQuery, useNameOf } from '@/features/chat';
+import { myChannelsQuery } from '@/entities';
 import { paths } from '@/paths';
 import { AppLink, Badge, Card } from '@/ui';
 import styles from './Aside.module.css';
@@ -23,7 +23,7 @@ export function Aside() {
 
 function RecentMessages() {
   const { t } = useTranslation();
-  const me = useMe();
+  const nameOf = useNameOf();
   const query = useInfiniteQuery(conversationsQuery);
   const conversations = toItems(query.data, (conversation) => conversation.id).slice(0, SHOWN);
   return (
@@ -31,19 +31,17 @@ function RecentMessages() {
       <h2 className={styles.title}>{t('nav.messages')}</h2>
       {query.isSuccess && conversations.length === 0 && <p className={styles.quiet}>{t('feed.noMessages')}</p>}
       <ul>
-        {conversations.map(({ id, peer, last_message: last, unread_count: unread }) => (
-          <li key={id}>
-            <AppLink to={paths.conversation(id)} className={styles.row}>
-              <PersonAvatar person={peer ?? { id, display_name: t('chat.someone') }} size={36} />
+        {conversations.map((conversation) => (
+          <li key={conversation.id}>
+            <AppLink to={paths.conversation(conversation.id)} className={styles.row}>
+              <ConversationPicture conversation={conversation} size={36} />
               <span className={styles.words}>
-                <span className={styles.name}>{peer?.display_name ?? t('chat.someone')}</span>
-                {last && (
-                  <span className={styles.last} dir="auto">
-                    {last.sender_id === me.id ? t('chat.you', { text: last.body }) : last.body}
-                  </span>
-                )}
+                <span className={styles.name} dir="auto">
+                  {nameOf(conversation)}
+                </span>
+                <LastWords conversation={conversation} />
               </span>
-              <Badge count={unread} label={t('common.unread', { count: unread })} />
+              <Badge count={conversation.unread_count} label={t('common.unread', { count: conversation.unread_count })} />
             </AppLink>
           </li>
         ))}

@@ -4,15 +4,14 @@ import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { CloudOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { ComposeSheet, writeDraft } from '@/features/compose';
-import { clearOutbox } from '@/features/chat';
+import { clearOutbox, clearTrays, keepChat, rememberJoinCode } from '@/features/chat';
 import { useCredentials, useIsLiveDown } from '@/entities';
 import { paths } from '@/paths';
-import { cx } from '@/ui';
+import { cx, useMediaQuery } from '@/ui';
 import { Aside } from './Aside';
 import { useLive } from './live';
 import { BottomBar, SideNav } from './Nav';
 import styles from './Shell.module.css';
-import { useMediaQuery } from './useMediaQuery';
 
 /** Everything behind the log-in: navigation, the page, and on a wide screen the side column. */
 export function Shell() {
@@ -26,6 +25,8 @@ export function Shell() {
     // What one person saw must not wait in memory for the next one.
     client.clear();
     clearOutbox();
+    clearTrays();
+    if (router.state.location.pathname === paths.chatJoin) rememberJoinCode(router.state.location.hash);
     if (openedBy) writeDraft('');
     // Someone who logs out on purpose starts at Home next time; a link to a page is kept across the log-in.
     const next = openedBy ? paths.home : router.state.location.pathname;
@@ -37,6 +38,8 @@ export function Shell() {
 function ShellView({ userId }: { userId: string }) {
   const { t } = useTranslation();
   useLive(userId);
+  const client = useQueryClient();
+  useEffect(() => keepChat(client, userId), [client, userId]);
   const isDown = useIsLiveDown();
   const pathname = useRouterState({ select: (state) => state.resolvedLocation?.pathname ?? state.location.pathname });
   const isChat = pathname === paths.chat || pathname.startsWith(`${paths.chat}/`);
@@ -61,7 +64,7 @@ function ShellView({ userId }: { userId: string }) {
 }
 
 /** Most interruptions are over before anyone needs to know. */
-const PATIENCE_MS = 3_000;
+const PATIENCE_MS = 6_000;
 
 function Reconnecting() {
   const { t } = useTranslation();

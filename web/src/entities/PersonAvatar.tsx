@@ -10,7 +10,7 @@ interface Person {
 }
 
 /** A person's picture, or their initial. Renews the address when it has run out. */
-export function PersonAvatar({ person, size = 44 }: { person: Person; size?: 32 | 36 | 44 | 96 }) {
+export function PersonAvatar({ person, size = 44 }: { person: Person; size?: 18 | 32 | 36 | 44 | 96 }) {
   const image = useFreshImage(person.avatar ?? null);
   const [failed, setFailed] = useState<string>();
   // Judged once per address: a picture that has arrived stays, whatever the clock says.

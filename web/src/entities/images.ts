@@ -1,7 +1,7 @@
 // Image addresses are signed and live for minutes. When one has run out, the thing it belongs to is asked for again and
 // the fresh address is kept here, so that every place that shows the same picture gets it without reloading its list.
 import { useSyncExternalStore } from 'react';
-import { api, call, type Image } from '@/api';
+import { api, call, messaging, type Image } from '@/api';
 
 const fresh = new Map<string, Image>();
 const listeners = new Set<() => void>();
@@ -11,7 +11,11 @@ const ASK_AGAIN_AFTER_MS = 30_000;
 const MARGIN_MS = 5_000;
 
 /** Where a picture belongs, hence where a new address for it comes from. */
-export type ImageOwner = { post: string } | { user: string };
+export type ImageOwner = { post: string } | { user: string } | { conversation: string; message?: string };
+
+export function ownerKey(owner: ImageOwner): string {
+  return JSON.stringify(owner);
+}
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
@@ -31,7 +35,7 @@ export function useFreshImage(image: Image | null): Image | null {
 
 /** Asks for new addresses, at most every half minute per owner: a picture that is truly gone must not cause a loop. */
 export function refreshImages(owner: ImageOwner): Promise<void> {
-  const key = JSON.stringify(owner);
+  const key = ownerKey(owner);
   const last = asked.get(key);
   if (last && Date.now() - last.at < ASK_AGAIN_AFTER_MS) return last.answer;
   const answer = ask(owner);
@@ -40,10 +44,13 @@ export function refreshImages(owner: ImageOwner): Promise<void> {
 }
 
 async function ask(owner: ImageOwner): Promise<void> {
-  const images =
-    'post' in owner
-      ? (await call(api.GET('/posts/{id}', { params: { path: { id: owner.post } } }))).images
-      : [(await call(api.GET('/users/{id}', { params: { path: { id: owner.user } } }))).avatar];
-  for (const image of images) if (image) fresh.set(image.media_id, image);
+  for (const image of await imagesOf(owner)) if (image) fresh.set(image.media_id, image);
   for (const listener of listeners) listener();
+}
+
+async function imagesOf(owner: ImageOwner): Promise<readonly (Image | null | undefined)[]> {
+  if ('post' in owner) return (await call(api.GET('/posts/{id}', { params: { path: { id: owner.post } } }))).images;
+  if ('user' in owner) return [(await call(api.GET('/users/{id}', { params: { path: { id: owner.user } } }))).avatar];
+  if (owner.message) return (await messaging.message(owner.conversation, owner.message)).images;
+  return [(await messaging.conversation(owner.conversation)).picture];
 }

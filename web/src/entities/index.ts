@@ -1,9 +1,13 @@
 export { channelListQuery, myChannelsQuery } from './channels';
-export { hasExpired, refreshImages, useFreshImage } from './images';
+export { hasExpired, refreshImages, useFreshImage, type ImageOwner } from './images';
 export { keys } from './keys';
 export { live, useIsLiveDown } from './live';
 export { useCredentials, useMe } from './me';
 export { PersonAvatar } from './PersonAvatar';
+export { MAX_PHOTOS, moveUploads, reducePhotos, type Photo, type PhotoAction, type Uploads } from './photos';
+export { Gallery } from './pictures/Gallery';
+export { ImageGrid } from './pictures/ImageGrid';
+export { SignedImage } from './pictures/SignedImage';
 export { PersonRow } from './PersonRow';
 export { useDebounced } from './useDebounced';
 export { UploadCancelled, UploadRejected, checkFile, uploadMedia, type UploadHandle } from './upload';

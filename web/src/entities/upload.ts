@@ -1,5 +1,5 @@
 // One picture's way to the server: announce it, send the bytes straight to the store, wait until it has been made safe.
-// Used for posts and for avatars.
+// Used for posts, messages and avatars.
 import { api, call, type Media, type MediaCreated } from '@/api';
 
 export const MAX_BYTES = 20 * 1024 * 1024;
@@ -14,6 +14,8 @@ export function checkFile(file: Pick<File, 'name' | 'type' | 'size'>): FileProbl
   if (!TYPES.includes(file.type as ImageType)) return 'wrongType';
   return file.size > MAX_BYTES ? 'tooLarge' : null;
 }
+
+export type MediaPurpose = 'post' | 'avatar' | 'message';
 
 export type UploadState = { step: 'uploading'; progress: number } | { step: 'processing' };
 
@@ -35,14 +37,14 @@ export class UploadCancelled extends Error {
 const POLL_MS = [400, 600, 1_000, 1_500, 2_000];
 const GIVE_UP_AFTER_MS = 120_000;
 
-export function uploadMedia(file: File, purpose: 'post' | 'avatar', onState: (state: UploadState) => void): UploadHandle {
+export function uploadMedia(file: File, purpose: MediaPurpose, onState: (state: UploadState) => void): UploadHandle {
   const abort = new AbortController();
   const report = (state: UploadState) => {
     if (!abort.signal.aborted) onState(state);
   };
   const run = async (): Promise<string> => {
     report({ step: 'uploading', progress: 0 });
-    const body = { content_type: file.type as ImageType, length: file.size, purpose };
+    const body = { content_type: file.type as ImageType, length: file.size, purpose: purpose as 'post' };
     const created = await call(api.POST('/media', { body, signal: abort.signal }));
     await put(created.upload, file, abort.signal, (progress) => report({ step: 'uploading', progress }));
     report({ step: 'processing' });

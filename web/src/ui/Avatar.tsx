@@ -6,7 +6,7 @@ export interface AvatarProps {
   seed: string;
   name: string;
   src?: string | undefined;
-  size?: 32 | 36 | 44 | 96;
+  size?: 18 | 32 | 36 | 44 | 96;
   onError?: () => void;
 }
 

@@ -23,4 +23,6 @@ export { TextField } from './TextField';
 export { clockTime, dateOnly, fullTime } from './time';
 export { showToast } from './toast';
 export { Toaster } from './Toaster';
+export { useNow } from './useNow';
+export { useMediaQuery } from './useMediaQuery';
 export { VisuallyHidden } from './VisuallyHidden';

@@ -4,6 +4,7 @@ import { useParams } from '@tanstack/react-router';
 import { Hash, Lock, Pencil, UserPlus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { toItems, type Channel } from '@/api';
+import { ChannelChatButton } from '@/features/chat';
 import { ComposePrompt } from '@/features/compose';
 import { PostList, channelPostsQuery } from '@/features/posts';
 import { PersonRow } from '@/entities';
@@ -52,6 +53,7 @@ function ChannelView({ channel }: { channel: Channel }) {
         </p>
         <div className={styles.actions}>
           <MembershipButton channel={channel} />
+          {isMember && <ChannelChatButton channelId={channel.id} />}
           {isOwner && channel.visibility === 'private' && (
             <Button variant="soft" onPress={() => setSheet('invite')}>
               <UserPlus aria-hidden="true" />

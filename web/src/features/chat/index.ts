@@ -1,3 +1,10 @@
-export { conversationsQuery, unreadQuery } from './api';
+export { messagingSettingsQuery, conversationsQuery, unreadQuery } from './api';
+export { ChannelChatButton } from './ChannelChatButton';
+export { clearTrays } from './composer/tray';
+export { ConversationPicture } from './ConversationPicture';
+export { rememberJoinCode } from './joinCode';
+export { LastWords } from './list/ConversationRow';
 export { onChatEvent } from './liveEvents';
+export { useNameOf } from './names';
 export { clearOutbox, openOutbox } from './outbox';
+export { keepChat } from './persist';

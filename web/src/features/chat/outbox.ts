@@ -3,21 +3,87 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiError, newKey, type Message } from '@/api';
-import { keys, live } from '@/entities';
+import { UploadRejected, keys, live, uploadMedia } from '@/entities';
 import { IndexedDbStorage, Outbox, type OutboxEntry } from '@/live';
 import { addMessages, patchConversation } from './cache';
+import { toMessage } from './shape';
 
 export interface Unsent {
   clientId: string;
   conversationId: string;
   body: string;
+  /** Local pictures where this page has them, for as long as the message is on its way. */
+  photos: { key: string; url: string | null; alt: string }[];
+  replyTo: string | null;
+  isForward: boolean;
   createdAt: string;
   /** `queued` waits for the connection or for its turn; `failed` was refused for good. */
   state: OutboxEntry['state'];
   error: ApiError | null;
+  /** 0 to 1 while its pictures are being uploaded. */
+  progress: number | null;
 }
 
-const outbox = new Outbox<Message>({ send: (message) => live.send(message), storage: new IndexedDbStorage('village-outbox'), newId: newKey });
+export interface Outgoing {
+  conversationId: string;
+  body: string;
+  images?: { mediaId: string; alt: string; previewUrl: string }[];
+  attachments?: { blob: Blob; alt: string }[];
+  replyTo?: string | undefined;
+  forwardOf?: { conversation_id: string; message_id: string };
+}
+
+const outbox = new Outbox<Message>({
+  send: async (message) => toMessage(await live.send(message)),
+  storage: new IndexedDbStorage('village-outbox'),
+  newId: newKey,
+  upload: async ({ blob }, key) => {
+    const file = blob instanceof File ? blob : new File([blob], 'photo', { type: blob.type });
+    const upload = uploadMedia(file, 'message', (state) => setProgress(key, state.step === 'uploading' ? state.progress * 0.9 : 0.95));
+    try {
+      return await upload.done;
+    } catch (error) {
+      throw error instanceof UploadRejected ? new ApiError('photo_rejected', 422, error.message) : error;
+    } finally {
+      setProgress(key, null);
+    }
+  },
+});
+
+/** Of pictures that are uploading right now, by the key the outbox gives them: the message's client_id and a number. */
+let progress: ReadonlyMap<string, number> = new Map();
+const listeners = new Set<() => void>();
+
+function setProgress(key: string, share: number | null): void {
+  const next = new Map(progress);
+  if (share === null) next.delete(key);
+  else next.set(key, share);
+  progress = next;
+  for (const listener of listeners) listener();
+}
+
+/** Object URLs: of uploaded pictures by media id, of others by the blob itself. */
+const previews = new Map<string, string>();
+const blobPreviews = new WeakMap<Blob, string>();
+
+function previewOf(blob: Blob): string {
+  const url = blobPreviews.get(blob) ?? URL.createObjectURL(blob);
+  blobPreviews.set(blob, url);
+  return url;
+}
+
+function release(entry: OutboxEntry): void {
+  for (const { media_id: id } of entry.images) {
+    const url = previews.get(id);
+    if (url) URL.revokeObjectURL(url);
+    previews.delete(id);
+  }
+  for (const { blob } of entry.attachments) {
+    const url = blobPreviews.get(blob);
+    if (url) URL.revokeObjectURL(url);
+    blobPreviews.delete(blob);
+  }
+}
 
 let owner: string | undefined;
 
@@ -26,7 +92,8 @@ export function openOutbox(client: QueryClient, personId: string): () => void {
   owner = personId;
   const off = outbox.on((event) => {
     const id = event.entry.conversationId;
-    if (event.type === 'sent') addMessages(client, id, [event.message], personId);
+    if (event.type === 'sent') addMessages(client, id, [toMessage(event.message)], personId);
+    if (event.type === 'sent' || event.type === 'discarded') release(event.entry);
     if (event.type === 'failed' && event.entry.error?.code === 'cannot_send') {
       patchConversation(client, id, (conversation) => ({ ...conversation, can_send: false }));
       void client.invalidateQueries({ queryKey: keys.conversation(id) });
@@ -47,11 +114,26 @@ export function clearOutbox(): void {
 
 export function useUnsent(conversationId: string): Unsent[] {
   const entries = useSyncExternalStore(outbox.subscribe, () => outbox.entries);
-  return useMemo(() => entries.filter((entry) => entry.conversationId === conversationId).map(toUnsent), [entries, conversationId]);
+  const shares = useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => progress,
+  );
+  return useMemo(() => entries.filter((entry) => entry.conversationId === conversationId).map((entry) => toUnsent(entry, shares)), [entries, conversationId, shares]);
 }
 
-export function sendMessage(conversationId: string, body: string): void {
-  outbox.send({ conversationId, body });
+export function sendMessage({ conversationId, body, images = [], attachments = [], replyTo, forwardOf }: Outgoing): void {
+  for (const { mediaId, previewUrl } of images) previews.set(mediaId, previewUrl);
+  outbox.send({
+    conversationId,
+    body,
+    images: images.map(({ mediaId, alt }) => ({ media_id: mediaId, alt })),
+    attachments,
+    ...(replyTo ? { replyTo } : {}),
+    ...(forwardOf ? { forwardOf } : {}),
+  });
 }
 
 export function retry(clientId: string): void {
@@ -67,6 +149,22 @@ export function sendUnsent(): void {
   outbox.wake();
 }
 
-function toUnsent({ clientId, conversationId, body, createdAt, state, error }: OutboxEntry): Unsent {
-  return { clientId, conversationId, body, createdAt, state, error: error && new ApiError(error.code, error.status ?? 0, error.message) };
+function toUnsent(entry: OutboxEntry, shares: ReadonlyMap<string, number>): Unsent {
+  const { clientId, conversationId, body, createdAt, state, error, images, attachments, replyTo, forwardOf } = entry;
+  const total = images.length + attachments.length;
+  return {
+    clientId,
+    conversationId,
+    body,
+    photos: [
+      ...images.map(({ media_id: id, alt }) => ({ key: id, url: previews.get(id) ?? null, alt })),
+      ...attachments.map(({ blob, alt }, index) => ({ key: `new ${index}`, url: previewOf(blob), alt })),
+    ],
+    replyTo,
+    isForward: forwardOf !== null,
+    createdAt,
+    state,
+    error: error && new ApiError(error.code, error.status ?? 0, error.message),
+    progress: attachments.length > 0 && state === 'sending' ? (images.length + (shares.get(`${clientId}-${images.length}`) ?? 0)) / total : null,
+  };
 }

@@ -2,8 +2,9 @@ import type { Dispatch } from 'react';
 import { Check, RotateCcw, X } from 'lucide-react';
 import { Input, ProgressBar, TextField } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
+import type { Photo } from '@/entities';
 import { IconButton, cx } from '@/ui';
-import type { ComposeAction, Photo } from './machine';
+import type { ComposeAction } from './machine';
 import styles from './PhotoRow.module.css';
 
 /** One picture on its way: what it looks like, how far it is, what it shows. */

@@ -1,27 +1,13 @@
 // The state of a post being written: text, place, and the pictures on their way. Pure, so that every step can be tested.
 
-export const MAX_PHOTOS = 10;
+import { reducePhotos, type Photo, type PhotoAction } from '@/entities';
+
 export const MAX_BODY = 5000;
-
-export type PhotoState = 'queued' | 'uploading' | 'processing' | 'ready' | 'failed';
-
-export interface Photo {
-  id: string;
-  file: File;
-  previewUrl: string;
-  state: PhotoState;
-  /** 0 to 1, of the bytes sent. */
-  progress: number;
-  mediaId: string | null;
-  /** The picture itself is the problem; trying again would not help. */
-  isRejected: boolean;
-  alt: string;
-}
 
 export interface ComposeState {
   body: string;
   channelId: string | null;
-  photos: Photo[];
+  photos: readonly Photo[];
   /** Sent with the post: the same content keeps its key, so pressing Post again cannot post twice. */
   key: string;
 }
@@ -29,14 +15,7 @@ export interface ComposeState {
 export type ComposeAction =
   | { type: 'body'; body: string }
   | { type: 'channel'; channelId: string | null }
-  | { type: 'add'; photos: { id: string; file: File; previewUrl: string }[] }
-  | { type: 'uploading'; id: string; progress: number }
-  | { type: 'processing'; id: string }
-  | { type: 'ready'; id: string; mediaId: string }
-  | { type: 'failed'; id: string; isRejected: boolean }
-  | { type: 'retry'; id: string }
-  | { type: 'remove'; id: string }
-  | { type: 'alt'; id: string; alt: string };
+  | PhotoAction;
 
 export function emptyCompose(key: string, body = '', channelId: string | null = null): ComposeState {
   return { body, channelId, photos: [], key };
@@ -58,32 +37,11 @@ function reduce(state: ComposeState, action: ComposeAction): ComposeState {
       return { ...state, body: action.body };
     case 'channel':
       return { ...state, channelId: action.channelId };
-    case 'add': {
-      const room = MAX_PHOTOS - state.photos.length;
-      const added = action.photos.slice(0, room).map((photo): Photo => ({ ...photo, state: 'queued', progress: 0, mediaId: null, isRejected: false, alt: '' }));
-      return { ...state, photos: [...state.photos, ...added] };
+    default: {
+      const photos = reducePhotos(state.photos, action);
+      return photos === state.photos ? state : { ...state, photos };
     }
-    case 'uploading':
-      return change(state, action.id, (photo) => ({ ...photo, state: 'uploading', progress: action.progress }));
-    case 'processing':
-      return change(state, action.id, (photo) => ({ ...photo, state: 'processing', progress: 1 }));
-    case 'ready':
-      return change(state, action.id, (photo) => ({ ...photo, state: 'ready', progress: 1, mediaId: action.mediaId }));
-    case 'failed':
-      return change(state, action.id, (photo) => ({ ...photo, state: 'failed', isRejected: action.isRejected }));
-    case 'retry':
-      return change(state, action.id, (photo) => (photo.state === 'failed' && !photo.isRejected ? { ...photo, state: 'queued', progress: 0 } : photo));
-    case 'remove':
-      return { ...state, photos: state.photos.filter((photo) => photo.id !== action.id) };
-    case 'alt':
-      return change(state, action.id, (photo) => ({ ...photo, alt: action.alt }));
   }
-}
-
-/** A report about a photo that has been removed meanwhile changes nothing. */
-function change(state: ComposeState, id: string, update: (photo: Photo) => Photo): ComposeState {
-  if (!state.photos.some((photo) => photo.id === id)) return state;
-  return { ...state, photos: state.photos.map((photo) => (photo.id === id ? update(photo) : photo)) };
 }
 
 export type BlockReason = 'failed' | 'uploading' | 'too_long' | 'empty';

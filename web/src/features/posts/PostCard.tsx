@@ -3,12 +3,11 @@ import { useNavigate } from '@tanstack/react-router';
 import { Heart, Link2, Lock, MessageSquare, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Post } from '@/api';
-import { PersonAvatar } from '@/entities';
+import { ImageGrid, PersonAvatar } from '@/entities';
 import { errorText } from '@/i18n';
 import { paths } from '@/paths';
 import { ActionMenu, AppLink, Card, Confirm, RelativeTime, RichText, copyText, cx, showToast, type MenuAction } from '@/ui';
 import { useDeletePost, useLike } from './api';
-import { ImageGrid } from './ImageGrid';
 import { LikesSheet } from './LikesSheet';
 import styles from './PostCard.module.css';
 
@@ -62,7 +61,7 @@ export function PostCard({ post, onPage = false, eager = false }: PostCardProps)
           {t('posts.showAll')}
         </button>
       )}
-      <ImageGrid postId={post.id} images={post.images} eager={eager} />
+      <ImageGrid owner={{ post: post.id }} images={post.images} eager={eager} />
       <PostActions post={post} onPage={onPage} />
     </Card>
   );

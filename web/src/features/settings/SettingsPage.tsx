@@ -8,6 +8,7 @@ import { Button, Card, ChoiceGroup, PageHeader } from '@/ui';
 import { BlockedPeople } from './BlockedPeople';
 import { ChangePassword } from './ChangePassword';
 import { Invite } from './Invite';
+import { MessagePrivacy } from './MessagePrivacy';
 import { NotificationPreferences } from './NotificationPreferences';
 import { Sessions } from './Sessions';
 import styles from './SettingsPage.module.css';
@@ -28,6 +29,9 @@ export function SettingsPage() {
         </Section>
         <Section title={t('settings.notifications')} lead={t('settings.notificationsText')}>
           <NotificationPreferences />
+        </Section>
+        <Section title={t('settings.messages')} lead={t('settings.messagesText')}>
+          <MessagePrivacy />
         </Section>
         <Section title={t('settings.blocked')}>
           <BlockedPeople />

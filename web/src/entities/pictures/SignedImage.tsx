@@ -1,0 +1,58 @@
+import { useEffect, useMemo, useState } from 'react';
+import { ImageOff } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Image } from '@/api';
+import { BlurhashImage } from '@/ui';
+import { hasExpired, ownerKey, refreshImages, useFreshImage, type ImageOwner } from '../images';
+import styles from './SignedImage.module.css';
+
+interface SignedImageProps {
+  /** Where a new address comes from. */
+  owner: ImageOwner;
+  image: Image;
+  /** The width it will have on the page, for the browser's choice among the sizes. */
+  sizes: string;
+  fit?: 'cover' | 'contain';
+  eager?: boolean;
+}
+
+/** A picture behind a signed address. Gets a new address when the old one has run out, and says so when there is none. */
+export function SignedImage({ owner, image, sizes, fit = 'cover', eager = false }: SignedImageProps) {
+  const { t } = useTranslation();
+  const current = useFreshImage(image) ?? image;
+  const { expires_at: expiresAt } = current;
+  // Judged once per address, which its expiry names: a picture that has arrived stays, whatever the clock says.
+  const isExpired = useMemo(() => hasExpired(current), [current]);
+  const [failed, setFailed] = useState<string>();
+  const [lost, setLost] = useState<string>();
+  const key = ownerKey(owner);
+  const isUsable = !isExpired && failed !== expiresAt;
+  useEffect(() => {
+    if (isUsable) return;
+    // When this brings a newer address, what is lost is the old one.
+    const settle = () => setLost(expiresAt);
+    refreshImages(JSON.parse(key) as ImageOwner).then(settle, settle);
+  }, [expiresAt, isUsable, key]);
+
+  const fallback = current.sizes.find((size) => size.name === 'medium') ?? current.sizes[0];
+  if (lost === expiresAt) {
+    return (
+      <span className={styles.lost}>
+        <ImageOff aria-hidden="true" />
+        {current.alt || t('posts.imageFailed')}
+      </span>
+    );
+  }
+  return (
+    <BlurhashImage
+      blurhash={current.blurhash}
+      alt={current.alt}
+      src={isUsable ? fallback?.url : undefined}
+      srcSet={isUsable ? current.sizes.map((size) => `${size.url} ${size.width}w`).join(', ') : undefined}
+      sizes={sizes}
+      fit={fit}
+      eager={eager}
+      onError={() => setFailed(expiresAt)}
+    />
+  );
+}

@@ -1,0 +1,80 @@
+// The pictures of a message being written. They belong to the conversation and not to the screen: looking at another
+// conversation stops no upload.
+import { useSyncExternalStore } from 'react';
+import { newKey } from '@/api';
+import { moveUploads, reducePhotos, type Photo, type PhotoAction, type Uploads } from '@/entities';
+import type { Outgoing } from '../outbox';
+
+interface Tray {
+  photos: readonly Photo[];
+  uploads: Uploads;
+}
+
+const NO_PHOTOS: readonly Photo[] = [];
+let trays: ReadonlyMap<string, Tray> = new Map();
+const listeners = new Set<() => void>();
+
+function changed(): void {
+  for (const listener of listeners) listener();
+}
+
+export function dispatchPhotos(conversationId: string, action: PhotoAction): void {
+  const tray = trays.get(conversationId) ?? { photos: NO_PHOTOS, uploads: new Map() };
+  const photos = reducePhotos(tray.photos, action);
+  if (photos === tray.photos) return;
+  release(tray.photos, photos);
+  trays = new Map(trays).set(conversationId, { ...tray, photos });
+  changed();
+  moveUploads(tray.uploads, photos, 'message', (next) => dispatchPhotos(conversationId, next));
+}
+
+export function addFiles(conversationId: string, files: readonly File[]): void {
+  dispatchPhotos(conversationId, { type: 'add', photos: files.map((file) => ({ id: newKey(), file, previewUrl: URL.createObjectURL(file) })) });
+}
+
+/**
+ * Empties the tray into a message. What is uploaded goes as it is; the rest, from the first that is not, is left to the
+ * outbox, which uploads it even after a reload.
+ */
+export function takeTray(conversationId: string): Pick<Outgoing, 'images' | 'attachments'> {
+  const tray = trays.get(conversationId);
+  if (!tray) return {};
+  const { images, attachments } = splitTray(tray.photos);
+  for (const upload of tray.uploads.values()) upload.cancel();
+  for (const photo of tray.photos) if (!images.some(({ previewUrl }) => previewUrl === photo.previewUrl)) URL.revokeObjectURL(photo.previewUrl);
+  trays = new Map(trays).set(conversationId, { photos: NO_PHOTOS, uploads: new Map() });
+  changed();
+  return { images, attachments };
+}
+
+export function splitTray(photos: readonly Photo[]): Required<Pick<Outgoing, 'images' | 'attachments'>> {
+  const firstUnready = photos.findIndex((photo) => photo.mediaId === null);
+  const ready = firstUnready < 0 ? photos : photos.slice(0, firstUnready);
+  return {
+    images: ready.flatMap(({ mediaId, alt, previewUrl }) => (mediaId ? [{ mediaId, alt: alt.trim(), previewUrl }] : [])),
+    attachments: photos.slice(ready.length).map(({ file, alt }) => ({ blob: file, alt: alt.trim() })),
+  };
+}
+
+export function clearTrays(): void {
+  for (const { photos, uploads } of trays.values()) {
+    for (const upload of uploads.values()) upload.cancel();
+    release(photos, NO_PHOTOS);
+  }
+  trays = new Map();
+  changed();
+}
+
+/** Previews hold the whole file in memory until they are let go. */
+function release(before: readonly Photo[], after: readonly Photo[]): void {
+  for (const photo of before) if (!after.some(({ id }) => id === photo.id)) URL.revokeObjectURL(photo.previewUrl);
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function useTray(conversationId: string): readonly Photo[] {
+  return useSyncExternalStore(subscribe, () => trays.get(conversationId)?.photos ?? NO_PHOTOS);
+}

@@ -1,0 +1,103 @@
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Search } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { toItems, type Message } from '@/api';
+import { useDebounced } from '@/entities';
+import { paths } from '@/paths';
+import { AppLink, EmptyState, ErrorState, InfiniteList, RelativeTime, RowSkeleton, SkeletonList } from '@/ui';
+import { conversationQuery, conversationsQuery, searchQuery } from '../api';
+import { ConversationPicture } from '../ConversationPicture';
+import { useName, useNameOf } from '../names';
+import { ConversationRow } from './ConversationRow';
+import styles from './ConversationList.module.css';
+import { matchingConversations } from './search';
+
+const MIN = 2;
+const MAX = 100;
+
+/** Conversations by name at once, messages by their words as soon as the server has looked. */
+export function SearchResults({ text, conversationId, onOpen }: { text: string; conversationId?: string; onOpen?: () => void }) {
+  const { t } = useTranslation();
+  const nameOf = useNameOf();
+  const list = useInfiniteQuery(conversationsQuery);
+  const named = conversationId ? [] : matchingConversations(toItems(list.data, ({ id }) => id), nameOf, text);
+  const words = useDebounced(text.trim().slice(0, MAX));
+  const isEnough = [...words].length >= MIN;
+  const query = useInfiniteQuery({ ...searchQuery(words, conversationId), enabled: isEnough });
+  const messages = toItems(query.data, (message) => message.id);
+  const isSettled = !isEnough || (query.isFetched && words === text.trim().slice(0, MAX));
+  if (isSettled && named.length === 0 && messages.length === 0 && !query.isError) {
+    return <EmptyState icon={<Search />} title={isEnough ? t('chat.searchEmpty', { query: words }) : t('chat.searchMore')} />;
+  }
+  return (
+    <>
+      {named.length > 0 && (
+        <section aria-label={t('chat.list')}>
+          <h2 className={styles.heading}>{t('chat.list')}</h2>
+          <ul>
+            {named.map((conversation) => (
+              <ConversationRow key={conversation.id} conversation={conversation} isSelected={false} />
+            ))}
+          </ul>
+        </section>
+      )}
+      {isEnough && (
+        <section aria-label={t('chat.searchMessages')}>
+          <h2 className={styles.heading}>{t('chat.searchMessages')}</h2>
+          {query.isError && messages.length === 0 ? (
+            <ErrorState error={query.error} onRetry={() => void query.refetch()} />
+          ) : (
+            <InfiniteList query={query} isEmpty={messages.length === 0} skeleton={<SkeletonList of={RowSkeleton} count={3} />} empty={<p className={styles.none}>{t('chat.searchNoMessages')}</p>}>
+              <ul>
+                {messages.map((message) => (
+                  <Hit key={message.id} message={message} query={words} onOpen={onOpen} />
+                ))}
+              </ul>
+            </InfiniteList>
+          )}
+        </section>
+      )}
+    </>
+  );
+}
+
+function Hit({ message, query, onOpen }: { message: Message; query: string; onOpen: (() => void) | undefined }) {
+  const { t } = useTranslation();
+  const conversation = useQuery({ ...conversationQuery(message.conversation_id), staleTime: 5 * 60_000 }).data;
+  const name = useName(conversation);
+  return (
+    <li>
+      <AppLink to={paths.conversation(message.conversation_id)} search={{ at: message.seq }} className={styles.row} onClick={onOpen}>
+        {conversation && <ConversationPicture conversation={conversation} size={36} />}
+        <span className={styles.words}>
+          <span className={styles.name}>
+            <span className={styles.nameText} dir="auto">
+              {name || t('chat.someone')}
+            </span>
+          </span>
+          <Excerpt text={message.body} query={query} />
+        </span>
+        <span className={styles.side}>
+          <RelativeTime iso={message.created_at} className={styles.time} />
+        </span>
+      </AppLink>
+    </li>
+  );
+}
+
+const BEFORE = 24;
+
+/** The words around the hit, so that it is in view in one line. */
+function Excerpt({ text, query }: { text: string; query: string }) {
+  const at = text.toLocaleLowerCase().indexOf(query.toLocaleLowerCase());
+  if (at < 0) return <span className={styles.last}>{text}</span>;
+  const from = Math.max(0, at - BEFORE);
+  return (
+    <span className={styles.last} dir="auto">
+      {from > 0 && '…'}
+      {text.slice(from, at)}
+      <mark className={styles.hit}>{text.slice(at, at + query.length)}</mark>
+      {text.slice(at + query.length)}
+    </span>
+  );
+}

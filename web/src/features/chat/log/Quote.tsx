@@ -1,0 +1,53 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import type { Conversation, Message } from '@/api';
+import { SignedImage } from '@/entities';
+import { VisuallyHidden, cx } from '@/ui';
+import { messageQuery } from '../api';
+import { findMessage } from '../cache';
+import { usePerson } from '../people';
+import { usePreview } from '../preview';
+import { useLogTools } from './context';
+import styles from './Quote.module.css';
+
+/** The message an answer belongs to; pressing it leads there. */
+export function Quote({ conversation, target }: { conversation: Conversation; target: { seq: number; message_id: string } }) {
+  const { t } = useTranslation();
+  const { jumpTo } = useLogTools();
+  const client = useQueryClient();
+  const near = findMessage(client, conversation.id, target.message_id);
+  const asked = useQuery({ ...messageQuery(conversation.id, target.message_id), enabled: !near });
+  const message = near ?? asked.data;
+  // It has run out, or stood there before one came.
+  if (!message && asked.isError) return <p className={cx(styles.quote, styles.gone)}>{t('chat.quoteGone')}</p>;
+  return (
+    <button type="button" className={styles.quote} onClick={() => jumpTo(target)}>
+      <VisuallyHidden>{t('chat.answers')}</VisuallyHidden>
+      {message ? <QuoteWords conversation={conversation} message={message} /> : <span className={styles.words}>…</span>}
+    </button>
+  );
+}
+
+export function QuoteWords({ conversation, message }: { conversation: Conversation; message: Message }) {
+  const { t } = useTranslation();
+  const sender = usePerson(conversation, message.sender_id);
+  const text = usePreview(conversation, message);
+  const [image] = message.images;
+  return (
+    <>
+      <span className={styles.words}>
+        <span className={styles.name} dir="auto">
+          {sender?.display_name ?? t('chat.someone')}
+        </span>
+        <span className={styles.text} dir="auto">
+          {text}
+        </span>
+      </span>
+      {image && (
+        <span className={styles.thumb}>
+          <SignedImage owner={{ conversation: message.conversation_id, message: message.id }} image={{ ...image, alt: '' }} sizes="44px" />
+        </span>
+      )}
+    </>
+  );
+}

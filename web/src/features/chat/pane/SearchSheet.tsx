@@ -1,0 +1,20 @@
+import { useState } from 'react';
+import { Search } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { Conversation } from '@/api';
+import { Sheet, TextField } from '@/ui';
+import { SearchResults } from '../list/SearchResults';
+import styles from './ConversationPane.module.css';
+
+export function SearchSheet({ conversation, onClose }: { conversation: Conversation; onClose: () => void }) {
+  const { t } = useTranslation();
+  const [text, setText] = useState('');
+  return (
+    <Sheet isOpen onClose={onClose} title={t('chat.searchHere')}>
+      <div className={styles.search}>
+        <TextField label={t('chat.searchHere')} hideLabel type="search" placeholder={t('chat.searchHere')} prefix={<Search />} value={text} onChange={setText} autoFocus />
+        <SearchResults text={text} conversationId={conversation.id} onOpen={onClose} />
+      </div>
+    </Sheet>
+  );
+}
