@@ -1,6 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { api, call, session } from '@/api';
-import { keys } from '@/entities';
+import { keys, live } from '@/entities';
 
 export function useRegistration() {
   return useQuery({ queryKey: keys.registration, queryFn: () => call(api.GET('/auth/registration')), staleTime: 60_000 });
@@ -46,6 +46,8 @@ export function useResetPassword() {
 
 /** Leaves on this device even when the server cannot be told: what people expect of the button. */
 export async function logOut(): Promise<void> {
+  // The server closes the sockets of a session that has ended; that must not look like a token to be renewed.
+  live.stop();
   try {
     await call(api.POST('/auth/logout', { body: {} }));
   } finally {
