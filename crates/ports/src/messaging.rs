@@ -1,13 +1,46 @@
-//! Owned by messaging: who takes part in a conversation.
+//! Owned by messaging: who takes part in a conversation, and what they want to hear of it.
 
 use async_trait::async_trait;
-use village_kernel::{ConversationId, UserId};
+use village_db::Tx;
+use village_kernel::{ChannelId, ConversationId, UserId};
+
+/// Whether a message is to be told to somebody who takes part, and why not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Attention {
+    Wanted,
+    AlreadyRead,
+    /// The conversation is muted for now, or for good.
+    Muted,
+    /// Only messages that mention the person are wanted, and this one does not.
+    OnlyMentions,
+    /// The person has not accepted the conversation.
+    Request,
+}
 
 #[async_trait]
 pub trait ConversationAccess: Send + Sync {
-    /// The people who take part now.
-    async fn members(&self, conversation: ConversationId) -> village_db::Result<Vec<UserId>>;
+    /// The people who take part now and could see the message at `seq` when it was sent, but for its sender, in the
+    /// order of ids; and whether each is to be told of it. Nobody when it was deleted meanwhile.
+    async fn to_notify(
+        &self,
+        conversation: ConversationId,
+        seq: i64,
+        sender: UserId,
+    ) -> village_db::Result<Vec<(UserId, Attention)>>;
 
-    /// Whether `user` has read everything up to and including the change numbered `seq`.
-    async fn has_read(&self, conversation: ConversationId, user: UserId, seq: i64) -> village_db::Result<bool>;
+    /// Those among `people` who have read everything up to and including `seq`, asked inside the caller's transaction:
+    /// whoever reads on later finds what that transaction wrote.
+    async fn have_read(
+        &self,
+        tx: &mut Tx,
+        conversation: ConversationId,
+        seq: i64,
+        people: &[UserId],
+    ) -> village_db::Result<Vec<UserId>>;
+}
+
+#[async_trait]
+pub trait ChannelConversations: Send + Sync {
+    /// `user` is no member of the channel any more, so they leave its conversation, in the same transaction.
+    async fn channel_left(&self, tx: &mut Tx, channel: ChannelId, user: UserId) -> village_db::Result<()>;
 }

@@ -1,7 +1,8 @@
 //! Owned by notifications: what the socket needs to push them live.
 
 use async_trait::async_trait;
-use village_kernel::{UserId, Viewer};
+use village_db::Tx;
+use village_kernel::{ConversationId, UserId, Viewer};
 
 /// Where a person's notifications stand.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +25,17 @@ pub trait NotificationFeed: Send + Sync {
 
     /// Marks of many people in one query, for heartbeats.
     async fn marks(&self, users: &[UserId]) -> village_db::Result<Vec<(UserId, NotificationMark)>>;
+
+    /// The person has read the conversation: so is what they were told of it, in the caller's transaction. A double
+    /// that keeps no such notifications need not do anything.
+    async fn conversation_read(
+        &self,
+        _tx: &mut Tx,
+        _user: UserId,
+        _conversation: ConversationId,
+    ) -> village_db::Result<()> {
+        Ok(())
+    }
 
     /// What changed after `seq`, oldest change first, at most `limit`.
     async fn since(&self, viewer: &Viewer, seq: i64, limit: u32) -> village_db::Result<Vec<NotificationUpdate>>;

@@ -214,7 +214,7 @@ impl Services {
             profiles: users.clone(),
             graph: users.clone(),
             posts: posts.clone(),
-            conversations: Arc::new(Participants::new(db.clone())),
+            conversations: Arc::new(Participants::new(db.clone(), clock.clone(), live.clone())),
             // Push and mail come here.
             channels: Vec::new(),
         });

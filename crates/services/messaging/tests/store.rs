@@ -267,23 +267,3 @@ async fn a_stranger_gets_the_same_404_as_for_what_does_not_exist() {
     })
     .await;
 }
-
-#[tokio::test]
-async fn other_services_learn_who_takes_part_and_what_was_read() {
-    on_both_engines(async |fresh: &Fresh| {
-        use village_ports::ConversationAccess;
-        let world = World::new(fresh).await;
-        let node = Node::start(fresh, &world, settings()).await;
-        let (ana, ben, eve) = (world.person().await, world.person().await, world.person().await);
-        let conversation = node.open(&ana, &ben).await;
-        node.send(&ana, &conversation, "1", "hello").await;
-        let id = conversation.parse().unwrap();
-        let mut expected = vec![ana.user(), ben.user()];
-        expected.sort();
-        assert_eq!(node.messaging.participants().members(id).await.unwrap(), expected);
-        assert!(node.messaging.participants().has_read(id, ana.user(), 1).await.unwrap());
-        assert!(!node.messaging.participants().has_read(id, ben.user(), 1).await.unwrap());
-        assert!(!node.messaging.participants().has_read(id, eve.user(), 0).await.unwrap());
-    })
-    .await;
-}

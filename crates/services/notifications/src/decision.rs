@@ -52,6 +52,12 @@ pub enum Reason {
     PreferenceOff,
     /// Not told: you had seen it already.
     AlreadyRead,
+    /// Not told: you muted the conversation.
+    Muted,
+    /// Not told: of this conversation you want to know only what mentions you, and it does not.
+    OnlyMentions,
+    /// Not told: you have not accepted the conversation.
+    Request,
 }
 
 /// An entry of the person's own ledger.

@@ -42,8 +42,11 @@ use village_ports::{ConversationAccess, PostAccess, Profiles, SocialGraph};
 
 use crate::pipeline::Channel;
 
-pub const MIGRATIONS: &[Migration] =
-    migrations!["20261122005000_notifications_items", "20261122005100_notifications_ledger"];
+pub const MIGRATIONS: &[Migration] = migrations![
+    "20261122005000_notifications_items",
+    "20261122005100_notifications_ledger",
+    "20261124015000_notifications_item_read",
+];
 
 pub const SUBSCRIPTIONS: &[Subscription] = &[
     on_post_published::SUBSCRIPTION,

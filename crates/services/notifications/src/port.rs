@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use village_kernel::{UserId, Viewer};
+use village_db::Tx;
+use village_kernel::{ConversationId, NotificationId, UserId, Viewer};
+use village_live::{Hint, Topic};
 use village_ports::{NotificationFeed, NotificationMark, NotificationUpdate};
 
 use crate::Notifications;
@@ -36,14 +38,39 @@ impl NotificationFeed for Notifications {
         Ok(users.iter().map(|user| (*user, known.get(user).copied().unwrap_or_default())).collect())
     }
 
+    async fn conversation_read(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        conversation: ConversationId,
+    ) -> village_db::Result<()> {
+        // The lock even where there is nothing to read yet: an item that is being written now is waited for, and one
+        // that is written later finds the conversation read.
+        marks::lock(tx, &[user]).await?;
+        if !items::read_conversation(tx, user, conversation).await? {
+            return Ok(());
+        }
+        let moved = marks::advance(tx, &[user], 0).await?;
+        marks::recount(tx, &[user]).await?;
+        let live = self.deps.live.clone();
+        tx.after_commit(move || {
+            for mark in moved {
+                live.publish(Hint::new(Topic::Notification, mark.user_id).mark(mark.seq));
+            }
+        });
+        Ok(())
+    }
+
     async fn since(&self, viewer: &Viewer, seq: i64, limit: u32) -> village_db::Result<Vec<NotificationUpdate>> {
         let limit = i64::from(limit.min(SINCE_MAX));
         let rows = items::since(&mut self.deps.db.reader().await?, viewer, seq, limit).await?;
+        let changed: HashMap<NotificationId, i64> =
+            rows.iter().map(|row| (row.notification_id, row.changed_seq)).collect();
         let shown = self.hydrate(viewer, rows).await?;
         shown
             .into_iter()
             .map(|notification| {
-                let seq = notification.seq;
+                let seq = changed.get(&notification.id).copied().unwrap_or(notification.seq);
                 let json = serde_json::to_value(notification);
                 let notification = json.map_err(|error| village_db::Error::Encode(error.into()))?;
                 Ok(NotificationUpdate { seq, notification })

@@ -5,10 +5,11 @@ mod world;
 use std::time::Duration;
 
 use futures::future::join_all;
+use village_db::transaction;
 use village_kernel::{Clock, Limit};
 use village_live::{Received, Topic};
 use village_notifications::{Kind, Outcome, Preferences, Reason};
-use village_ports::NotificationFeed;
+use village_ports::{Attention, NotificationFeed};
 use village_testkit::{Fresh, on_both_engines};
 
 use crate::world::{World, hear};
@@ -468,6 +469,79 @@ async fn a_person_keeps_500_notifications_and_the_ledger_30_days() {
         fresh.clock.advance(Duration::from_secs(24 * 3600 + 1));
         assert_eq!(world.notifications.sweep().await.unwrap(), 503);
         assert_eq!(world.decisions(&ana).await.len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_a_conversation_says_of_its_members_decides_and_is_in_the_ledger() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let people = world.people(6).await;
+        let (ben, others) = (&people[0], &people[1..]);
+        let conversation = world.conversation(&people.iter().collect::<Vec<_>>());
+        let expected = [
+            (Attention::Wanted, Outcome::Notified, Reason::InConversation),
+            (Attention::AlreadyRead, Outcome::Skipped, Reason::AlreadyRead),
+            (Attention::Muted, Outcome::Skipped, Reason::Muted),
+            (Attention::OnlyMentions, Outcome::Skipped, Reason::OnlyMentions),
+            (Attention::Request, Outcome::Skipped, Reason::Request),
+        ];
+        for (person, (attention, ..)) in others.iter().zip(expected) {
+            world.known().attention.insert((conversation, person.user), attention);
+        }
+        world.hear(&world.message(conversation, ben, 1)).await;
+        for (person, (_, outcome, reason)) in others.iter().zip(expected) {
+            assert_eq!(world.last_decision(person).await, (outcome, reason));
+            assert_eq!(world.list(person).await.len(), usize::from(outcome == Outcome::Notified));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_read_takes_its_notification_with_it_and_no_other() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, ben) = (world.person().await, world.person().await);
+        let (conversation, other) = (world.conversation(&[&ana, &ben]), world.conversation(&[&ana, &ben]));
+        let read = async |conversation| {
+            transaction!(&fresh.db, |tx| -> Result<(), village_db::Error> {
+                world.notifications.conversation_read(tx, ana.user, conversation).await
+            })
+            .unwrap();
+        };
+        read(conversation).await;
+        assert_eq!(world.mark(&ana).await, (0, 0), "nothing to read is no change");
+        world.hear(&world.message(conversation, &ben, 1)).await;
+        world.hear(&world.message(other, &ben, 1)).await;
+        world.hear(&world.followed(&ben, &ana)).await;
+        let mut hints = fresh.live.subscribe();
+        read(conversation).await;
+        assert_eq!(world.mark(&ana).await, (4, 2));
+        let Some(Received::Hint(hint)) = hints.next().await else { panic!("a hint") };
+        assert_eq!((hint.topic, hint.mark), (Topic::Notification, 4));
+        let reads: Vec<bool> = world.list(&ana).await.iter().map(|one| one.read).collect();
+        assert_eq!(reads, [false, false, true], "each stays in its place");
+        // Other devices hear of it as the newest change.
+        let updates = world.notifications.since(&ana, 3, 100).await.unwrap();
+        assert_eq!((updates.len(), updates[0].seq), (1, 4));
+        assert_eq!(updates[0].notification["read"], true);
+        read(conversation).await;
+        assert_eq!(world.mark(&ana).await, (4, 2), "again");
+        world.assert_exact(&ana).await;
+
+        // The next message makes a new one in place of the read one.
+        world.hear(&world.message(conversation, &ben, 2)).await;
+        assert_eq!(world.mark(&ana).await, (5, 3));
+        assert_eq!(world.list(&ana).await.len(), 3);
+        // What was read between being asked whom to tell and telling them is not told.
+        read(other).await;
+        world.known().read_meanwhile.insert((other, ana.user));
+        world.hear(&world.message(other, &ben, 2)).await;
+        assert_eq!(world.last_decision(&ana).await, (Outcome::Skipped, Reason::AlreadyRead));
+        assert_eq!(world.mark(&ana).await, (6, 2));
+        world.assert_exact(&ana).await;
     })
     .await;
 }

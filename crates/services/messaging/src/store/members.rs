@@ -128,15 +128,6 @@ pub(crate) async fn windows_among(
     fetch_all!(db, sql, conversation, people)
 }
 
-pub(crate) async fn present(db: &mut impl Connection, conversation: ConversationId) -> Result<Vec<UserId>> {
-    let sql = "select user_id
-               from messaging_members
-               where conversation_id = $1 and left_seq is null
-               order by user_id";
-    let rows: Vec<(UserId,)> = fetch_all!(db, sql, conversation)?;
-    Ok(rows.into_iter().map(|(user,)| user).collect())
-}
-
 /// Takes the next membership seq of each of `people`, in the order of ids so that two such writes cannot deadlock.
 pub(crate) async fn next_membership_seqs(tx: &mut Tx, people: &[UserId]) -> Result<Vec<(UserId, i64)>> {
     let list: IdList = people.iter().copied().collect();

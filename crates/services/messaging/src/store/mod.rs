@@ -1,5 +1,6 @@
 //! All SQL of messaging, by topic.
 
+pub(crate) mod attention;
 pub(crate) mod changes;
 pub(crate) mod conversations;
 pub(crate) mod drafts;

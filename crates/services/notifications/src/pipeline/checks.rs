@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use village_kernel::UserId;
 
-use super::{Occurrence, What};
+use super::Occurrence;
+use super::audience::Audience;
 use crate::store::preferences;
 use crate::{Notifications, Reason};
 
@@ -20,8 +21,9 @@ impl Notifications {
     pub(super) async fn check(
         &self,
         occurrence: &Occurrence,
-        people: &[UserId],
+        audience: &Audience,
     ) -> village_db::Result<Vec<(UserId, Verdict)>> {
+        let people = audience.people.as_slice();
         let what = &occurrence.what;
         let blocked = self.deps.graph.blocked_among(occurrence.actor, people).await?;
         let readers: Option<HashSet<UserId>> = match what.post() {
@@ -39,23 +41,13 @@ impl Notifications {
                 Verdict::Skip(Reason::NotVisible)
             } else if unwanted.contains(person) {
                 Verdict::Skip(Reason::PreferenceOff)
-            } else if self.has_seen(what, *person).await? {
-                Verdict::Skip(Reason::AlreadyRead)
+            } else if let Some(reason) = audience.spared.get(person) {
+                Verdict::Skip(*reason)
             } else {
                 Verdict::Tell
             };
             verdicts.push((*person, verdict));
         }
         Ok(verdicts)
-    }
-
-    /// Whether the person is looking at it now, or has. Known of conversations only, which have few members.
-    async fn has_seen(&self, what: &What, person: UserId) -> village_db::Result<bool> {
-        match what {
-            What::MessageSent { conversation, seq } => {
-                self.deps.conversations.has_read(*conversation, person, *seq).await
-            }
-            _ => Ok(false),
-        }
     }
 }

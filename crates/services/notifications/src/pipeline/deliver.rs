@@ -40,6 +40,16 @@ impl Notifications {
         let tally = transaction!(&self.deps.db, |tx| -> village_db::Result<Tally> {
             marks::lock(tx, &everyone).await?;
             let mut tally = Tally::default();
+            let (mut told, mut skipped) = (told.clone(), skipped.clone());
+            if let What::MessageSent { conversation, seq } = occurrence.what
+                && !told.is_empty()
+            {
+                // Whoever has read it since it was asked; whoever reads it from now on waits for the lock, and then
+                // finds the item.
+                let read = self.deps.conversations.have_read(tx, conversation, seq, &told).await?;
+                told.retain(|person| !read.contains(person));
+                skipped.entry(Reason::AlreadyRead).or_default().extend(read);
+            }
             for (reason, people) in &skipped {
                 let new = self.decide(tx, occurrence, Outcome::Skipped, *reason, people).await?;
                 tally.skipped += new.len();

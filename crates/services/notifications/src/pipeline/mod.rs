@@ -49,7 +49,7 @@ impl Notifications {
             let Some(last) = audience.people.last().copied() else { return Ok(()) };
             let told = self.told_before(occurrence, &audience.people).await?;
             audience.people.retain(|person| !told.contains(person));
-            let verdicts = self.check(occurrence, &audience.people).await?;
+            let verdicts = self.check(occurrence, &audience).await?;
             self.deliver(occurrence, &verdicts).await?;
             if !audience.more {
                 return Ok(());

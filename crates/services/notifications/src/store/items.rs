@@ -19,6 +19,8 @@ pub struct ItemRow {
     pub kind: Kind,
     pub subject_id: Uuid,
     pub seq: i64,
+    /// The newest change of the item, of which having been read by itself is one.
+    pub changed_seq: i64,
     pub actor_1: UserId,
     pub actor_2: Option<UserId>,
     pub actor_3: Option<UserId>,
@@ -64,6 +66,7 @@ pub async fn open_of(
            and i.kind = $2
            and i.subject_id = $3
            and i.seq > m.read_seq
+           and i.read_seq is null
            and i.created_at > $4
            and i.created_at < $5
          order by i.seq",
@@ -91,6 +94,7 @@ pub async fn told_of(
            and i.kind = $2
            and i.subject_id = $3
            and i.seq > m.read_seq
+           and i.read_seq is null
            and (
                i.actor_count >= $4
                or exists (
@@ -208,8 +212,9 @@ pub async fn delete_oldest(tx: &mut Tx, people: &[UserId]) -> Result<()> {
 macro_rules! items_where {
     ($condition:literal) => {
         concat!(
-            "select i.notification_id, i.kind, i.subject_id, i.seq, i.actor_1, i.actor_2, i.actor_3, i.actor_count,
-                    i.comment_id, i.created_at, i.updated_at, i.seq <= m.read_seq as read
+            "select i.notification_id, i.kind, i.subject_id, i.seq, coalesce(i.read_seq, i.seq) as changed_seq,
+                    i.actor_1, i.actor_2, i.actor_3, i.actor_count, i.comment_id, i.created_at, i.updated_at,
+                    i.seq <= m.read_seq or i.read_seq is not null as read
              from notifications_items i
              join notifications_marks m on m.user_id = i.user_id
              where i.user_id = $1 and ",
@@ -226,8 +231,25 @@ pub async fn page(conn: &mut impl Connection, viewer: &Viewer, before: i64, limi
 
 /// The viewer's own that changed after `after`, oldest change first.
 pub async fn since(conn: &mut impl Connection, viewer: &Viewer, after: i64, limit: i64) -> Result<Vec<ItemRow>> {
-    let sql = items_where!("i.seq > $2 order by i.seq limit $3");
+    let sql = items_where!(
+        "(i.seq > $2 or i.read_seq > $2)
+         order by changed_seq
+         limit $3"
+    );
     fetch_all!(conn, sql, viewer.user, after, limit)
+}
+
+/// The unread item of the conversation is read, as the change after the person's mark, which is locked. `false` when
+/// there is none.
+pub async fn read_conversation(tx: &mut Tx, user: UserId, conversation: ConversationId) -> Result<bool> {
+    let sql = "update notifications_items
+               set read_seq = 1 + (select m.seq from notifications_marks m where m.user_id = $1)
+               where user_id = $1
+                 and kind = $2
+                 and subject_id = $3
+                 and read_seq is null
+                 and seq > (select m.read_seq from notifications_marks m where m.user_id = $1)";
+    Ok(execute!(tx, sql, user, Kind::MessageSent, conversation)? > 0)
 }
 
 /// Those among `people` whose accounts are suspended: nothing they did is shown.

@@ -70,7 +70,8 @@ pub async fn recount(tx: &mut Tx, people: &[UserId]) -> Result<()> {
                  select count(*)
                  from notifications_items i
                  where i.user_id = notifications_marks.user_id
-                   and i.seq > notifications_marks.read_seq)
+                   and i.seq > notifications_marks.read_seq
+                   and i.read_seq is null)
          where user_id = any_of($1)",
     );
     execute!(tx, sql, list(people)).map(|_| ())

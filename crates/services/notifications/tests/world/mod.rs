@@ -15,8 +15,8 @@ use village_kernel::{
 use village_notifications::pipeline::{Channel, Notice};
 use village_notifications::{Decision, Notification, Notifications, NotificationsDeps, Outcome, Reason};
 use village_ports::{
-    ConversationAccess, NewProfile, NotificationFeed, PostAccess, PostExcerpt, ProfileError, Profiles, SocialGraph,
-    UserSummary,
+    Attention, ConversationAccess, NewProfile, NotificationFeed, PostAccess, PostExcerpt, ProfileError, Profiles,
+    SocialGraph, UserSummary,
 };
 use village_testkit::Fresh;
 
@@ -31,6 +31,9 @@ pub struct Known {
     pub hidden: HashSet<(PostId, UserId)>,
     pub audience: BTreeSet<UserId>,
     pub members: HashMap<ConversationId, Vec<UserId>>,
+    pub attention: HashMap<(ConversationId, UserId), Attention>,
+    /// Read after it was asked whom to tell.
+    pub read_meanwhile: HashSet<(ConversationId, UserId)>,
     pub read: HashSet<(ConversationId, UserId)>,
     /// What channels were given.
     pub enqueued: Vec<(EventId, Vec<UserId>)>,
@@ -108,12 +111,32 @@ impl PostAccess for Doubles {
 
 #[async_trait]
 impl ConversationAccess for Doubles {
-    async fn members(&self, conversation: ConversationId) -> village_db::Result<Vec<UserId>> {
-        Ok(self.0.lock().unwrap().members.get(&conversation).cloned().unwrap_or_default())
+    async fn to_notify(
+        &self,
+        conversation: ConversationId,
+        _: i64,
+        sender: UserId,
+    ) -> village_db::Result<Vec<(UserId, Attention)>> {
+        let known = self.0.lock().unwrap();
+        let mut people = known.members.get(&conversation).cloned().unwrap_or_default();
+        people.sort();
+        people.retain(|person| *person != sender);
+        let attention = |person: UserId| match known.read.contains(&(conversation, person)) {
+            true => Attention::AlreadyRead,
+            false => known.attention.get(&(conversation, person)).copied().unwrap_or(Attention::Wanted),
+        };
+        Ok(people.into_iter().map(|person| (person, attention(person))).collect())
     }
 
-    async fn has_read(&self, conversation: ConversationId, user: UserId, _: i64) -> village_db::Result<bool> {
-        Ok(self.0.lock().unwrap().read.contains(&(conversation, user)))
+    async fn have_read(
+        &self,
+        _: &mut Tx,
+        conversation: ConversationId,
+        _: i64,
+        people: &[UserId],
+    ) -> village_db::Result<Vec<UserId>> {
+        let known = self.0.lock().unwrap();
+        Ok(people.iter().copied().filter(|person| known.read_meanwhile.contains(&(conversation, *person))).collect())
     }
 }
 
@@ -281,7 +304,8 @@ impl<'a> World<'a> {
         let counted: (i64, i64) = fetch_one!(
             &mut reader,
             "select (select count(*) from notifications_items i where i.user_id = m.user_id),
-                    (select count(*) from notifications_items i where i.user_id = m.user_id and i.seq > m.read_seq)
+                    (select count(*) from notifications_items i where i.user_id = m.user_id and i.seq > m.read_seq
+                        and i.read_seq is null)
              from notifications_marks m
              where m.user_id = $1",
             person.user
