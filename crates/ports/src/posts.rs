@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use village_db::Tx;
 use village_kernel::{ChannelId, PostId, UserId, Viewer};
 
 /// Who may read a channel.
@@ -35,6 +36,19 @@ pub struct PostExcerpt {
     /// The first 120 characters.
     pub excerpt: String,
     pub channel: Option<ChannelSummary>,
+}
+
+#[async_trait]
+pub trait ChannelAccess: Send + Sync {
+    /// The channels among `ids` that the viewer may know of now.
+    async fn summaries(
+        &self,
+        viewer: &Viewer,
+        ids: &[ChannelId],
+    ) -> village_db::Result<HashMap<ChannelId, ChannelSummary>>;
+
+    /// Whether `user` is a member of the channel; they stay one until the caller's transaction ends.
+    async fn hold_membership(&self, tx: &mut Tx, channel: ChannelId, user: UserId) -> village_db::Result<bool>;
 }
 
 #[async_trait]

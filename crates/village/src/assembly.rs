@@ -140,6 +140,7 @@ impl Assembly {
                     // Subscribed to hints before the first socket can be opened.
                     let hub = services.messaging.start(stop.clone());
                     tasks.spawn(async move { drop(hub.await) });
+                    tasks.spawn(services.messaging.clone().sweep(stop.clone()));
                 }
                 Role::Notifications => {
                     tasks.spawn(services.notifications.clone().run(stop.clone()));
@@ -198,6 +199,7 @@ impl Services {
         if let Some(limit) = settings.large_audience {
             posts_settings.fan_out_limit = limit;
         }
+        let participants = Arc::new(Participants::new(db.clone(), clock.clone(), live.clone()));
         let posts = Posts::new(PostsDeps {
             db: db.clone(),
             clock: clock.clone(),
@@ -205,6 +207,7 @@ impl Services {
             live: live.clone(),
             profiles: users.clone(),
             media: media.clone(),
+            conversations: participants.clone(),
             settings: posts_settings,
         });
         let notifications = Notifications::new(NotificationsDeps {
@@ -214,7 +217,7 @@ impl Services {
             profiles: users.clone(),
             graph: users.clone(),
             posts: posts.clone(),
-            conversations: Arc::new(Participants::new(db.clone(), clock.clone(), live.clone())),
+            conversations: participants,
             // Push and mail come here.
             channels: Vec::new(),
         });
@@ -226,6 +229,7 @@ impl Services {
             profiles: users.clone(),
             graph: users.clone(),
             media: media.clone(),
+            channels: posts.clone(),
             notifications: notifications.clone(),
             tokens: verifier.clone(),
             settings: MessagingSettings {

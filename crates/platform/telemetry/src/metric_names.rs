@@ -27,6 +27,7 @@ pub const COUNTERS: &[(&str, Unit, &str)] = &[
     ("village_live_received_hints_total", Unit::Count, "Hints that other processes sent through Redis"),
     ("village_media_processed_total", Unit::Count, "Uploaded images processed, by outcome: ready, rejected"),
     ("village_messaging_delivered_frames_total", Unit::Count, "Changes of conversations written to sockets"),
+    ("village_messaging_expired_messages_total", Unit::Count, "Messages deleted because their time was over"),
     ("village_messaging_messages_sent_total", Unit::Count, "Messages stored"),
     ("village_messaging_rate_limited_frames_total", Unit::Count, "Frames refused because a client sent too many"),
     ("village_messaging_resumed_rows_total", Unit::Count, "Changes read again for clients that missed some"),

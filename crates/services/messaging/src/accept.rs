@@ -104,6 +104,16 @@ impl Messaging {
             }
             change.record(tx, &ConversationEvent::MemberJoined).await?;
         }
+        self.activate(tx, conversation, user).await
+    }
+
+    /// The row only: what is to be told of it is told by the caller.
+    pub(crate) async fn activate(
+        &self,
+        tx: &mut Tx,
+        conversation: ConversationId,
+        user: UserId,
+    ) -> Result<bool, MessagingError> {
         let membership_seq = personal::next_membership_seq(tx, user).await?;
         let changed = personal::set_state(tx, conversation, user, MemberState::Active, membership_seq).await?;
         if changed {

@@ -69,7 +69,7 @@ impl Messaging {
             change.add(tx, &new).await
         });
         match added {
-            Err(MessagingError::Unchanged) => Ok(()),
+            Err(MessagingError::Unchanged) => self.settled().await,
             other => other,
         }
     }

@@ -3,14 +3,15 @@
 //!
 //! Locks are taken in one order: the conversation, the membership marks in the order of people's ids, their rows.
 
-use village_db::Tx;
+use village_db::{Tx, transaction};
 use village_kernel::{ConversationId, Instant, UserId};
 use village_live::{Hint, SharedLive, Topic};
 
 use crate::conversation::ConversationKind;
 use crate::store::events::{self, Taken};
-use crate::store::members::{self, Standing};
-use crate::{ConversationEvent, MemberRole, MessagingError};
+use crate::store::links;
+use crate::store::members::{self, NewMember, Standing};
+use crate::{ConversationEvent, MemberRole, MemberState, Messaging, MessagingError};
 
 pub(crate) struct Change {
     taken: Taken,
@@ -96,6 +97,15 @@ impl Change {
         Ok(())
     }
 
+    /// Opens a window for the actor, who comes by themselves and does not take part.
+    pub async fn enter(&self, tx: &mut Tx, role: MemberRole) -> Result<(), MessagingError> {
+        self.count(tx, 1).await?;
+        let member = NewMember { user: self.actor, role, state: MemberState::Active, added_by: None };
+        self.advance(tx, &[member.user]).await?;
+        members::join(tx, &self.taken, &member).await?;
+        Ok(())
+    }
+
     async fn count(&self, tx: &mut Tx, change: i64) -> Result<(), MessagingError> {
         match events::count_members(tx, self.taken.id, change).await? {
             true => Ok(()),
@@ -122,12 +132,26 @@ impl Change {
         let seq_of = |person| seqs.iter().find(|(of, _)| *of == person).map_or(0, |(_, seq)| *seq);
         events::count_members(tx, conversation, -1).await?;
         members::leave(tx, conversation, user, left_seq, seq_of(user)).await?;
+        if members::is_empty(tx, conversation).await? {
+            links::delete(tx, conversation).await?;
+        }
         if let Some(successor) = successor {
             members::set_role(tx, conversation, successor, MemberRole::Owner, seq_of(successor)).await?;
             let event = ConversationEvent::RoleChanged { user_id: successor, role: MemberRole::Owner };
             self.record(tx, &event).await?;
         }
         Ok(())
+    }
+}
+
+impl Messaging {
+    /// Waits until what others have written before is safely stored. Whoever finds nothing left to do answers as they
+    /// were answered, so not before them: on SQLite their writes may be part of a commit still to come.
+    pub(crate) async fn settled(&self) -> Result<(), MessagingError> {
+        transaction!(&self.db, |tx| -> Result<(), MessagingError> {
+            let _ = tx;
+            Ok(())
+        })
     }
 }
 

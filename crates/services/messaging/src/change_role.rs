@@ -84,7 +84,8 @@ impl Messaging {
             Ok(())
         });
         match changed {
-            Ok(()) | Err(MessagingError::Unchanged) => {}
+            Ok(()) => {}
+            Err(MessagingError::Unchanged) => self.settled().await?,
             Err(error) => return Err(error),
         }
         let mut reader = self.db.reader().await?;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use village_db::Reader;
-use village_kernel::{ConversationId, Instant, MediaId, UserId, Viewer};
-use village_ports::{Image, UserSummary};
+use village_kernel::{ChannelId, ConversationId, Instant, MediaId, UserId, Viewer};
+use village_ports::{ChannelSummary, Image, UserSummary};
 
 use crate::message::Message;
 use crate::{Draft, MemberRole, MemberState, Messaging, MessagingError, NotifyLevel, store};
@@ -38,11 +38,13 @@ pub enum ConversationState {
 pub struct Conversation {
     pub id: ConversationId,
     pub kind: ConversationKind,
-    /// Of a group; null for direct ones.
+    /// Of a group, or of the channel; null for direct ones.
     #[schema(example = "Night shift")]
     pub name: Option<String>,
     /// Of a group.
     pub picture: Option<Image>,
+    /// Whose conversation it is, where it is one of a channel that you may know of.
+    pub channel: Option<ChannelSummary>,
     /// The other person of a direct conversation.
     pub peer: Option<UserSummary>,
     pub state: ConversationState,
@@ -96,6 +98,7 @@ pub(crate) struct ConversationRow {
     pub id: ConversationId,
     pub kind: ConversationKind,
     pub name: Option<String>,
+    pub channel_id: Option<ChannelId>,
     pub picture_media_id: Option<MediaId>,
     pub last_seq: i64,
     pub member_count: i64,
@@ -160,7 +163,13 @@ impl Messaging {
         let people = self.profiles.summaries(viewer, &people).await?;
         let pictures: Vec<MediaId> = rows.iter().filter_map(ConversationRow::picture).collect();
         let pictures = if pictures.is_empty() { HashMap::new() } else { self.media.images(&pictures).await? };
+        let channels: Vec<ChannelId> = rows.iter().filter_map(|row| row.channel_id).collect();
+        let channels = match channels.is_empty() {
+            true => HashMap::new(),
+            false => self.channels.summaries(viewer, &channels).await?,
+        };
         let show = |row: ConversationRow| {
+            let channel = row.channel_id.and_then(|channel| channels.get(&channel).cloned());
             let peer_mark = |mark: Option<i64>| mark.filter(|_| row.peer_shows_marks).unwrap_or(0);
             let is_here = row.left_seq.is_none();
             Conversation {
@@ -187,7 +196,8 @@ impl Messaging {
                 pinned_count: if is_here { row.pinned_count } else { 0 },
                 draft: row.draft_body.zip(row.draft_updated_at).map(|(body, updated_at)| Draft { body, updated_at }),
                 membership_seq: row.membership_seq,
-                name: row.name,
+                name: row.name.or_else(|| channel.as_ref().map(|channel| channel.name.clone())),
+                channel,
             }
         };
         Ok(rows.into_iter().map(show).collect())

@@ -114,7 +114,7 @@ impl Messaging {
             Ok(())
         });
         match edited {
-            Err(MessagingError::Unchanged) => Ok(()),
+            Err(MessagingError::Unchanged) => self.settled().await,
             other => other,
         }
     }

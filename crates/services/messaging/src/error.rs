@@ -1,5 +1,7 @@
 //! What can go wrong, and what a person is told about it.
 
+use std::time::Duration;
+
 use village_db::WriteError;
 use village_http::{IdempotencyError, Problem};
 use village_kernel::text::TextError;
@@ -27,6 +29,8 @@ pub enum MessagingError {
     NotRequested,
     #[error("a group needs an owner")]
     OwnerNeeded,
+    #[error("too many wrong codes")]
+    TooManyGuesses(Duration),
     /// It is what the caller wants already; the transaction is undone, so that no seq is lost.
     #[error("nothing to change")]
     Unchanged,
@@ -112,6 +116,7 @@ impl From<MessagingError> for Problem {
             MessagingError::OwnerNeeded => {
                 Problem::conflict("owner_needed", "A group needs an owner: make somebody else the owner instead.")
             }
+            MessagingError::TooManyGuesses(wait) => Problem::rate_limited(wait),
             MessagingError::Unchanged => Problem::conflict("unchanged", "It is like that already."),
             MessagingError::PictureNotReady => {
                 Problem::conflict("media_not_ready", "The image is still being prepared. Try again in a moment.")

@@ -10,6 +10,7 @@ mod add_members;
 mod change;
 mod change_message;
 mod change_role;
+mod channel_conversation;
 mod conversation;
 mod conversation_settings;
 mod create_group;
@@ -23,9 +24,11 @@ mod event;
 mod forward;
 mod get;
 mod get_message;
+mod guesses;
 mod history;
 mod hub;
 mod images;
+mod join_link;
 mod list;
 mod list_members;
 mod member;
@@ -39,6 +42,7 @@ mod privacy;
 mod react;
 mod read;
 mod remove_member;
+mod retention;
 mod sabotage;
 mod search;
 mod send;
@@ -58,7 +62,7 @@ use village_bus::{Outbox, Subscriber, Subscription};
 use village_db::{Db, Migration, migrations};
 use village_kernel::Clock;
 use village_live::SharedLive;
-use village_ports::{AccessTokens, MediaAccess, NotificationFeed, Profiles, SocialGraph};
+use village_ports::{AccessTokens, ChannelAccess, MediaAccess, NotificationFeed, Profiles, SocialGraph};
 
 pub use access::Participants;
 pub use add_members::AddMembers;
@@ -74,6 +78,7 @@ pub use error::MessagingError;
 pub use event::ConversationEvent;
 pub use forward::ForwardOf;
 pub use images::SendImage;
+pub use join_link::{ConversationLink, CreateLink, LinkCode, LinkPreview};
 pub use member::{Draft, Member, MemberRole, MemberState, NotifyLevel};
 pub use message::{Message, MessageKind, Reaction, ReplyTo};
 pub use open::OpenConversation;
@@ -95,6 +100,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261124011000_messaging_changes",
     "20261124012000_messaging_media",
     "20261124013000_messaging_search",
+    "20261124014000_messaging_retention",
 ];
 
 /// Messaging hears of nothing: it only publishes.
@@ -109,6 +115,8 @@ pub struct Messaging {
     profiles: Arc<dyn Profiles>,
     graph: Arc<dyn SocialGraph>,
     media: Arc<dyn MediaAccess>,
+    channels: Arc<dyn ChannelAccess>,
+    guesses: guesses::Guesses,
     notifications: Arc<dyn NotificationFeed>,
     tokens: Arc<dyn AccessTokens>,
     settings: MessagingSettings,
@@ -124,6 +132,7 @@ pub struct MessagingDeps {
     pub profiles: Arc<dyn Profiles>,
     pub graph: Arc<dyn SocialGraph>,
     pub media: Arc<dyn MediaAccess>,
+    pub channels: Arc<dyn ChannelAccess>,
     pub notifications: Arc<dyn NotificationFeed>,
     pub tokens: Arc<dyn AccessTokens>,
     pub settings: MessagingSettings,
@@ -132,9 +141,34 @@ pub struct MessagingDeps {
 impl Messaging {
     /// The REST operations work at once; for the socket call [`Messaging::start`] as well.
     pub fn new(deps: MessagingDeps) -> Arc<Self> {
-        let MessagingDeps { db, clock, outbox, live, profiles, graph, media, notifications, tokens, settings } = deps;
-        let hub = hub::Hub::new(&settings, live.clone());
-        Arc::new(Self { db, clock, outbox, live, profiles, graph, media, notifications, tokens, settings, hub })
+        let MessagingDeps {
+            db,
+            clock,
+            outbox,
+            live,
+            profiles,
+            graph,
+            media,
+            channels,
+            notifications,
+            tokens,
+            settings,
+        } = deps;
+        Arc::new(Self {
+            hub: hub::Hub::new(&settings, live.clone()),
+            guesses: guesses::Guesses::default(),
+            db,
+            clock,
+            outbox,
+            live,
+            profiles,
+            graph,
+            media,
+            channels,
+            notifications,
+            tokens,
+            settings,
+        })
     }
 
     pub fn router(self: &Arc<Self>) -> OpenApiRouter {
@@ -144,6 +178,10 @@ impl Messaging {
             .routes(routes!(search::search_messages))
             .routes(routes!(sync::sync_conversations))
             .routes(routes!(create_group::create_group))
+            .routes(routes!(channel_conversation::join_channel_conversation))
+            .routes(routes!(join_link::create_conversation_link, join_link::revoke_conversation_link))
+            .routes(routes!(join_link::preview_conversation_link))
+            .routes(routes!(join_link::join_conversation_by_link))
             .routes(routes!(get::get_conversation, edit_conversation::edit_conversation))
             .routes(routes!(list_members::list_conversation_members, add_members::add_conversation_members))
             .routes(routes!(change_role::change_conversation_role, remove_member::remove_conversation_member))

@@ -81,6 +81,7 @@ impl Messaging {
         let (id, opened) = match opened {
             // Another device of the same person did so in this moment.
             Err(MessagingError::Unchanged) => {
+                self.settled().await?;
                 (store::conversations::direct_id(&mut self.db.reader().await?, &pair).await?, false)
             }
             other => other?,

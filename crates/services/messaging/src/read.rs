@@ -80,6 +80,7 @@ impl Messaging {
         match moved {
             // Another device was faster and further.
             Err(MessagingError::Unchanged) => {
+                self.settled().await?;
                 let window = store::members::window(&mut self.db.reader().await?, conversation, viewer.user).await?;
                 Ok(window.ok_or(MessagingError::NotFound)?.read_state())
             }

@@ -81,6 +81,7 @@ impl Messaging {
         match left {
             // Removed by somebody else in this moment.
             Err(MessagingError::NotFound) => {
+                self.settled().await?;
                 let window = store::members::window(&mut self.db.reader().await?, conversation, viewer.user).await?;
                 window.map(|_| ()).ok_or(MessagingError::NotFound)
             }

@@ -30,7 +30,7 @@ pub(crate) async fn join_channel(
     Ok(Json(posts.join_channel(&viewer, &id).await?))
 }
 
-/// Leave a channel, or decline an invitation to it. Its posts leave your feed.
+/// Leave a channel, or decline an invitation to it. Its posts leave your feed, and you leave its conversation.
 #[utoipa::path(
     delete, path = "/channels/{id}/membership", operation_id = "leave_channel", tag = "posts",
     params(("id" = String, Path, description = "Id or slug", example = "preemies")),
@@ -83,6 +83,7 @@ impl Posts {
             store::channels::take_invitation(tx, channel.id, viewer.user).await?;
             if store::channels::leave(tx, channel.id, viewer.user).await? {
                 store::timelines::forget_channel(tx, viewer.user, channel.id).await?;
+                self.conversations.channel_left(tx, channel.id, viewer.user).await?;
             }
             Ok(())
         })

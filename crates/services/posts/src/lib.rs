@@ -41,7 +41,7 @@ use village_db::{Db, Migration, migrations};
 use village_events::{ChannelJoined, Event, Followed, PostPublished, Unfollowed};
 use village_kernel::Clock;
 use village_live::{Received, SharedLive, Topic};
-use village_ports::{MediaAccess, Profiles};
+use village_ports::{ChannelConversations, MediaAccess, Profiles};
 
 pub use add_comment::NewComment;
 pub use channel::{Channel, ChannelMember, ChannelRole, Membership};
@@ -77,6 +77,7 @@ pub struct Dependencies {
     pub live: SharedLive,
     pub profiles: Arc<dyn Profiles>,
     pub media: Arc<dyn MediaAccess>,
+    pub conversations: Arc<dyn ChannelConversations>,
     pub settings: Settings,
 }
 
@@ -88,6 +89,7 @@ pub struct Posts {
     pub(crate) live: SharedLive,
     pub(crate) profiles: Arc<dyn Profiles>,
     pub(crate) media: Arc<dyn MediaAccess>,
+    pub(crate) conversations: Arc<dyn ChannelConversations>,
     pub(crate) settings: Settings,
     pub(crate) contents: cards::ContentCache,
     pub(crate) recent_large: feed::RecentLarge,
@@ -97,7 +99,7 @@ impl Posts {
     /// Also starts listening for hints, to drop what other nodes changed from the caches; ends with the last handle.
     /// Call it inside a runtime.
     pub fn new(dependencies: Dependencies) -> Arc<Self> {
-        let Dependencies { db, clock, outbox, live, profiles, media, settings } = dependencies;
+        let Dependencies { db, clock, outbox, live, profiles, media, conversations, settings } = dependencies;
         let posts = Arc::new(Self {
             contents: cards::ContentCache::new(&settings),
             recent_large: feed::RecentLarge::new(&settings),
@@ -107,6 +109,7 @@ impl Posts {
             live,
             profiles,
             media,
+            conversations,
             settings,
         });
         posts.forget_what_changes();

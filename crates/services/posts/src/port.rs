@@ -1,13 +1,14 @@
-//! What other services may ask: the port [`PostAccess`].
+//! What other services may ask: the ports [`PostAccess`] and [`ChannelAccess`].
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use village_kernel::{PostId, UserId, Viewer};
-use village_ports::{PostAccess, PostExcerpt};
+use village_db::Tx;
+use village_kernel::{ChannelId, PostId, UserId, Viewer};
+use village_ports::{ChannelAccess, ChannelSummary, PostAccess, PostExcerpt};
 
 use crate::store::audience::Audience;
-use crate::{Posts, access, store};
+use crate::{Channel, Posts, access, store};
 
 const EXCERPT: usize = 120;
 
@@ -43,5 +44,27 @@ impl PostAccess for Posts {
         let Some(header) = header.filter(|header| header.deleted_at.is_none()) else { return Ok(Vec::new()) };
         let audience = Audience::of(header.author_id, header.channel_id.zip(header.visibility));
         audience.page(&mut reader, after, limit).await
+    }
+}
+
+#[async_trait]
+impl ChannelAccess for Posts {
+    async fn summaries(
+        &self,
+        viewer: &Viewer,
+        ids: &[ChannelId],
+    ) -> village_db::Result<HashMap<ChannelId, ChannelSummary>> {
+        let known = store::channels::known_among(&mut self.db.reader().await?, viewer, ids).await?;
+        let summary = |channel: Channel| ChannelSummary {
+            id: channel.id,
+            slug: channel.slug,
+            name: channel.name,
+            visibility: channel.visibility,
+        };
+        Ok(known.into_iter().map(|channel| (channel.id, summary(channel))).collect())
+    }
+
+    async fn hold_membership(&self, tx: &mut Tx, channel: ChannelId, user: UserId) -> village_db::Result<bool> {
+        store::channels::hold_membership(tx, channel, user).await
     }
 }

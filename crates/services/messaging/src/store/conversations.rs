@@ -1,8 +1,8 @@
 //! Conversations, and lists of them.
 
 use uuid::Uuid;
-use village_db::{Connection, IdList, Result, Tx, execute, fetch_all, fetch_one};
-use village_kernel::{ConversationId, Instant, Limit, MediaId, UserId};
+use village_db::{Connection, IdList, Result, Tx, execute, fetch_all, fetch_one, fetch_optional};
+use village_kernel::{ChannelId, ConversationId, Instant, Limit, MediaId, UserId};
 
 use crate::MemberState;
 use crate::conversation::{ConversationKind, ConversationRow};
@@ -69,6 +69,21 @@ pub(crate) async fn insert_group(tx: &mut Tx, group: &NewGroup<'_>) -> Result<u6
     execute!(tx, sql, *id, *name, *picture, *member_count, *created_at)
 }
 
+/// False when the channel has one already; a concurrent one is waited for. Nobody takes part yet.
+pub(crate) async fn insert_channel(tx: &mut Tx, id: ConversationId, channel: ChannelId, now: Instant) -> Result<bool> {
+    let sql = "insert into messaging_conversations
+                   (id, kind, channel_id, member_count, last_seq, message_count, created_at, active_at, changed_at)
+               values ($1, 'channel', $2, 0, 0, 0, $3, $3, $3)
+               on conflict (channel_id) do nothing";
+    Ok(execute!(tx, sql, id, channel, now)? == 1)
+}
+
+pub(crate) async fn of_channel(db: &mut impl Connection, channel: ChannelId) -> Result<Option<ConversationId>> {
+    let row: Option<(ConversationId,)> =
+        fetch_optional!(db, "select id from messaging_conversations where channel_id = $1", channel)?;
+    Ok(row.map(|(id,)| id))
+}
+
 /// The kind of a conversation that exists.
 pub(crate) async fn kind(db: &mut impl Connection, conversation: ConversationId) -> Result<ConversationKind> {
     let (kind,) = fetch_one!(db, "select kind from messaging_conversations where id = $1", conversation)?;
@@ -83,7 +98,7 @@ pub(crate) async fn direct_id(db: &mut impl Connection, pair: &Pair) -> Result<C
 macro_rules! conversation_rows {
     ($rest:literal) => {
         concat!(
-            "select c.id, c.kind, c.name, c.picture_media_id, c.last_seq, c.member_count, c.pinned_count,
+            "select c.id, c.kind, c.name, c.channel_id, c.picture_media_id, c.last_seq, c.member_count, c.pinned_count,
                     c.retention_seconds, c.active_at, me.joined_seq, me.left_seq, me.role, me.state, me.added_by,
                     me.read_seq, me.notify, me.muted_until, me.membership_seq,
                     case

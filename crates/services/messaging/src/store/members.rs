@@ -281,6 +281,13 @@ pub(crate) async fn present_among(
     Ok(rows.into_iter().map(|(user,)| user).collect())
 }
 
+/// Whether nobody takes part any more.
+pub(crate) async fn is_empty(db: &mut impl Connection, conversation: ConversationId) -> Result<bool> {
+    let sql = "select member_count from messaging_conversations where id = $1";
+    let (count,): (i64,) = fetch_one!(db, sql, conversation)?;
+    Ok(count <= 0)
+}
+
 /// Who takes over when the owner leaves: the admin, else the member, who joined first; of those who have not answered
 /// yet only when there is nobody else.
 pub(crate) async fn successor(

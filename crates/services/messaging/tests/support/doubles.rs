@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use village_db::{Db, Engine, Error, Tx, execute, transaction};
-use village_kernel::{Clock, Instant, Role, SessionId, UserId, Viewer};
+use village_kernel::{ChannelId, Clock, Instant, Role, SessionId, UserId, Viewer};
 use village_live::{Hint, Live, SharedLive, Subscription};
 use village_ports::{
-    AccessTokens, NewProfile, NotificationFeed, NotificationMark, NotificationUpdate, ProfileError, Profiles,
-    SocialGraph, TokenError, UserSummary, VerifiedToken,
+    AccessTokens, ChannelAccess, ChannelSummary, NewProfile, NotificationFeed, NotificationMark, NotificationUpdate,
+    ProfileError, Profiles, SocialGraph, TokenError, UserSummary, VerifiedToken, Visibility,
 };
 use village_testkit::Fresh;
 
@@ -177,6 +177,39 @@ impl SocialGraph for People {
 
     async fn blocks_between(&self, _: &mut Tx, one: UserId, other: UserId) -> village_db::Result<bool> {
         Ok(self.stands_between(one, other))
+    }
+}
+
+/// Channels that everybody knows, with their members.
+#[derive(Default)]
+pub struct Channels(Mutex<HashMap<ChannelId, HashSet<UserId>>>);
+
+impl Channels {
+    pub fn add(&self, members: &[UserId]) -> ChannelId {
+        let channel = ChannelId::new(Instant::from_micros(1));
+        self.0.lock().unwrap().insert(channel, members.iter().copied().collect());
+        channel
+    }
+
+    pub fn remove(&self, channel: ChannelId, user: UserId) {
+        self.0.lock().unwrap().entry(channel).or_default().remove(&user);
+    }
+}
+
+#[async_trait]
+impl ChannelAccess for Channels {
+    async fn summaries(&self, _: &Viewer, ids: &[ChannelId]) -> village_db::Result<HashMap<ChannelId, ChannelSummary>> {
+        let summary = |id: ChannelId| ChannelSummary {
+            id,
+            slug: "preemies".into(),
+            name: "Preemies".into(),
+            visibility: Visibility::Private,
+        };
+        Ok(ids.iter().map(|id| (*id, summary(*id))).collect())
+    }
+
+    async fn hold_membership(&self, _: &mut Tx, channel: ChannelId, user: UserId) -> village_db::Result<bool> {
+        Ok(self.0.lock().unwrap().get(&channel).is_some_and(|members| members.contains(&user)))
     }
 }
 

@@ -30,7 +30,7 @@ pub use album::Images;
 #[allow(unused_imports, reason = "each test file uses its part")]
 pub use client::{Client, Refused};
 #[allow(unused_imports, reason = "each test file uses its part")]
-pub use doubles::{Feed, LossyLive, People, Tokens};
+pub use doubles::{Channels, Feed, LossyLive, People, Tokens};
 
 pub const ORIGIN: &str = "http://village.test";
 
@@ -45,6 +45,7 @@ pub struct World {
     pub people: Arc<People>,
     pub feed: Arc<Feed>,
     pub images: Arc<Images>,
+    pub channels: Arc<Channels>,
     pub now: Instant,
 }
 
@@ -67,7 +68,14 @@ impl World {
         let people = Arc::new(People::new(fresh.db.clone()));
         people.replace_views().await;
         let tokens = Arc::new(Tokens::new(fresh.clock.shared()));
-        Self { tokens, people, feed: Arc::default(), images: Arc::default(), now: fresh.clock.now() }
+        Self {
+            tokens,
+            people,
+            feed: Arc::default(),
+            images: Arc::default(),
+            channels: Arc::default(),
+            now: fresh.clock.now(),
+        }
     }
 
     /// Somebody who follows, and is followed by, everybody there is.
@@ -113,6 +121,7 @@ impl Node {
             profiles: world.people.clone(),
             graph: world.people.clone(),
             media: world.images.clone(),
+            channels: world.channels.clone(),
             notifications: world.feed.clone(),
             tokens: world.tokens.clone(),
             settings,

@@ -1,7 +1,7 @@
 //! Channels, their members and invitations.
 
 use sqlx::AssertSqlSafe;
-use village_db::{Connection, Reader, Tx, execute, fetch_all, fetch_optional};
+use village_db::{Connection, Engine, Reader, Tx, execute, fetch_all, fetch_optional};
 use village_kernel::{ChannelId, Instant, UserId, Viewer};
 use village_ports::Visibility;
 
@@ -65,6 +65,31 @@ pub(crate) async fn find(
         }
     };
     Ok(row.map(Channel::from))
+}
+
+/// Those among `ids` that the viewer may know of.
+pub(crate) async fn known_among(
+    reader: &mut Reader,
+    viewer: &Viewer,
+    ids: &[ChannelId],
+) -> village_db::Result<Vec<Channel>> {
+    let sql = reader.any_of(&format!("{KNOWN} and c.channel_id = any_of($2)"));
+    let list: village_db::IdList = ids.iter().copied().collect();
+    let rows: Vec<ChannelRow> = fetch_all!(reader, sql, viewer.user, &list)?;
+    Ok(rows.into_iter().map(Channel::from).collect())
+}
+
+/// Whether `user` is a member, whom nobody takes out until `tx` ends.
+pub(crate) async fn hold_membership(tx: &mut Tx, channel: ChannelId, user: UserId) -> village_db::Result<bool> {
+    let sql = match tx.engine() {
+        Engine::Postgres => {
+            "select user_id from posts_channel_members where channel_id = $1 and user_id = $2 for share"
+        }
+        // There the whole transaction is alone.
+        Engine::Sqlite => "select user_id from posts_channel_members where channel_id = $1 and user_id = $2",
+    };
+    let row: Option<(UserId,)> = fetch_optional!(tx, sql, channel, user)?;
+    Ok(row.is_some())
 }
 
 /// Channels the viewer may know of, by slug; `starts_with` in lower case, compared with slug and name.

@@ -196,6 +196,16 @@ impl World {
     }
 }
 
+/// Channels nobody talks in; the assembly's tests have some.
+struct NoConversations;
+
+#[async_trait::async_trait]
+impl village_ports::ChannelConversations for NoConversations {
+    async fn channel_left(&self, _: &mut village_db::Tx, _: ChannelId, _: UserId) -> village_db::Result<()> {
+        Ok(())
+    }
+}
+
 fn dependencies(
     fresh: &Fresh,
     settings: Settings,
@@ -209,6 +219,7 @@ fn dependencies(
         live: fresh.live.clone(),
         profiles: people.clone(),
         media: media.clone(),
+        conversations: Arc::new(NoConversations),
         settings,
     }
 }
