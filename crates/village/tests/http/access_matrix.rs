@@ -25,6 +25,8 @@ struct Things {
     channel: String,
     /// A group of the owner with all but the stranger.
     group: String,
+    /// The code of a link into it.
+    link: String,
     post: String,
     comment: String,
     message: String,
@@ -109,6 +111,11 @@ fn rule(operation: &str) -> Option<Rule> {
         "POST /conversations/delivered" => everyone(DONE),
         "GET /messaging/settings" | "PATCH /messaging/settings" => everyone(OK),
         "POST /conversations/groups" => everyone(CREATED),
+        "PUT /conversations/channels/{channel_id}" => SignedIn([HIDDEN, CREATED, CREATED, CREATED]),
+        "POST /conversations/{id}/link" => SignedIn([HIDDEN, REFUSED, REFUSED, CREATED]),
+        "DELETE /conversations/{id}/link" => SignedIn([HIDDEN, REFUSED, REFUSED, DONE]),
+        // The code is what entitles.
+        "POST /conversations/links/preview" | "POST /conversations/links/join" => everyone(OK),
         "GET /conversations/{id}/members" => SignedIn([HIDDEN, OK, OK, OK]),
         "PATCH /conversations/{id}"
         | "POST /conversations/{id}/members"
@@ -203,6 +210,10 @@ impl Scene {
             }
             false => String::new(),
         };
+        let link = match operation.contains("/conversations/links/") {
+            true => text(&self.owner.post(&format!("/conversations/{group}/link"), &json!({})).await.1, "code"),
+            false => String::new(),
+        };
         let post = json!({ "channel_id": channel, "body": "Only for us." });
         let post = text(&self.owner.post("/posts", &post).await.1, "id");
         let comment = self.owner.post(&format!("/posts/{post}/comments"), &json!({ "body": "Me too." })).await.1;
@@ -221,7 +232,16 @@ impl Scene {
             "DELETE /auth/sessions/{id}" => session_of(&village.another_session_of_the_owner().await).await,
             _ => String::new(),
         };
-        Things { channel, group, post, comment: text(&comment, "id"), message: text(&message, "id"), media, session }
+        Things {
+            channel,
+            group,
+            link,
+            post,
+            comment: text(&comment, "id"),
+            message: text(&message, "id"),
+            media,
+            session,
+        }
     }
 
     async fn check(&mut self, village: &Village, operation: &str, rule: Rule, wrong: &mut Vec<String>) {
@@ -269,6 +289,7 @@ impl Scene {
         let mut path = path
             .replace("{id}", id)
             .replace("{user_id}", &self.bystander.id)
+            .replace("{channel_id}", &things.channel)
             .replace("{comment_id}", &things.comment)
             .replace("{message_id}", &things.message)
             .replace("{emoji}", "%F0%9F%91%8D")
@@ -301,6 +322,8 @@ impl Scene {
             "PATCH /conversations/{id}/messages/{message_id}" => json!({ "body": "Changed." }),
             "POST /conversations/sync" => json!({ "conversations": { self.conversation.clone(): 0 } }),
             "POST /conversations/{id}/messages" => json!({ "client_id": unique, "body": "Hello." }),
+            "POST /conversations/{id}/link" => json!({}),
+            "POST /conversations/links/preview" | "POST /conversations/links/join" => json!({ "code": things.link }),
             "POST /conversations/delivered" => json!({ "conversations": { self.conversation.as_str(): 0 } }),
             "PUT /conversations/{id}/draft" => json!({ "body": "Hel" }),
             "PUT /conversations/{id}/settings" => json!({ "notify": "all" }),
@@ -321,7 +344,10 @@ impl Scene {
 
 /// Whether its conversation is the group of [`Things`]; all others act on the direct conversation of [`Scene`].
 fn is_about_a_group(operation: &str) -> bool {
-    operation == "PATCH /conversations/{id}" || operation.contains("/conversations/{id}/members")
+    operation == "PATCH /conversations/{id}"
+        || operation.contains("/conversations/{id}/members")
+        || operation.contains("/conversations/{id}/link")
+        || operation.contains("/conversations/links/")
 }
 
 fn text(answer: &Value, field: &str) -> String {

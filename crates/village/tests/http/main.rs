@@ -4,6 +4,7 @@
 
 mod access_matrix;
 mod bad_input;
+mod conversations;
 mod privacy;
 #[path = "../scenario/story.rs"]
 mod shared;
