@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, reason = "a command line program talks to its terminal")]
 
+mod bench;
 mod openapi;
 mod packages;
 mod postgres;
@@ -64,6 +65,13 @@ enum Verb {
     /// Run it after a change to any endpoint or frame and commit the result; `cargo xtask test` fails when it is stale.
     Openapi,
 
+    /// Measure speed and memory, and write bench/report.md
+    ///
+    /// Builds with optimisations, starts the server on SQLite and on PostgreSQL (with synchronous commits), and measures
+    /// it against what the report compares it with, in one run of some minutes. The figures are worth something only
+    /// when nothing else runs.
+    Bench(bench::Options),
+
     /// Start PostgreSQL for running single tests by hand, until Ctrl-C
     ///
     /// Prints the line to paste into another terminal; there, for example:
@@ -78,6 +86,7 @@ fn main() -> anyhow::Result<()> {
         Verb::Test(options) => test::test(&options),
         Verb::Torture(options) => torture::torture(&options),
         Verb::Sabotaged => torture::sabotaged().map(drop),
+        Verb::Bench(options) => bench::run(&options),
         Verb::Openapi => openapi::write(),
         Verb::Services => {
             packages::require(&[packages::POSTGRESQL])?;

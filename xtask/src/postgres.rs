@@ -31,6 +31,9 @@ const SETTINGS: &[&str] = &[
     "autovacuum_naptime=10s",
 ];
 
+const DURABLE_SETTINGS: &[&str] =
+    &["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100", "shared_buffers=512MB"];
+
 /// Starts the server and stops it when standard input ends, which happens when this program ends in whatever way:
 /// Ctrl-C and `kill -9` leave nothing behind. SIGINT is PostgreSQL's fast shutdown.
 const GUARD: &str = r#"
@@ -54,12 +57,21 @@ pub struct Postgres {
 
 impl Postgres {
     pub fn start() -> anyhow::Result<Self> {
-        progress("Starting PostgreSQL");
-        // Another program may take the free port before the server does.
-        Self::try_start().or_else(|_| Self::try_start())
+        Self::start_with(SETTINGS)
     }
 
-    fn try_start() -> anyhow::Result<Self> {
+    /// As for people: a commit that was acknowledged survives a power cut. For measuring.
+    pub fn start_durable() -> anyhow::Result<Self> {
+        Self::start_with(DURABLE_SETTINGS)
+    }
+
+    fn start_with(settings: &[&str]) -> anyhow::Result<Self> {
+        progress("Starting PostgreSQL");
+        // Another program may take the free port before the server does.
+        Self::try_start(settings).or_else(|_| Self::try_start(settings))
+    }
+
+    fn try_start(settings: &[&str]) -> anyhow::Result<Self> {
         let folder = tempfile::Builder::new().prefix("village-postgres-").tempdir()?;
         if is_root() {
             complete(Command::new("chown").arg("postgres").arg(folder.path()))?;
@@ -67,7 +79,7 @@ impl Postgres {
         create_cluster(folder.path())?;
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
         let settings: String =
-            SETTINGS.iter().map(|setting| quoted(setting)).chain([format!("port = {port}\n")]).collect();
+            settings.iter().map(|setting| quoted(setting)).chain([format!("port = {port}\n")]).collect();
         append(&folder.path().join("data/postgresql.conf"), &settings)?;
 
         let mut guard = as_server_user(Path::new("/bin/sh"));

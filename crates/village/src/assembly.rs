@@ -235,6 +235,8 @@ impl Services {
             settings: MessagingSettings {
                 heartbeat: settings.heartbeat,
                 answer_timeout: settings.request_timeout,
+                frames_per_second: settings.frames_per_second.get(),
+                frame_burst: settings.frames_per_second.get().saturating_mul(3),
                 ..MessagingSettings::new(&settings.public_url)
             },
         });

@@ -88,6 +88,7 @@ pub struct Settings {
     pub password_hash_memory_kib: u32,
     pub large_audience: Option<u32>,
     pub heartbeat: Duration,
+    pub frames_per_second: NonZeroU32,
     /// For tests: how wrong this process's clock is.
     pub clock_offset_ms: i64,
     #[cfg(feature = "sabotage")]
@@ -272,6 +273,11 @@ impl Settings {
                     0..=60_000 => Ok(()),
                     _ => Err("must be -60000 to 60000".to_owned()),
                 },
+            )?,
+            frames_per_second: from.setting(
+                "messaging.frames_per_second",
+                "20",
+                "Frames one socket may send in a second over time; three times as many at once.",
             )?,
             data_dir,
             listen,

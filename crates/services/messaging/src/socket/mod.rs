@@ -25,8 +25,8 @@ use crate::hub::Waiting;
 
 /// The read buffer is allocated at once for each connection; the write buffer stays as large as a burst made it.
 /// Both are most of what an idle connection costs.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
-const WRITE_BUFFER_BYTES: usize = 4 * 1024;
+const READ_BUFFER_BYTES: usize = 2 * 1024;
+const WRITE_BUFFER_BYTES: usize = 2 * 1024;
 /// Room for the largest frame of ours behind a full write buffer.
 const MAX_WRITE_BUFFER_BYTES: usize = 256 * 1024;
 /// A frame over our own limit is still read up to here, so that the close code reaches the client before the
