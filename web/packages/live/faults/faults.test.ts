@@ -275,12 +275,6 @@ describe('messages that change', () => {
 });
 
 describe('without sockets', () => {
-  beforeEach(async (context) => {
-    const answer = await ana.call('POST', '/conversations/sync', { conversations: {} }).catch((error: { status?: number }) => error);
-    // A server from before it could be asked; polling is then no use.
-    if ([404, 405].includes((answer as { status?: number } | null)?.status ?? 0)) context.skip();
-  });
-
   it('messages come over REST, both ways, and over the socket again once one opens', async () => {
     mara.network.blockSockets(true);
     await eventually(() => expect(mara.live.status).toBe('polling'));
