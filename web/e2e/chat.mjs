@@ -2,7 +2,7 @@
 import { accessibilityProblems, launch, openPage } from './browser.mjs';
 import { join, person } from './api.mjs';
 import { expect } from './expect.mjs';
-import { goTo, logIn, message, sendMessage, signUp } from './people.mjs';
+import { createChannel, goTo, logIn, message, sendMessage, signUp } from './people.mjs';
 import { drawPhoto } from './photo.mjs';
 import { startServer } from './server.mjs';
 import { runSteps } from './steps.mjs';
@@ -24,6 +24,7 @@ const onPhone = phone.page;
 let benAlone;
 let leilaAlone;
 let groupId;
+let joinLink;
 
 const inLog = (page, name = GROUP) => page.getByRole('log', { name: `Messages with ${name}` });
 const row = (page, text, name = GROUP) => inLog(page, name).locator('[data-message]').filter({ hasText: text }).first();
@@ -240,6 +241,39 @@ const failed = await runSteps(
         await sendMessage(onPhone, 'Of course.');
         await expect.visible(message(onPhone, leila.name, 'Of course.'));
         await expect.eventually('Leila has the answer', async () => (await leilaAlone.messages(id)).some(({ body }) => body === 'Of course.'));
+      },
+    ],
+    [
+      'Ana makes a link; Leila’s code works, and opens what it says',
+      async () => {
+        const dialog = await about(atDesk, GROUP);
+        await dialog.getByRole('button', { name: 'Make a link' }).click();
+        joinLink = await dialog.getByLabel('Link to the group').inputValue();
+        await dialog.getByRole('button', { name: 'Close' }).click();
+        const other = await openPage(browser, server.url, DESK);
+        await other.page.goto(joinLink);
+        await expect.path(other.page, /^\/login$/);
+        if (other.page.url().includes(joinLink.split('#')[1])) throw new Error('the code is in the address of the log-in page');
+        await other.page.getByLabel('E-mail').fill('leila@village.example');
+        await other.page.getByLabel('Password').fill(leila.password);
+        await other.page.getByRole('button', { name: 'Log in' }).click();
+        await expect.visible(other.page.getByRole('heading', { name: GROUP }));
+        await other.page.getByRole('button', { name: 'Join the group' }).click();
+        await expect.visible(inLog(other.page));
+        await expect.visible(inLog(atDesk).getByText('Leila Haddad joined'));
+        expect.none(other.problems, 'the page reported');
+        await other.context.close();
+      },
+    ],
+    [
+      'Ana opens the chat of a channel of hers from the channel’s page',
+      async () => {
+        await createChannel(atDesk, { name: 'Preemies', slug: 'preemies', description: 'For parents whose children came early.' });
+        await atDesk.getByRole('button', { name: 'Open the channel’s chat' }).click();
+        await sendMessage(atDesk, 'Welcome, everybody.');
+        await expect.visible(message(atDesk, 'Preemies', 'Welcome, everybody.'));
+        await atDesk.goto(`/chat/${groupId}`);
+        await expect.visible(inLog(atDesk));
       },
     ],
     ['nothing went wrong behind the pages', async () => expect.none([...desk.problems, ...phone.problems], 'the pages reported')],

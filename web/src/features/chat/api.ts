@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, call, messaging, pages, type Message, type Page } from '@/api';
 import { keys, live } from '@/entities';
-import { pageOf, toConversation, toMessage } from './shape';
+import { pageOf, toConversation, toMember, toMessage } from './shape';
 
 export const PAGE = 40;
 
@@ -69,7 +69,7 @@ export const messageQuery = (conversationId: string, messageId: string) =>
 export const membersQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: keys.conversationMembers(id),
-    queryFn: ({ pageParam: cursor, signal }) => messaging.members(id, { cursor, limit: 100, signal }),
+    queryFn: async ({ pageParam: cursor, signal }) => pageOf(await messaging.members(id, { cursor, limit: 100, signal }), toMember),
     ...pages,
     staleTime: 60_000,
   });

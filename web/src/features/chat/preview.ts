@@ -26,7 +26,7 @@ export function useEventText(conversation: Conversation, message: Message | null
     case 'role_changed':
       return t(`chat.event.role_${event.role}`, values);
     case 'retention_changed':
-      return event.retention_seconds === null ? t('chat.event.retentionOff', values) : t('chat.event.retention', { ...values, time: durationText(t, event.retention_seconds) });
+      return event.retention_seconds == null ? t('chat.event.retentionOff', values) : t('chat.event.retention', { ...values, time: durationText(t, event.retention_seconds) });
     default:
       return t(`chat.event.${event.type}`, values);
   }

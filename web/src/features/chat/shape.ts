@@ -1,12 +1,13 @@
 // What comes from outside, made whole: from the server, from the live connection, and from the memory of an older client.
 // A field that is missing gets the value that means "nothing".
-import type { Conversation, Message, Page } from '@/api';
+import type { Conversation, Member, Message, Page } from '@/api';
 
 export function toMessage(raw: Message): Message {
   const message: Partial<Message> = raw;
   return {
     ...raw,
     kind: message.kind ?? 'text',
+    client_id: message.client_id ?? null,
     images: message.images ?? [],
     reply_to: message.reply_to ?? null,
     forwarded: message.forwarded ?? false,
@@ -41,6 +42,11 @@ export function toConversation(raw: Conversation): Conversation {
     draft: conversation.draft ?? null,
     membership_seq: conversation.membership_seq ?? 0,
   };
+}
+
+export function toMember(raw: Member): Member {
+  const member: Partial<Member> = raw;
+  return { ...raw, read_seq: member.read_seq ?? null, delivered_seq: member.delivered_seq ?? null };
 }
 
 export function pageOf<T>(page: Page<T>, shape: (raw: T) => T): Page<T> {

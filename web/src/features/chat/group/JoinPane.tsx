@@ -37,7 +37,7 @@ export function JoinPane() {
       {(code === null || preview.isError) && <EmptyState icon={<LinkIcon />} title={t('chat.linkGone')} text={t('chat.linkGoneText')} />}
       {data && (
         <div className={styles.card}>
-          <GroupPicture id={data.conversation_id} picture={data.picture} size={96} />
+          <GroupPicture id={data.conversation_id} picture={data.picture ?? null} size={96} />
           <h2 dir="auto">{data.name ?? t('chat.unnamed')}</h2>
           <p>{t('channels.members', { count: data.member_count })}</p>
           <p>{t(data.is_member ? 'chat.joinedAlready' : 'chat.joinText')}</p>

@@ -14,6 +14,7 @@ export function aMessage(seq: number, over: Partial<Message> = {}): Message {
     number: seq,
     kind: 'text',
     sender_id: 'mara',
+    client_id: null,
     body: `message ${seq}`,
     images: [],
     reply_to: null,
