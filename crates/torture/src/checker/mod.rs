@@ -237,7 +237,7 @@ impl Checker {
                     if seen.id != *message || seen.content.body != *body {
                         self.say(Rule::Content, format!("an edit of {message} was acknowledged with other words"));
                     }
-                    self.learn_from(&person, &seen);
+                    self.learn(&seen);
                     if let Some(known) = self.known(&seen) {
                         known.edits.push((seen.changed_seq, body.clone()));
                     }
@@ -248,7 +248,7 @@ impl Checker {
                     if seen.id != *message || !seen.content.is_deleted {
                         self.say(Rule::Content, format!("{message} was deleted, and the answer says otherwise"));
                     }
-                    self.learn_from(&person, &seen);
+                    self.learn(&seen);
                     if let Some(known) = self.known(&seen) {
                         known.deleted = true;
                     }
@@ -256,7 +256,7 @@ impl Checker {
             }
             Call::React { .. } => {
                 if let Some(seen) = Seen::parse(&result["message"]) {
-                    self.learn_from(&person, &seen);
+                    self.learn(&seen);
                 }
             }
             Call::Read { conversation, seq } => self.on_read(conversation, &person, *seq, result),
@@ -301,7 +301,8 @@ impl Checker {
     }
 
     /// Every message that anybody is shown anywhere comes by here. Those who have left see it as it was then, under
-    /// the seq at which they left, so of them only its place is believed.
+    /// the seq at which they left, so of them only its place is believed; but an acknowledged change is believed of
+    /// anybody, since only a member can make one, and others may be on their way to it.
     fn learn_from(&mut self, person: &str, seen: &Seen) {
         let conversation = self.conversations.entry(seen.conversation.clone()).or_default();
         if conversation.is_steady(person) {

@@ -364,6 +364,19 @@ fn a_change_that_may_be_under_way_excuses_a_view() {
 }
 
 #[test]
+fn a_change_is_believed_also_of_somebody_who_comes_and_goes() {
+    let mut story = two_messages();
+    story.edit("m2", 2, 4);
+    story.invoke(1, Call::Add { conversation: "c".into(), other: "ana".into() });
+    story.send("m3", 5);
+    story.edit("m2", 2, 6);
+    // What 4 was is gone with 6: a node that reads now hands out 5, then 6.
+    story.live(1, "m3", 5, 3);
+    story.heartbeat(1);
+    assert_eq!(story.checker.total(), 0, "{:?}", story.checker.violations());
+}
+
+#[test]
 fn everybody_reads_the_same_words() {
     let mut story = two_messages();
     let mut other = message("m2", 2, 2);
