@@ -37,6 +37,9 @@ pub trait ConversationAccess: Send + Sync {
         seq: i64,
         people: &[UserId],
     ) -> village_db::Result<Vec<UserId>>;
+
+    /// Whether there is something in the conversation that `user` has not read, asked as above.
+    async fn has_unread(&self, tx: &mut Tx, conversation: ConversationId, user: UserId) -> village_db::Result<bool>;
 }
 
 #[async_trait]

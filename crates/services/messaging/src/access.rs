@@ -8,7 +8,7 @@ use village_kernel::{Clock, ConversationId, UserId};
 use village_live::SharedLive;
 use village_ports::{Attention, ConversationAccess};
 
-use crate::store::attention;
+use crate::store::{attention, members};
 use crate::{MemberState, Messaging, NotifyLevel};
 
 /// The part of messaging that other services ask. It needs no other service, so that it can be handed over before the
@@ -67,5 +67,9 @@ impl ConversationAccess for Participants {
         people: &[UserId],
     ) -> village_db::Result<Vec<UserId>> {
         attention::have_read(tx, conversation, seq, people).await
+    }
+
+    async fn has_unread(&self, tx: &mut Tx, conversation: ConversationId, user: UserId) -> village_db::Result<bool> {
+        Ok(members::window(tx, conversation, user).await?.is_some_and(|window| window.unread_count > 0))
     }
 }

@@ -13,7 +13,7 @@ use crate::change::{Change, require_admin};
 use crate::conversation::ConversationKind;
 use crate::create_group::parse_name;
 use crate::store::events;
-use crate::{Conversation, ConversationEvent, Messaging, MessagingError};
+use crate::{Conversation, ConversationEvent, MemberState, Messaging, MessagingError, store};
 
 /// An hour to a year.
 const RETENTION_SECONDS: std::ops::RangeInclusive<i64> = 3_600..=31_536_000;
@@ -53,7 +53,7 @@ where
     request_body = EditConversation,
     responses(
         (status = 200, description = "The conversation as it is now.", body = Conversation),
-        (status = 403, description = "`not_an_admin`", body = Problem),
+        (status = 403, description = "`not_an_admin`; of direct ones `cannot_send`, `request_pending`", body = Problem),
         (status = 404, description = "None that you take part in.", body = Problem),
         (status = 409, description = "`not_a_group`, `media_not_ready`", body = Problem),
         (status = 422, description = "A bad name, picture or time.", body = Problem),
@@ -67,6 +67,18 @@ pub(crate) async fn edit_conversation(
 ) -> Result<Json<Conversation>, Problem> {
     messaging.edit(&viewer, id, request).await?;
     Ok(Json(messaging.conversation(&viewer, id).await?))
+}
+
+/// What one of the two decides also deletes what the other has said: so not across a block, and not before both have
+/// agreed to talk.
+async fn require_both(tx: &mut Tx, conversation: ConversationId, user: UserId) -> Result<(), MessagingError> {
+    let standing = store::changes::standing(tx, conversation, user).await?.ok_or(MessagingError::NotFound)?;
+    match standing {
+        _ if standing.is_blocked => Err(MessagingError::CannotSend),
+        _ if standing.state != MemberState::Active => Err(MessagingError::REQUEST_UNANSWERED),
+        _ if standing.is_unanswered => Err(MessagingError::REQUEST_PENDING),
+        _ => Ok(()),
+    }
 }
 
 impl Messaging {
@@ -88,7 +100,9 @@ impl Messaging {
             let (mut change, standing) = Change::begin(tx, &self.live, conversation, viewer.user, now).await?;
             match change.conversation().kind {
                 ConversationKind::Group => require_admin(&standing)?,
-                ConversationKind::Direct if name.is_none() && request.picture_media_id.is_none() => {}
+                ConversationKind::Direct if name.is_none() && request.picture_media_id.is_none() => {
+                    require_both(tx, conversation, viewer.user).await?;
+                }
                 ConversationKind::Direct | ConversationKind::Channel => return Err(MessagingError::NotAGroup),
             }
             let before = change.conversation().clone();

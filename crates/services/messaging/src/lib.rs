@@ -101,6 +101,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261124012000_messaging_media",
     "20261124013000_messaging_search",
     "20261124014000_messaging_retention",
+    "20261124016000_messaging_left_name",
 ];
 
 /// Messaging hears of nothing: it only publishes.

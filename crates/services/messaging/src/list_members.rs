@@ -61,7 +61,7 @@ impl Messaging {
                 state: row.state,
                 joined_seq: row.joined_seq,
                 read_seq: mark(row.read_seq),
-                delivered_seq: mark(row.delivered_seq),
+                delivered_seq: mark(row.delivered_seq.max(row.read_seq)),
             })
         };
         Ok(rows.into_iter().filter_map(member).collect())

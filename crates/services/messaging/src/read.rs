@@ -71,7 +71,9 @@ impl Messaging {
             let moved = personal::move_read_mark(tx, conversation, viewer.user, seq, membership_seq).await?;
             // The membership seq must be given back, or nothing could ever be found at it.
             let state = moved.ok_or(MessagingError::Unchanged)?;
-            self.notifications.conversation_read(tx, viewer.user, conversation).await?;
+            if state.unread_count == 0 {
+                self.notifications.conversation_read(tx, viewer.user, conversation).await?;
+            }
             let hint = Hint::new(Topic::ReadMark, conversation).other(viewer.user).mark(membership_seq);
             let live = self.live.clone();
             tx.after_commit(move || live.publish(hint));

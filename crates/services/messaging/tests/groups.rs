@@ -110,6 +110,12 @@ async fn each_sees_exactly_what_was_said_while_they_were_in() {
             (&shown["state"], &shown["last_seq"], &shown["can_send"], &shown["unread_count"], &shown["member_count"]),
             (&json!("left"), &json!(5), &json!(false), &json!(0), &json!(0))
         );
+        // Nor what becomes of the group.
+        node.patch(&ana, &format!("/conversations/{group}"), json!({"name": "Without eve"})).await;
+        fresh.clock.advance(std::time::Duration::from_secs(60));
+        node.send(&ana, &group, "c-later", "later").await;
+        let now = node.shown(&eve, &group).await;
+        assert_eq!((&now["name"], &now["updated_at"]), (&json!("Night shift"), &shown["updated_at"]));
         assert_eq!(node.get(&eve, "/conversations").await.1["items"], json!([]));
         assert_eq!(node.get(&eve, "/conversations/unread").await.1["unread_count"], 0);
         assert_eq!(code(&node.get(&eve, &format!("/conversations/{group}/members")).await), (404, "not_found"));
@@ -127,12 +133,12 @@ async fn each_sees_exactly_what_was_said_while_they_were_in() {
         while !is_back || heard.len() < 2 {
             let frame = eves.next().await;
             match frame["type"].as_str().unwrap() {
-                "conversation" => is_back |= frame["conversation"]["joined_seq"] == 7 && frame["membership_seq"] == 3,
+                "conversation" => is_back |= frame["conversation"]["joined_seq"] == 9 && frame["membership_seq"] == 3,
                 "message" => heard.push(frame["seq"].as_i64().unwrap()),
                 _ => {}
             }
         }
-        assert_eq!(heard, [7, 8]);
+        assert_eq!(heard, [9, 10]);
         assert_eq!(node.shown(&eve, &group).await["unread_count"], 1);
     })
     .await;

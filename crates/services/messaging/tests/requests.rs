@@ -31,6 +31,12 @@ async fn a_stranger_s_message_waits_among_the_requests_until_it_is_accepted() {
         let frame = bens.next_of("conversation").await;
         let asked = &frame["conversation"];
         assert_eq!((&asked["state"], &asked["added_by"]["id"]), (&json!("requested"), &json!(ana.user())));
+        // Not before both have agreed to talk, and not across a block: it would delete what the other has said.
+        let path = format!("/conversations/{conversation}");
+        for device in [&ana, &ben] {
+            let answer = node.patch(device, &path, json!({"retention_seconds": 3_600})).await;
+            assert_eq!(code(&answer), (403, "request_pending"));
+        }
         node.send(&ana, &conversation, "c1", "hello?").await;
         assert_eq!(bens.next_of("message").await["seq"], 1, "whoever looks at it sees it live");
         assert_eq!((boxes(&node, &ana).await, boxes(&node, &ben).await), ((1, 0), (0, 1)));
@@ -56,6 +62,10 @@ async fn a_stranger_s_message_waits_among_the_requests_until_it_is_accepted() {
         node.put(&ben, &path, json!({"seq": 2})).await;
         // The first mark she hears of is the one after he accepted.
         assert_eq!(anas.next_of("read").await["seq"], 2);
+        world.people.block(ben.user(), ana.user()).await;
+        let refused =
+            node.patch(&ana, &format!("/conversations/{conversation}"), json!({"retention_seconds": 3_600})).await;
+        assert_eq!(code(&refused), (403, "cannot_send"));
         let eve = world.stranger().await;
         for what in ["accept", "decline"] {
             assert_eq!(code(&answer(&node, &eve, &conversation, what).await), (404, "not_found"));

@@ -545,3 +545,23 @@ async fn a_conversation_that_is_read_takes_its_notification_with_it_and_no_other
     })
     .await;
 }
+
+#[tokio::test]
+async fn whoever_answers_has_read_what_they_were_told_unless_there_is_more() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, ben) = (world.person().await, world.person().await);
+        let conversation = world.conversation(&[&ana, &ben]);
+        world.hear(&world.message(conversation, &ben, 1)).await;
+        // Ben wrote again before her answer was heard of.
+        world.known().unread.insert((conversation, ana.user));
+        let answer = world.message(conversation, &ana, 2);
+        world.hear(&answer).await;
+        assert_eq!(world.mark(&ana).await, (1, 1));
+        world.known().unread.clear();
+        world.hear(&answer).await;
+        assert_eq!(world.mark(&ana).await, (2, 0));
+        world.assert_exact(&ana).await;
+    })
+    .await;
+}

@@ -98,7 +98,8 @@ pub(crate) async fn direct_id(db: &mut impl Connection, pair: &Pair) -> Result<C
 macro_rules! conversation_rows {
     ($rest:literal) => {
         concat!(
-            "select c.id, c.kind, c.name, c.channel_id, c.picture_media_id, c.last_seq, c.member_count, c.pinned_count,
+            "select c.id, c.kind, case when me.left_seq is null then c.name else me.left_name end as name,
+                    c.channel_id, c.picture_media_id, c.last_seq, c.member_count, c.pinned_count,
                     c.retention_seconds, c.active_at, me.joined_seq, me.left_seq, me.role, me.state, me.added_by,
                     me.read_seq, me.notify, me.muted_until, me.membership_seq,
                     case

@@ -240,7 +240,10 @@ pub(crate) async fn leave(
     membership_seq: i64,
 ) -> Result<bool> {
     let sql = "update messaging_members
-               set left_seq = $3, membership_seq = $4, role = 'member'
+               set left_seq = $3,
+                   membership_seq = $4,
+                   role = 'member',
+                   left_name = (select c.name from messaging_conversations c where c.id = $1)
                where conversation_id = $1 and user_id = $2 and left_seq is null";
     let left = execute!(tx, sql, conversation, user, left_seq, membership_seq)? == 1;
     execute!(tx, "delete from messaging_drafts where user_id = $1 and conversation_id = $2", user, conversation)?;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
-use village_db::{Connection, IdList, Result, Tx, execute, fetch_all};
+use village_db::{Connection, IdList, Result, Tx, execute, fetch_all, fetch_one};
 use village_kernel::{CommentId, ConversationId, Instant, NotificationId, PostId, UserId, Viewer};
 
 use super::list;
@@ -237,6 +237,20 @@ pub async fn since(conn: &mut impl Connection, viewer: &Viewer, after: i64, limi
          limit $3"
     );
     fetch_all!(conn, sql, viewer.user, after, limit)
+}
+
+/// Whether there is an unread item of the conversation.
+pub async fn has_unread_of(conn: &mut impl Connection, user: UserId, conversation: ConversationId) -> Result<bool> {
+    let sql = "select count(*)
+               from notifications_items i
+               join notifications_marks m on m.user_id = i.user_id
+               where i.user_id = $1
+                 and i.kind = $2
+                 and i.subject_id = $3
+                 and i.seq > m.read_seq
+                 and i.read_seq is null";
+    let (count,): (i64,) = fetch_one!(conn, sql, user, Kind::MessageSent, conversation)?;
+    Ok(count > 0)
 }
 
 /// The unread item of the conversation is read, as the change after the person's mark, which is locked. `false` when

@@ -35,6 +35,7 @@ pub struct Known {
     /// Read after it was asked whom to tell.
     pub read_meanwhile: HashSet<(ConversationId, UserId)>,
     pub read: HashSet<(ConversationId, UserId)>,
+    pub unread: HashSet<(ConversationId, UserId)>,
     /// What channels were given.
     pub enqueued: Vec<(EventId, Vec<UserId>)>,
     /// How many pages of audiences may be read before reading one fails.
@@ -137,6 +138,10 @@ impl ConversationAccess for Doubles {
     ) -> village_db::Result<Vec<UserId>> {
         let known = self.0.lock().unwrap();
         Ok(people.iter().copied().filter(|person| known.read_meanwhile.contains(&(conversation, *person))).collect())
+    }
+
+    async fn has_unread(&self, _: &mut Tx, conversation: ConversationId, user: UserId) -> village_db::Result<bool> {
+        Ok(self.0.lock().unwrap().unread.contains(&(conversation, user)))
     }
 }
 
