@@ -25,7 +25,8 @@ pub enum Topic {
     Conversation,
     /// A person entered or left a conversation; `key` is the person, `mark` the membership seq.
     Membership,
-    /// A person read a conversation; `key` is the conversation, `other` the person, `mark` the seq read.
+    /// The marks of a person in a conversation moved; `key` is the conversation, `other` the person, `mark` the membership
+    /// seq of having read on, or 0 when more has only been delivered.
     ReadMark,
     /// A person has new notifications; `key` is the person, `mark` the notification seq.
     Notification,

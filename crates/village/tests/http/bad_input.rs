@@ -46,7 +46,16 @@ async fn bodies_that_are_not_what_an_operation_takes_are_refused_and_nothing_cha
 async fn cursors_limits_and_ids_that_are_not_ours_are_refused() {
     on_both_engines(async |village: &Village| {
         let ana = village.owner().await;
-        for list in ["/feed", "/channels", "/users", "/conversations", "/notifications", "/posts?author_id=x"] {
+        let lists = [
+            "/feed",
+            "/channels",
+            "/users",
+            "/conversations",
+            "/conversations?box=requests",
+            "/notifications",
+            "/posts?author_id=x",
+        ];
+        for list in lists {
             let joint = if list.contains('?') { '&' } else { '?' };
             let list = list.replace("=x", &format!("={}", ana.id));
             for cursor in ["nonsense", "%00", "bm9wZQ", "eyJhIjoxfQ"] {
@@ -72,6 +81,45 @@ async fn cursors_limits_and_ids_that_are_not_ours_are_refused() {
         let brewed = ana.send("BREW".parse().unwrap(), "/posts", &[], None).await;
         refused((brewed.status, brewed.body), 405, "method_not_allowed");
         refused(ana.get("/postscript").await, 404, "not_found");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_groups_and_settings_do_not_take_is_refused_and_changes_nothing() {
+    on_both_engines(async |village: &Village| {
+        let ana = village.owner().await;
+        let ben = village.join("ben").await;
+        let group = ana.post("/conversations/groups", &json!({ "name": "Night", "member_ids": [ben.id] })).await.1;
+        let path = format!("/conversations/{}", group["id"].as_str().unwrap());
+        let before = ana.get(&path).await.1;
+        let of = |what: &str| format!("{path}{what}");
+        for (method, path, body) in [
+            ("POST", "/conversations/groups".to_owned(), json!({ "name": "x" })),
+            ("POST", "/conversations/groups".to_owned(), json!({ "name": "a\u{0}b", "member_ids": [ben.id] })),
+            ("PATCH", path.clone(), json!({ "name": null, "surprise": 1 })),
+            ("PATCH", path.clone(), json!({ "retention_seconds": "week" })),
+            ("PATCH", path.clone(), json!({ "picture_media_id": "nonsense" })),
+            ("POST", of("/members"), json!({ "user_ids": "ben" })),
+            ("POST", of("/members"), json!({ "user_ids": [] })),
+            ("PUT", of(&format!("/members/{}", ben.id)), json!({ "role": "queen" })),
+            ("POST", of("/link"), json!({ "expires_in_seconds": 1e9 })),
+            ("PUT", of("/draft"), json!({ "body": 7 })),
+            ("PUT", of("/settings"), json!({ "notify": "loudly" })),
+            ("PUT", of("/settings"), json!({ "muted_until": "later" })),
+            ("POST", "/conversations/delivered".to_owned(), json!({ "conversations": { "nonsense": 1 } })),
+            ("POST", "/conversations/links/join".to_owned(), json!({ "code": null })),
+            ("PATCH", "/messaging/settings".to_owned(), json!({ "presence": "maybe" })),
+        ] {
+            let answer = ana.send(method.parse().unwrap(), &path, &[], Some(&body)).await;
+            assert_eq!((answer.status, answer.code()), (422, "invalid_request"), "{method} {path} {body}: {answer:?}");
+        }
+        for path in [of("/members/nonsense"), "/conversations/nonsense/members/nonsense".to_owned()] {
+            refused(ana.delete(&path).await, 404, "not_found");
+        }
+        refused(ana.put("/conversations/channels/nonsense", &Value::Null).await, 404, "not_found");
+        refused(ana.get("/conversations?box=drawer").await, 422, "invalid_request");
+        assert_eq!(ana.get(&path).await.1, before);
     })
     .await;
 }

@@ -5765,7 +5765,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_an_admin` */
+            /** @description `not_an_admin`; of direct ones `cannot_send`, `request_pending` */
             403: {
                 headers: {
                     [name: string]: unknown;
