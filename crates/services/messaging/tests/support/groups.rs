@@ -83,7 +83,12 @@ impl World {
     pub async fn expire(&self, db: &Db, conversation: &str, seq: i64) {
         let id: ConversationId = conversation.parse().unwrap();
         transaction!(db, |tx| -> Result<u64, Error> {
-            execute!(tx, "update messaging_conversations set expired_seq = $2 where id = $1", id, seq)
+            execute!(
+                tx,
+                "update messaging_conversations set expired_seq = $2 where id = $1 and expired_seq < $2",
+                id,
+                seq
+            )
         })
         .unwrap();
     }
