@@ -4,6 +4,7 @@
 mod support;
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use http::Method;
 use proptest::collection::vec;
@@ -11,6 +12,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use support::{Client, Device, Node, View, World, settings};
+use village_messaging::MessagingSettings;
 use village_testkit::{Fresh, fresh_postgres, fresh_sqlite};
 
 /// What a member does; `message` and `who` are taken modulo what there is.
@@ -187,6 +189,17 @@ impl Scene<'_> {
                 view.messages.retain(|seq, _| *seq >= joined);
                 view.seq = view.seq.max(joined - 1);
             }
+            // Marks beyond what was seen: in a heartbeat, or of a conversation that was left.
+            let mark = match frame["type"].as_str() {
+                Some("heartbeat") => &frame["conversations"][&self.group],
+                Some("conversation") if frame["conversation"]["id"] == json!(self.group) => {
+                    &frame["conversation"]["last_seq"]
+                }
+                _ => &Value::Null,
+            };
+            if mark.as_i64().is_some_and(|mark| mark > view.seq) {
+                client.send(json!({"type": "resume", "conversations": {self.group.clone(): view.seq}})).await;
+            }
             let is_ours = frame["conversation_id"] == json!(self.group);
             if is_ours && (frame["type"] == "gap" || !view.take(&frame)) {
                 client.send(json!({"type": "resume", "conversations": {self.group.clone(): view.seq}})).await;
@@ -243,12 +256,13 @@ async fn case(fresh: &Fresh, world: &World, node: &Node, steps: &[Step]) {
 #[test]
 fn every_client_ends_with_the_same_view() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let limits = MessagingSettings { heartbeat: Duration::from_secs(1), ..settings() };
     for engine in ["sqlite", "postgres"] {
         let fresh =
             runtime.block_on(async { if engine == "sqlite" { fresh_sqlite().await } else { fresh_postgres().await } });
         eprintln!("on {engine}");
         let world = runtime.block_on(World::new(&fresh));
-        let node = runtime.block_on(Node::start(&fresh, &world, settings()));
+        let node = runtime.block_on(Node::start(&fresh, &world, limits.clone()));
         // One database for all cases: each has a group of its own.
         let config = Config { cases: 16, max_shrink_iters: 64, failure_persistence: None, ..Config::default() };
         let outcome = TestRunner::new(config).run(&vec(step(), 5..50), |steps| {

@@ -100,12 +100,16 @@ impl Wire {
                 encode(&ServerFrame::Gap { conversation_id, upto })
             }
             Outgoing::Passed(conversation_id, from, upto) => {
-                let last = self.sent.get(&conversation_id).copied().unwrap_or(0);
-                if upto <= last || self.resuming.contains_key(&conversation_id) {
+                let last = self.sent.get(&conversation_id).copied();
+                // A hole before it is not closed by saying that there is nothing in what follows: the next message, or
+                // the next heartbeat, shows it.
+                let is_hole = last.is_some_and(|last| from > last);
+                if is_hole || last.is_some_and(|last| upto <= last) || self.resuming.contains_key(&conversation_id) {
                     return Ok(());
                 }
                 self.reached(conversation_id, upto);
-                encode(&ServerFrame::Rows { conversation_id, from: from.max(last), upto, messages: &[] })
+                let from = last.map_or(from, |last| last.max(from));
+                encode(&ServerFrame::Rows { conversation_id, from, upto, messages: &[] })
             }
             Outgoing::Text(text) => text,
             Outgoing::Beat(text) => {
