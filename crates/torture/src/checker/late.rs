@@ -3,14 +3,16 @@
 //! A message is committed, then a hint makes every node hand it out at once; a lost hint is found by the next
 //! heartbeat. So in good weather a heartbeat never tells a socket of a message that was acknowledged well before and
 //! has not come, and no message comes to a socket that was not handed the one before it; and with the database in reach, hints or not, it has come when the next heartbeat but one does.
-//! "Well before": messages that were sent only after that acknowledgement have come to the same socket meanwhile.
+//! "Well before": another message was sent after that acknowledgement and has come to the same socket, then another
+//! was sent and has come, and so on, some rounds. A busy node reads conversations one after the other, and each read
+//! brings whatever is new by then; but it does not read the others round after round and forget one.
 
 use crate::checker::{Checker, Rule};
 use crate::history::{Fault, Phase};
 
-/// Later messages that must have overtaken one before it is late.
-const OVERTAKEN_IN_GOOD_WEATHER: usize = 5;
-const OVERTAKEN_BY_A_HEARTBEAT: usize = 3;
+/// Rounds of later messages that must have overtaken one before it is late, and before it is overdue.
+const ROUNDS_IN_GOOD_WEATHER: usize = 5;
+const ROUNDS_SINCE_A_HEARTBEAT: usize = 3;
 /// Heartbeats after a fault that repair what it did.
 const REPAIRING_BEATS: usize = 2;
 /// Heartbeats of a socket that are remembered.
@@ -98,12 +100,11 @@ impl Checker {
                 continue;
             };
             for (seq, (invoked, acknowledged)) in known.acknowledged.range(given + 1..) {
-                let overtaken = socket.came.iter().filter(|(_, sent)| sent > acknowledged).count();
                 let began_after = |since: Option<u64>| since.is_some_and(|since| *invoked > since);
-                let is_late = began_after(fair) && overtaken >= OVERTAKEN_IN_GOOD_WEATHER;
+                let is_late = began_after(fair) && socket.rounds_since(*acknowledged) >= ROUNDS_IN_GOOD_WEATHER;
+                let told = previous_beat.filter(|beat| beat > acknowledged);
                 let is_overdue = began_after(connected)
-                    && previous_beat.is_some_and(|beat| beat > *acknowledged)
-                    && overtaken >= OVERTAKEN_BY_A_HEARTBEAT;
+                    && told.is_some_and(|told| socket.rounds_since(told) >= ROUNDS_SINCE_A_HEARTBEAT);
                 if is_late || is_overdue {
                     let than = if is_late { "with good weather it had to come before" } else { "it is overdue at" };
                     late.push(format!(

@@ -230,8 +230,10 @@ impl Checker {
                     known.acknowledged.insert(seen.seq, (invoked, line));
                 }
                 self.own_token(&person, client_id, &seen);
-                self.learn_from(&person, &seen);
+                // As it was sent it is the same to everybody; a repeat may come from somebody who has left since.
+                if unchanged { self.learn(&seen) } else { self.learn_from(&person, &seen) }
             }
+            // Only who takes part can change a message, and is then told under which seq.
             Call::Edit { message, body, .. } => {
                 if let Some(seen) = Seen::parse(&result["message"]) {
                     if seen.id != *message || seen.content.body != *body {

@@ -50,6 +50,21 @@ impl Socket {
     }
 }
 
+impl Socket {
+    /// How often in a row a message was sent after this line, or after the one before it had come, and came.
+    pub fn rounds_since(&self, line: u64) -> usize {
+        let mut since = line;
+        let mut rounds = 0;
+        for (came, sent) in &self.came {
+            if *sent > since {
+                since = *came;
+                rounds += 1;
+            }
+        }
+        rounds
+    }
+}
+
 impl Checker {
     pub(super) fn on_welcome(&mut self, socket: u32) {
         let line = self.line;
