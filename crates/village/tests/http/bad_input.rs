@@ -118,7 +118,7 @@ async fn what_groups_and_settings_do_not_take_is_refused_and_changes_nothing() {
             refused(ana.delete(&path).await, 404, "not_found");
         }
         refused(ana.put("/conversations/channels/nonsense", &Value::Null).await, 404, "not_found");
-        refused(ana.get("/conversations?box=drawer").await, 422, "invalid_request");
+        refused(ana.get("/conversations?box=drawer").await, 422, "invalid_query");
         assert_eq!(ana.get(&path).await.1, before);
     })
     .await;
