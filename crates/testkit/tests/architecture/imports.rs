@@ -28,11 +28,11 @@ fn layer(folder: &Path) -> Layer {
         ["crates", "events"] => Layer::Events,
         ["crates", "ports"] => Layer::Ports,
         ["crates", "testkit"] => Layer::Testkit,
-        ["crates", "torture"] => Layer::Torture,
+        ["crates", "torture"] | ["bench"] => Layer::Torture,
         ["crates", "village"] => Layer::Village,
         ["crates", "platform", _] => Layer::Platform,
         ["crates", "services", _] => Layer::Service,
-        ["xtask" | "bench"] => Layer::Xtask,
+        ["xtask"] => Layer::Xtask,
         _ => panic!("{path}: this crate has no place in the architecture; give it one in {}", file!()),
     }
 }
@@ -42,7 +42,7 @@ fn layer(folder: &Path) -> Layer {
 fn may_import(importer: (Layer, &str), imported: (Layer, &str)) -> bool {
     use Layer::{Events, Kernel, Platform, Ports, Service, Testkit, Torture, Village, Xtask};
     match (importer.0, imported.0) {
-        // It judges from outside, so it knows nothing of the code it judges.
+        // Both judge or measure from outside, so they know nothing of the code.
         (Torture, layer) => layer == Testkit,
         (_, Village | Testkit | Torture | Xtask) | (Xtask | Kernel, _) => false,
         (Events, layer) => layer == Kernel,
