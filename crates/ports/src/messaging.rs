@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use village_db::Tx;
-use village_kernel::{ChannelId, ConversationId, UserId};
+use village_kernel::{ChannelId, ConversationId, MessageId, UserId};
 
 /// Whether a message is to be told to somebody who takes part, and why not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -17,16 +17,20 @@ pub enum Attention {
     Request,
 }
 
+/// A message as its event names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentMessage {
+    pub conversation: ConversationId,
+    pub message: MessageId,
+    pub seq: i64,
+    pub sender: UserId,
+}
+
 #[async_trait]
 pub trait ConversationAccess: Send + Sync {
-    /// The people who take part now and could see the message at `seq` when it was sent, but for its sender, in the
-    /// order of ids; and whether each is to be told of it. Nobody when it was deleted meanwhile.
-    async fn to_notify(
-        &self,
-        conversation: ConversationId,
-        seq: i64,
-        sender: UserId,
-    ) -> village_db::Result<Vec<(UserId, Attention)>>;
+    /// For each of `messages`, in their order: the people who take part now and could see it when it was sent, but for
+    /// its sender, in the order of ids; and whether each is to be told of it. Nobody when it was deleted meanwhile.
+    async fn to_notify(&self, messages: &[SentMessage]) -> village_db::Result<Vec<Vec<(UserId, Attention)>>>;
 
     /// Those among `people` who have read everything up to and including `seq`, asked inside the caller's transaction:
     /// whoever reads on later finds what that transaction wrote.

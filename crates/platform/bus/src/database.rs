@@ -6,12 +6,15 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::AssertSqlSafe;
-use village_db::{Connection, Db, Engine, Tx, execute, fetch_all, fetch_optional, on, transaction};
+use sqlx::{AssertSqlSafe, QueryBuilder};
+use village_db::{Connection, Db, Engine, IdList, Tx, execute, fetch_all, fetch_optional, on, transaction};
 use village_events::CloudEvent;
 use village_kernel::{EventId, Instant};
 
 use crate::{Bus, Delivery, Subscription};
+
+/// Rows in one statement at most.
+const ROWS: usize = 100;
 
 #[derive(Clone)]
 pub struct DatabaseBus {
@@ -86,29 +89,45 @@ impl DatabaseBus {
     }
 }
 
-async fn delete(tx: &mut Tx, delivery: &Delivery) -> village_db::Result<()> {
-    let sql = "delete from bus_queue where subscriber = $1 and event_id = $2";
-    execute!(tx, sql, delivery.subscriber, delivery.event.id).map(|_| ())
+fn ids(deliveries: &[Delivery]) -> IdList {
+    deliveries.iter().map(|delivery| delivery.event.id).collect()
+}
+
+async fn delete(tx: &mut Tx, deliveries: &[Delivery]) -> village_db::Result<()> {
+    let Some(first) = deliveries.first() else { return Ok(()) };
+    let sql = tx.any_of("delete from bus_queue where subscriber = $1 and event_id = any_of($2)");
+    execute!(tx, sql, first.subscriber, ids(deliveries)).map(|_| ())
 }
 
 #[async_trait]
 impl Bus for DatabaseBus {
-    async fn accept(&self, tx: &mut Tx, events: &[CloudEvent]) -> village_db::Result<()> {
-        let sql = format!(
-            "insert into bus_queue (subscriber, event_id, event, available_at)
-             values ($1, $2, $3, {})
-             on conflict (subscriber, event_id) do nothing",
-            now_sql(tx.engine())
-        );
-        for event in events {
-            let json = serde_json::to_string(event).map_err(|error| village_db::Error::Encode(error.into()))?;
-            for subscription in &self.subscriptions {
-                if subscription.event_types.contains(&event.event_type.as_str()) {
-                    execute!(tx, AssertSqlSafe(sql.as_str()), subscription.subscriber, event.id, &json)?;
-                }
+    async fn accept(&self, tx: &mut Tx, events: &[CloudEvent]) -> village_db::Result<Vec<&'static str>> {
+        let now = now_sql(tx.engine());
+        let mut rows = Vec::new();
+        let mut subscribers = Vec::new();
+        for subscription in &self.subscriptions {
+            let before = rows.len();
+            for event in events.iter().filter(|event| subscription.event_types.contains(&event.event_type.as_str())) {
+                let json = serde_json::to_string(event).map_err(|error| village_db::Error::Encode(error.into()))?;
+                rows.push((subscription.subscriber, event.id, json));
+            }
+            if rows.len() > before {
+                subscribers.push(subscription.subscriber);
             }
         }
-        Ok(())
+        for rows in rows.chunks(ROWS) {
+            on!(tx, conn => {
+                let insert = "insert into bus_queue (subscriber, event_id, event, available_at) ";
+                let mut insert = QueryBuilder::new(insert);
+                insert.push_values(rows, |mut row, (subscriber, id, json)| {
+                    row.push_bind(*subscriber).push_bind(*id).push_bind(json).push(now);
+                });
+                insert.push(" on conflict (subscriber, event_id) do nothing");
+                // Each number of rows is another statement: they are not worth keeping.
+                insert.build().persistent(false).execute(conn).await.map(|_| ())
+            })?;
+        }
+        Ok(subscribers)
     }
 
     async fn receive(
@@ -154,20 +173,21 @@ impl Bus for DatabaseBus {
             .collect()
     }
 
-    async fn extend(&self, delivery: &Delivery, lease: Duration) -> village_db::Result<()> {
+    async fn extend(&self, deliveries: &[Delivery], lease: Duration) -> village_db::Result<()> {
+        let Some(first) = deliveries.first() else { return Ok(()) };
         transaction!(&self.db, |tx| -> village_db::Result<()> {
             let sql = format!(
-                "update bus_queue set available_at = {} where subscriber = $1 and event_id = $2",
+                "update bus_queue set available_at = {} where subscriber = $1 and event_id = any_of($2)",
                 later_sql(tx.engine(), 3)
             );
-            let lease = lease.as_micros() as i64;
-            execute!(tx, AssertSqlSafe(sql), delivery.subscriber, delivery.event.id, lease)?;
+            let sql = tx.any_of(&sql);
+            execute!(tx, sql, first.subscriber, ids(deliveries), lease.as_micros() as i64)?;
             Ok(())
         })
     }
 
-    async fn done(&self, delivery: &Delivery) -> village_db::Result<()> {
-        transaction!(&self.db, |tx| -> village_db::Result<()> { delete(tx, delivery).await })
+    async fn done(&self, deliveries: &[Delivery]) -> village_db::Result<()> {
+        transaction!(&self.db, |tx| -> village_db::Result<()> { delete(tx, deliveries).await })
     }
 
     async fn retry(&self, delivery: &Delivery, pause: Duration, error: &str) -> village_db::Result<()> {
@@ -194,7 +214,7 @@ impl Bus for DatabaseBus {
                 now_sql(tx.engine())
             );
             execute!(tx, AssertSqlSafe(sql), delivery.subscriber, delivery.event.id, &error)?;
-            delete(tx, delivery).await
+            delete(tx, std::slice::from_ref(delivery)).await
         })
     }
 }

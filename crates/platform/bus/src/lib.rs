@@ -11,9 +11,9 @@ mod subscriber;
 mod worker;
 
 pub use database::{DatabaseBus, DeadEvent};
-pub use outbox::Outbox;
+pub use outbox::{Outbox, PreparedEvent, UNKNOWN};
 pub use relay::run_relay;
-pub use subscriber::{HandleError, RetryPolicy, Subscriber, Subscription};
+pub use subscriber::{Batches, HandleError, RetryPolicy, Subscriber, Subscription};
 pub use worker::run_subscriber;
 
 use std::time::Duration;
@@ -37,18 +37,18 @@ pub struct Delivery {
 #[async_trait]
 pub trait Bus: Send + Sync + 'static {
     /// Takes over `events`; the outbox forgets them when `tx` commits. An adapter outside the database ignores
-    /// `tx`, and may then deliver an event twice.
-    async fn accept(&self, tx: &mut Tx, events: &[CloudEvent]) -> village_db::Result<()>;
+    /// `tx`, and may then deliver an event twice. Returns the subscribers that are to be woken once `tx` has committed.
+    async fn accept(&self, tx: &mut Tx, events: &[CloudEvent]) -> village_db::Result<Vec<&'static str>>;
 
     /// Up to `limit` deliveries, each leased for `lease`: handed out again if nothing is heard of it by then.
     async fn receive(&self, subscriber: &'static str, limit: u32, lease: Duration)
     -> village_db::Result<Vec<Delivery>>;
 
-    /// Keeps the delivery for another `lease`: its handler is still at work.
-    async fn extend(&self, delivery: &Delivery, lease: Duration) -> village_db::Result<()>;
+    /// Keeps deliveries of one subscriber for another `lease`: their handler is still at work.
+    async fn extend(&self, deliveries: &[Delivery], lease: Duration) -> village_db::Result<()>;
 
-    /// The delivery was handled; it is not handed out again.
-    async fn done(&self, delivery: &Delivery) -> village_db::Result<()>;
+    /// Deliveries of one subscriber were handled; they are not handed out again.
+    async fn done(&self, deliveries: &[Delivery]) -> village_db::Result<()>;
 
     /// Hands the delivery out again after `pause`.
     async fn retry(&self, delivery: &Delivery, pause: Duration, error: &str) -> village_db::Result<()>;

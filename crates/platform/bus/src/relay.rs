@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 use village_db::{Db, transaction};
-use village_live::{Received, SharedLive, Topic};
+use village_live::{Hint, SharedLive, Topic};
 
 use crate::{Bus, outbox};
 
@@ -15,12 +16,11 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// Runs until `stop`.
 pub async fn run_relay(db: Db, bus: Arc<dyn Bus>, live: SharedLive, stop: CancellationToken) {
-    let mut hints = live.subscribe();
+    let mut hints = live.subscribe(&[Topic::Outbox]);
     loop {
-        match move_batch(&db, &bus).await {
+        match move_batch(&db, &bus, &live).await {
             Ok(moved) if moved > 0 => {
                 metrics::counter!("village_bus_relayed_events_total").increment(moved as u64);
-                outbox::wake(&*live);
                 if moved as i64 == BATCH {
                     continue;
                 }
@@ -31,29 +31,26 @@ pub async fn run_relay(db: Db, bus: Arc<dyn Bus>, live: SharedLive, stop: Cancel
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(POLL) => {}
-            () = work_announced(&mut hints) => {}
+            _ = hints.next() => {}
         }
     }
 }
 
-/// Resolves when somebody says that there is work, or when such a hint may have been lost.
-pub(crate) async fn work_announced(hints: &mut village_live::Subscription) {
-    loop {
-        match hints.next().await {
-            Some(Received::Missed) => return,
-            Some(Received::Hint(hint)) if hint.topic == Topic::Queue => return,
-            Some(Received::Hint(_)) => {}
-            None => std::future::pending().await,
-        }
-    }
-}
-
-async fn move_batch(db: &Db, bus: &Arc<dyn Bus>) -> village_db::Result<usize> {
+async fn move_batch(db: &Db, bus: &Arc<dyn Bus>, live: &SharedLive) -> village_db::Result<usize> {
     transaction!(db, |tx| -> village_db::Result<usize> {
         let events = outbox::take(tx, BATCH).await?;
         if !events.is_empty() {
-            bus.accept(tx, &events).await?;
+            let subscribers = bus.accept(tx, &events).await?;
+            let live = live.clone();
+            tx.after_commit(move || {
+                subscribers.into_iter().for_each(|name| live.publish(Hint::new(Topic::Queue, key_of(name))));
+            });
         }
         Ok(events.len())
     })
+}
+
+/// What hints about a subscriber's queue are about.
+pub(crate) fn key_of(subscriber: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_OID, subscriber.as_bytes())
 }

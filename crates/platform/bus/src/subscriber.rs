@@ -22,14 +22,41 @@ pub trait Subscriber: Send + Sync + 'static {
 
     async fn handle(&self, event: &CloudEvent) -> Result<(), HandleError>;
 
+    /// Handles several at once, for those that have [`Self::batches`]. An error, a panic or a time-out is that of each
+    /// of them: they come again one by one, so that what is wrong with one holds up no other.
+    async fn handle_all(&self, events: &[CloudEvent]) -> Result<(), HandleError> {
+        for event in events {
+            self.handle(event).await?;
+        }
+        Ok(())
+    }
+
+    fn batches(&self) -> Batches {
+        Batches::NONE
+    }
+
     fn retry_policy(&self) -> RetryPolicy {
         RetryPolicy::default()
     }
 
-    /// Events handled at the same time.
+    /// Events, or batches of them, handled at the same time.
     fn concurrency(&self) -> usize {
         4
     }
+}
+
+/// How a subscriber wants its events.
+#[derive(Clone, Copy, Debug)]
+pub struct Batches {
+    /// Events in one batch at most.
+    pub size: u32,
+    /// How long to wait for more once there is one.
+    pub gather: Duration,
+}
+
+impl Batches {
+    /// One by one, and at once.
+    pub const NONE: Self = Self { size: 1, gather: Duration::ZERO };
 }
 
 #[derive(Debug, thiserror::Error)]

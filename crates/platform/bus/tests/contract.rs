@@ -7,10 +7,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
-use village_bus::{Bus, DatabaseBus, HandleError, RetryPolicy, Subscriber, Subscription, run_relay, run_subscriber};
+use village_bus::{
+    Batches, Bus, DatabaseBus, HandleError, RetryPolicy, Subscriber, Subscription, run_relay, run_subscriber,
+};
 use village_db::{Error, fetch_one, transaction};
 use village_events::{CloudEvent, Event, Followed};
 use village_kernel::{Clock, EventId, UserId};
+use village_live::Topic;
 use village_testkit::{Fresh, on_both_engines};
 
 const SUBSCRIPTION: Subscription = Subscription { subscriber: "test.hears", event_types: &[Followed::TYPE] };
@@ -187,7 +190,7 @@ async fn a_leased_event_is_handed_to_nobody_else_until_the_lease_ends() {
         let stop = CancellationToken::new();
         let shared: Arc<dyn Bus> = Arc::new(bus.clone());
         tokio::spawn(run_relay(fresh.db.clone(), shared, fresh.live.clone(), stop.clone()));
-        let mut hints = fresh.live.subscribe();
+        let mut hints = fresh.live.subscribe(&[Topic::Queue]);
         let mut first = bus.receive(SUBSCRIPTION.subscriber, 3, LEASE).await.unwrap();
         while first.is_empty() {
             hints.next().await;
@@ -215,7 +218,7 @@ async fn concurrent_workers_never_hold_the_same_event() {
         transaction!(&fresh.db, |tx| -> Result<(), Error> {
             let events: Vec<CloudEvent> =
                 ids.iter().map(|id| CloudEvent::new(*id, fresh.clock.now(), None, &followed(fresh))).collect();
-            bus.accept(tx, &events).await
+            bus.accept(tx, &events).await.map(drop)
         })
         .unwrap();
         let workers = (0..8).map(|_| {
@@ -277,6 +280,75 @@ async fn a_handler_that_panics_does_not_end_the_worker() {
         for _ in 0..4 {
             tokio::time::timeout(Duration::from_secs(20), calls.recv()).await.expect("each is tried twice");
         }
+        stop.cancel();
+    })
+    .await;
+}
+
+/// Handles several at once, and cannot handle `poison`.
+struct Batched {
+    handled: mpsc::UnboundedSender<Vec<EventId>>,
+    poison: Mutex<Option<EventId>>,
+}
+
+#[async_trait]
+impl Subscriber for Batched {
+    fn subscription(&self) -> Subscription {
+        SUBSCRIPTION
+    }
+
+    fn retry_policy(&self) -> RetryPolicy {
+        let soon = Duration::from_millis(1);
+        RetryPolicy { attempts: 3, first_pause: soon, longest_pause: soon, time_limit: LEASE }
+    }
+
+    fn batches(&self) -> Batches {
+        Batches { size: 16, gather: Duration::from_millis(20) }
+    }
+
+    async fn handle(&self, event: &CloudEvent) -> Result<(), HandleError> {
+        self.handle_all(std::slice::from_ref(event)).await
+    }
+
+    async fn handle_all(&self, events: &[CloudEvent]) -> Result<(), HandleError> {
+        let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
+        if self.poison.lock().unwrap().is_some_and(|poison| ids.contains(&poison)) {
+            return Err(HandleError::Permanent("poison".into()));
+        }
+        let _ = self.handled.send(ids);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn one_bad_event_of_a_batch_is_buried_alone_and_holds_up_no_other() {
+    on_both_engines(async |fresh: &Fresh| {
+        let bus = DatabaseBus::new(fresh.db.clone(), vec![SUBSCRIPTION]);
+        let ids = publish(fresh, 40).await;
+        let (handled, mut batches) = mpsc::unbounded_channel();
+        let subscriber = Batched { handled, poison: Mutex::new(Some(ids[7])) };
+        let shared: Arc<dyn Bus> = Arc::new(bus.clone());
+        let stop = CancellationToken::new();
+        tokio::spawn(run_relay(fresh.db.clone(), shared.clone(), fresh.live.clone(), stop.clone()));
+        tokio::spawn(run_subscriber(shared, fresh.live.clone(), Arc::new(subscriber), stop.clone()));
+        let (mut heard, mut largest) = (Vec::new(), 0);
+        while heard.len() < 39 {
+            let batch = tokio::time::timeout(Duration::from_secs(20), batches.recv()).await.expect("more").unwrap();
+            largest = largest.max(batch.len());
+            heard.extend(batch);
+        }
+        heard.sort();
+        let mut expected: Vec<EventId> = ids.iter().copied().filter(|id| *id != ids[7]).collect();
+        expected.sort();
+        assert_eq!(heard, expected, "each of the others, once");
+        assert!((2..=16).contains(&largest), "several at once, but not more than asked for: {largest}");
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+        while bus.depth().await.unwrap() > 0 {
+            assert!(tokio::time::Instant::now() < deadline, "the queue drains");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let dead: Vec<EventId> = bus.dead(10).await.unwrap().iter().map(|dead| dead.event_id).collect();
+        assert_eq!(dead, [ids[7]]);
         stop.cancel();
     })
     .await;

@@ -56,11 +56,14 @@ pub enum ByEngine<S, P> {
 /// show to be `Send` (as of Rust 1.95), and handlers need one that is.
 #[macro_export]
 macro_rules! transaction {
-    ($db:expr, |$tx:ident| -> $outcome:ty $body:block) => {{
+    ($db:expr, |$tx:ident| -> $outcome:ty $body:block) => {
+        $crate::transaction!(@run begin, $db, |$tx| -> $outcome $body)
+    };
+    (@run $begin:ident, $db:expr, |$tx:ident| -> $outcome:ty $body:block) => {{
         let db: &$crate::Db = $db;
         let mut attempt: u32 = 1;
         let outcome: $outcome = loop {
-            let mut open = match db.begin().await {
+            let mut open = match db.$begin().await {
                 Ok(open) => open,
                 Err(error) => break Err(error.into()),
             };
@@ -75,6 +78,25 @@ macro_rules! transaction {
         };
         outcome
     }};
+}
+
+/// As [`transaction!`], for a block that executes exactly one statement, and whose outcome is an error if and only if
+/// that statement fails: it is a transaction by itself, without the round trips that begin and end one.
+///
+/// On SQLite the statement is several that are sent as one: [`together!`].
+#[macro_export]
+macro_rules! at_once {
+    ($db:expr, |$tx:ident| -> $outcome:ty $body:block) => {
+        $crate::transaction!(@run begin_at_once, $db, |$tx| -> $outcome $body)
+    };
+}
+
+/// Statements of which all are done or none, for [`at_once!`] on SQLite: they bring the savepoint of their turn along.
+#[macro_export]
+macro_rules! together {
+    ($statements:expr) => {
+        concat!("savepoint turn; ", $statements, "; release turn")
+    };
 }
 
 /// Runs one block on either engine: `on!(db, conn => query("…").execute(conn).await)`.
@@ -196,6 +218,15 @@ impl Db {
         }
     }
 
+    /// Opens what [`at_once!`] runs in.
+    #[doc(hidden)]
+    pub async fn begin_at_once(&self) -> Result<Tx> {
+        match self {
+            Db::Sqlite(db) => db.begin_at_once().await,
+            Db::Postgres(db) => db.begin_at_once().await,
+        }
+    }
+
     /// Asks the database the simplest question; what readiness checks use.
     pub async fn ping(&self) -> Result<()> {
         let mut reader = self.reader().await?;
@@ -234,6 +265,11 @@ pub fn is_unavailable(error: &Error) -> bool {
         },
         _ => false,
     }
+}
+
+/// Whether a row with the same unique key is there.
+pub fn is_unique_violation(error: &Error) -> bool {
+    matches!(error, Error::Database(error) if error.is_unique_violation())
 }
 
 /// Whether running the same transaction again may succeed: PostgreSQL's deadlock_detected and serialization_failure.

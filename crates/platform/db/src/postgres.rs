@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
-use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 
 use crate::{ByEngine, DatabaseConfig, Result, Tx};
 
@@ -26,11 +27,42 @@ impl PostgresDb {
     }
 
     pub(crate) async fn begin(&self) -> Result<Tx> {
-        Ok(Tx {
-            inner: ByEngine::Postgres(self.pool.begin().await?),
+        Ok(self.tx(PostgresTx::Begun(self.pool.begin().await?)))
+    }
+
+    pub(crate) async fn begin_at_once(&self) -> Result<Tx> {
+        Ok(self.tx(PostgresTx::AtOnce(self.pool.acquire().await?)))
+    }
+
+    fn tx(&self, inner: PostgresTx) -> Tx {
+        Tx {
+            inner: ByEngine::Postgres(inner),
             hooks: Vec::new(),
             #[cfg(feature = "sabotage")]
             commits_late: false,
-        })
+        }
+    }
+}
+
+/// What a write runs in.
+pub(crate) enum PostgresTx {
+    Begun(Transaction<'static, Postgres>),
+    /// One statement, which PostgreSQL commits by itself.
+    AtOnce(PoolConnection<Postgres>),
+}
+
+impl PostgresTx {
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        match self {
+            Self::Begun(transaction) => transaction,
+            Self::AtOnce(connection) => connection,
+        }
+    }
+
+    pub(crate) async fn commit(self) -> Result<()> {
+        match self {
+            Self::Begun(transaction) => transaction.commit().await,
+            Self::AtOnce(_) => Ok(()),
+        }
     }
 }

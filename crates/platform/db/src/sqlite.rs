@@ -53,6 +53,8 @@ pub(crate) struct SqliteTurn {
     state: OwnedMutexGuard<WriterState>,
     group_open: Arc<Notify>,
     savepoint_open: bool,
+    /// What is executed makes the savepoint and releases it, see [`crate::together!`].
+    pub(crate) at_once: bool,
 }
 
 impl SqliteDb {
@@ -84,15 +86,36 @@ impl SqliteDb {
     }
 
     pub(crate) async fn begin(&self) -> Result<Tx> {
+        let mut turn = self.turn().await?;
+        turn.savepoint_open = true;
+        sqlx::query("savepoint turn").execute(turn.connection()).await?;
+        Ok(Self::tx(turn))
+    }
+
+    /// The savepoint is part of what is sent.
+    pub(crate) async fn begin_at_once(&self) -> Result<Tx> {
+        let mut turn = self.turn().await?;
+        turn.savepoint_open = true;
+        turn.at_once = true;
+        Ok(Self::tx(turn))
+    }
+
+    /// Waits for its turn and makes sure that a transaction is open.
+    async fn turn(&self) -> Result<SqliteTurn> {
         let state = self.writer.state.clone().lock_owned().await;
-        let mut turn = SqliteTurn { state, group_open: self.writer.group_open.clone(), savepoint_open: false };
+        let group_open = self.writer.group_open.clone();
+        let mut turn = SqliteTurn { state, group_open, savepoint_open: false, at_once: false };
         turn.begin().await?;
-        Ok(Tx {
+        Ok(turn)
+    }
+
+    fn tx(turn: SqliteTurn) -> Tx {
+        Tx {
             inner: ByEngine::Sqlite(turn),
             hooks: Vec::new(),
             #[cfg(feature = "sabotage")]
             commits_late: false,
-        })
+        }
     }
 
     pub(crate) async fn close(&self) {
@@ -144,8 +167,6 @@ impl SqliteTurn {
             begun?;
             self.state.in_transaction = true;
         }
-        self.savepoint_open = true;
-        sqlx::query("savepoint turn").execute(self.connection()).await?;
         Ok(())
     }
 
@@ -159,7 +180,9 @@ impl SqliteTurn {
     }
 
     async fn join_group(mut self, hooks: Vec<Hook>) -> Result<oneshot::Receiver<std::result::Result<(), String>>> {
-        sqlx::query("release turn").execute(self.connection()).await?;
+        if !self.at_once {
+            sqlx::query("release turn").execute(self.connection()).await?;
+        }
         self.savepoint_open = false;
         let (done, committed) = oneshot::channel();
         self.state.group.push(Member { hooks, done });

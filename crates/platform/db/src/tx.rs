@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use rand::RngExt;
-use sqlx::{PgConnection, Postgres, SqliteConnection, Transaction};
+use sqlx::{PgConnection, SqliteConnection};
 
+use crate::postgres::PostgresTx;
 use crate::sqlite::SqliteTurn;
 use crate::{ByEngine, Connection, Error, is_transient};
 
@@ -14,9 +15,9 @@ const ATTEMPTS: u32 = 6;
 
 pub(crate) type Hook = Box<dyn FnOnce() + Send>;
 
-/// An open transaction. Made by [`crate::transaction!`].
+/// An open transaction. Made by [`crate::transaction!`] or [`crate::at_once!`].
 pub struct Tx {
-    pub(crate) inner: ByEngine<SqliteTurn, Transaction<'static, Postgres>>,
+    pub(crate) inner: ByEngine<SqliteTurn, PostgresTx>,
     pub(crate) hooks: Vec<Hook>,
     #[cfg(feature = "sabotage")]
     pub(crate) commits_late: bool,
@@ -27,6 +28,14 @@ impl Tx {
     /// the commit loses it.
     pub fn after_commit(&mut self, hook: impl FnOnce() + Send + 'static) {
         self.hooks.push(Box::new(hook));
+    }
+
+    /// Whether it is the transaction of [`crate::at_once!`].
+    pub fn is_at_once(&self) -> bool {
+        match &self.inner {
+            ByEngine::Sqlite(turn) => turn.at_once,
+            ByEngine::Postgres(transaction) => matches!(transaction, PostgresTx::AtOnce(_)),
+        }
     }
 
     /// Commits what succeeded, rolls back what did not; `Continue` when the block should run again.
@@ -95,7 +104,7 @@ impl Connection for Tx {
     fn by_engine(&mut self) -> ByEngine<&mut SqliteConnection, &mut PgConnection> {
         match &mut self.inner {
             ByEngine::Sqlite(turn) => ByEngine::Sqlite(turn.connection()),
-            ByEngine::Postgres(transaction) => ByEngine::Postgres(transaction),
+            ByEngine::Postgres(transaction) => ByEngine::Postgres(transaction.connection()),
         }
     }
 }

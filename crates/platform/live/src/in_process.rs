@@ -1,25 +1,26 @@
-//! For one process: a broadcast channel, and a list of who is present.
+//! For one process: a broadcast channel for each set of topics that somebody listens to, and a list of who is present.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
-use crate::{BACKLOG, Hint, Interest, Live, Received, Subscription};
+use crate::{BACKLOG, Hint, Interest, Live, Received, Subscription, Topic};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct InProcessLive {
-    pub(crate) sender: broadcast::Sender<Received>,
+    channels: Arc<RwLock<Vec<Channel>>>,
     present: Arc<Mutex<HashSet<Uuid>>>,
 }
 
-impl Default for InProcessLive {
-    fn default() -> Self {
-        Self { sender: broadcast::Sender::new(BACKLOG), present: Arc::default() }
-    }
+/// For all who listen to the same topics. One channel for everybody would wake each of them for each hint.
+#[derive(Debug)]
+struct Channel {
+    topics: Vec<Topic>,
+    sender: broadcast::Sender<Received>,
 }
 
 impl InProcessLive {
@@ -34,18 +35,31 @@ impl InProcessLive {
     }
 
     pub(crate) fn missed(&self) {
-        let _ = self.sender.send(Received::Missed);
+        self.send(Received::Missed, |_| true);
+    }
+
+    fn send(&self, received: Received, is_for: impl Fn(&Channel) -> bool) {
+        let channels = self.channels.read().unwrap_or_else(PoisonError::into_inner);
+        for channel in channels.iter().filter(|channel| is_for(channel)) {
+            // No subscriber is no error.
+            let _ = channel.sender.send(received);
+        }
     }
 }
 
 impl Live for InProcessLive {
     fn publish(&self, hint: Hint) {
-        // No subscriber is no error.
-        let _ = self.sender.send(Received::Hint(hint));
+        self.send(Received::Hint(hint), |channel| channel.topics.contains(&hint.topic));
     }
 
-    fn subscribe(&self) -> Subscription {
-        Subscription(self.sender.subscribe())
+    fn subscribe(&self, topics: &[Topic]) -> Subscription {
+        let mut channels = self.channels.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(channel) = channels.iter().find(|channel| channel.topics == topics) {
+            return Subscription(channel.sender.subscribe());
+        }
+        let (sender, receiver) = broadcast::channel(BACKLOG);
+        channels.push(Channel { topics: topics.to_vec(), sender });
+        Subscription(receiver)
     }
 
     fn attend(&self, interest: Interest) {

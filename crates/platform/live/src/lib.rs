@@ -46,8 +46,29 @@ pub enum Topic {
     Channel,
     /// An image became ready or was removed; `key` is the media id.
     Media,
-    /// The outbox or the queue has work; `key` is nil.
+    /// The outbox has events for the relay; `key` is nil.
+    Outbox,
+    /// The queue has events; `key` says for which subscriber, nil for any.
     Queue,
+}
+
+impl Topic {
+    pub const ALL: [Self; 14] = [
+        Self::Conversation,
+        Self::Membership,
+        Self::ReadMark,
+        Self::Notification,
+        Self::Typing,
+        Self::Presence,
+        Self::Session,
+        Self::Account,
+        Self::Profile,
+        Self::Post,
+        Self::Channel,
+        Self::Media,
+        Self::Outbox,
+        Self::Queue,
+    ];
 }
 
 /// One hint: ids and a number, at most 120 bytes on the wire.
@@ -100,8 +121,8 @@ pub trait Live: Send + Sync + 'static {
     /// Sends without waiting. Called after commit, so it must not fail a request: what cannot be sent is dropped.
     fn publish(&self, hint: Hint);
 
-    /// Hints published from now on, by any node, as far as this one attends to them.
-    fn subscribe(&self) -> Subscription;
+    /// Hints about these topics that are published from now on, by any node, as far as this one attends to them.
+    fn subscribe(&self, topics: &[Topic]) -> Subscription;
 
     /// From now on this node gets the hints of this interest; twice is once. Never waits: other nodes know of it
     /// once [`Self::settled`]. Where every hint goes everywhere there is nothing to do.

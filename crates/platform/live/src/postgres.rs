@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{Hint, InProcessLive, Interest, Live, Subscription, wire};
+use crate::{Hint, InProcessLive, Interest, Live, Subscription, Topic, wire};
 
 const CHANNEL: &str = "village_live";
 /// PostgreSQL refuses payloads of 8,000 bytes and more.
@@ -54,8 +54,8 @@ impl Live for PostgresLive {
         }
     }
 
-    fn subscribe(&self) -> Subscription {
-        self.local.subscribe()
+    fn subscribe(&self, topics: &[Topic]) -> Subscription {
+        self.local.subscribe(topics)
     }
 
     fn attend(&self, interest: Interest) {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{Hint, Topic};
 
-const TOPICS: [(Topic, &str); 13] = [
+const TOPICS: [(Topic, &str); 14] = [
     (Topic::Conversation, "conversation"),
     (Topic::Membership, "membership"),
     (Topic::ReadMark, "read"),
@@ -21,6 +21,7 @@ const TOPICS: [(Topic, &str); 13] = [
     (Topic::Post, "post"),
     (Topic::Channel, "channel"),
     (Topic::Media, "media"),
+    (Topic::Outbox, "outbox"),
     (Topic::Queue, "queue"),
 ];
 

@@ -84,7 +84,7 @@ impl Verifier {
 
     /// Keeps keys and revocations up to date until `stop`.
     pub async fn run(&self, stop: CancellationToken) {
-        let mut hints = self.live.subscribe();
+        let mut hints = self.live.subscribe(&[Topic::Session, Topic::Account]);
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut beats, mut listening, mut healthy) = (0_u32, true, true);

@@ -1,15 +1,17 @@
 //! The ports by which other services ask who is to hear of a message, and say who has left a channel.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use village_db::{Db, Tx};
+use village_db::{Db, IdList, Tx};
 use village_kernel::{Clock, ConversationId, UserId};
 use village_live::SharedLive;
-use village_ports::{Attention, ConversationAccess};
+use village_ports::{Attention, ConversationAccess, SentMessage};
 
+use crate::Messaging;
+use crate::store::attention::Listener;
 use crate::store::{attention, members};
-use crate::{MemberState, Messaging, NotifyLevel};
 
 /// The part of messaging that other services ask. It needs no other service, so that it can be handed over before the
 /// rest, which in turn asks them.
@@ -34,29 +36,27 @@ impl Messaging {
 
 #[async_trait]
 impl ConversationAccess for Participants {
-    async fn to_notify(
-        &self,
-        conversation: ConversationId,
-        seq: i64,
-        sender: UserId,
-    ) -> village_db::Result<Vec<(UserId, Attention)>> {
+    async fn to_notify(&self, messages: &[SentMessage]) -> village_db::Result<Vec<Vec<(UserId, Attention)>>> {
+        let conversations: HashSet<ConversationId> = messages.iter().map(|message| message.conversation).collect();
+        let conversations: IdList = conversations.into_iter().collect();
+        let ids: IdList = messages.iter().map(|message| message.message).collect();
         let mut reader = self.db.reader().await?;
-        let Some(mentioned) = attention::mentioned(&mut reader, conversation, seq).await? else {
-            return Ok(Vec::new());
-        };
-        let rows = attention::listeners(&mut reader, conversation, seq, sender).await?;
+        let mentioned = attention::mentioned(&mut reader, &conversations, &ids).await?;
+        let mut listeners: HashMap<ConversationId, Vec<Listener>> = HashMap::new();
+        for listener in attention::listeners(&mut reader, &conversations).await? {
+            listeners.entry(listener.conversation_id).or_default().push(listener);
+        }
+        drop(reader);
         let now = self.clock.now();
-        let attention = |row: &attention::Listener| match (row.state, row.notify) {
-            (MemberState::Requested | MemberState::Declined, _) => Attention::Request,
-            _ if row.read_seq >= seq => Attention::AlreadyRead,
-            (MemberState::Active, NotifyLevel::None) => Attention::Muted,
-            _ if row.muted_until.is_some_and(|until| until > now) => Attention::Muted,
-            (MemberState::Active, NotifyLevel::Mentions) if !mentioned.contains(&row.user_id) => {
-                Attention::OnlyMentions
-            }
-            (MemberState::Active, NotifyLevel::All | NotifyLevel::Mentions) => Attention::Wanted,
+        let people = |sent: &SentMessage| {
+            let Some(mentioned) = mentioned.get(&sent.message) else { return Vec::new() };
+            let listeners = listeners.get(&sent.conversation).into_iter().flatten();
+            listeners
+                .filter(|listener| listener.user_id != sent.sender && listener.joined_seq <= sent.seq)
+                .map(|listener| (listener.user_id, listener.attention(sent.seq, mentioned, now)))
+                .collect()
         };
-        Ok(rows.iter().map(|row| (row.user_id, attention(row))).collect())
+        Ok(messages.iter().map(people).collect())
     }
 
     async fn have_read(

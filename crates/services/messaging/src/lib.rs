@@ -121,7 +121,7 @@ pub struct Messaging {
     notifications: Arc<dyn NotificationFeed>,
     tokens: Arc<dyn AccessTokens>,
     settings: MessagingSettings,
-    hub: hub::Hub,
+    hub: Arc<hub::Hub>,
 }
 
 /// What the assembly hands over.
@@ -156,7 +156,7 @@ impl Messaging {
             settings,
         } = deps;
         Arc::new(Self {
-            hub: hub::Hub::new(&settings, live.clone()),
+            hub: Arc::new(hub::Hub::new(&settings, live.clone())),
             guesses: guesses::Guesses::default(),
             db,
             clock,

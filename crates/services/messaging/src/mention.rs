@@ -29,6 +29,11 @@ fn handles(body: &str) -> BTreeSet<String> {
     found
 }
 
+/// Whether `body` has handles, of members or not.
+pub(crate) fn names_anybody(body: &str) -> bool {
+    !handles(body).is_empty()
+}
+
 /// The members that `body` names, as it is stored: a JSON list of ids, `None` for nobody.
 pub(crate) async fn mentions(
     tx: &mut Tx,

@@ -4,10 +4,11 @@
 #[cfg(feature = "sabotage")]
 pub use broken::choose;
 #[cfg(feature = "sabotage")]
-pub(crate) use broken::{loses_event, resumed};
+pub(crate) use broken::{is_active, resumed};
 
+/// Whether this process is broken on purpose.
 #[cfg(not(feature = "sabotage"))]
-pub(crate) const fn loses_event(_seq: i64) -> bool {
+pub(crate) const fn is_active() -> bool {
     false
 }
 
@@ -16,6 +17,7 @@ mod broken {
     use std::sync::{Arc, OnceLock};
     use std::time::Duration;
 
+    use village_bus::PreparedEvent;
     use village_db::{Tx, execute, fetch_optional, transaction};
     use village_events::MessageSent;
     use village_live::{Hint, Topic};
@@ -69,9 +71,8 @@ mod broken {
         CHOSEN.get() == Some(&sabotage)
     }
 
-    /// Every fifth message is told to nobody who listens to events.
-    pub(crate) fn loses_event(seq: i64) -> bool {
-        active(Sabotage::OutboxRowDropped) && seq % 5 == 0
+    pub(crate) fn is_active() -> bool {
+        CHOSEN.get().is_some()
     }
 
     /// What a client missed after `from`.
@@ -99,8 +100,17 @@ mod broken {
             Ok(Err(Box::new(StoredMessage::fresh(row, Vec::new()))))
         }
 
-        /// When all of a message is written and only the commit is left.
-        pub(crate) async fn sabotaged_commit(&self, tx: &mut Tx, hint: Hint) {
+        /// When a message is written and mostly only the commit is left.
+        pub(crate) async fn sabotaged_write(
+            &self,
+            tx: &mut Tx,
+            hint: Hint,
+            event: &PreparedEvent,
+        ) -> village_db::Result<()> {
+            // Every fifth message is told to nobody who listens to events.
+            if active(Sabotage::OutboxRowDropped) && hint.mark % 5 == 0 {
+                self.outbox.take_back(tx, event.id).await?;
+            }
             if active(Sabotage::AckBeforeCommit) {
                 tx.commit_after_acknowledging();
             }
@@ -109,6 +119,7 @@ mod broken {
                 self.live.publish(hint);
                 tokio::time::sleep(HINT_LEAD).await;
             }
+            Ok(())
         }
 
         /// To whom a message is handed: everybody here, whether they take part or not.

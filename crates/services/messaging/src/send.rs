@@ -5,13 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use village_db::transaction;
+use village_bus::UNKNOWN;
+use village_db::{Tx, at_once, transaction};
 use village_events::MessageSent;
 use village_http::{Caller, Json, Path, Problem};
-use village_kernel::{ConversationId, MessageId, Viewer};
+use village_kernel::{ConversationId, MediaId, MessageId, Viewer};
 use village_live::{Hint, Topic};
 
-use crate::mention::mentions;
+use crate::mention::{mentions, names_anybody};
 use crate::message::{MessageRow, NewMessage, StoredMessage};
 use crate::store::changes::Standing;
 use crate::store::parts;
@@ -105,7 +106,13 @@ impl Messaging {
             Ok(draft) => draft,
             Err(sent) => return Ok(*sent),
         };
-        let is_copy = forward_of.is_some();
+        let needs_nothing_else =
+            !accept && reply_to.is_none() && forward_of.is_none() && images.is_empty() && !names_anybody(body);
+        if needs_nothing_else && !sabotage::is_active() {
+            return at_once!(&self.db, |tx| -> Result<StoredMessage, MessagingError> {
+                self.write(tx, draft.clone(), Vec::new()).await
+            });
+        }
         transaction!(&self.db, |tx| -> Result<StoredMessage, MessagingError> {
             let (mut row, mut images) = (draft.clone(), images.clone());
             if accept {
@@ -125,31 +132,47 @@ impl Messaging {
             }
             row.image_count = images.len() as i64;
             // What refuses the message is noticed after its seq was taken, so the error must undo that.
-            let Some((seq, number)) = store::messages::insert(tx, &row).await? else {
-                return Err(MessagingError::Refused);
-            };
-            (row.created_seq, row.changed_seq, row.number) = (seq, seq, number);
-            match is_copy {
-                true => store::images::insert(tx, &row, &images).await?,
-                false if !images.is_empty() => self.attach_images(tx, viewer.user, &row, &images).await?,
-                false => {}
+            let stored = self.write(tx, row, images).await?;
+            match forward_of {
+                Some(_) => store::images::insert(tx, &stored.row, &stored.images).await?,
+                None if !stored.images.is_empty() => {
+                    self.attach_images(tx, viewer.user, &stored.row, &stored.images).await?;
+                }
+                None => {}
             }
-            let event = MessageSent {
-                conversation_id: conversation,
-                message_id: row.id,
-                seq,
-                sender_id: viewer.user,
-                mentions: row.mentions(),
-            };
-            if !sabotage::loses_event(seq) {
-                self.outbox.publish(tx, &event).await?;
-            }
-            let (live, hint) = (self.live.clone(), Hint::new(Topic::Conversation, conversation).mark(seq));
-            tx.after_commit(move || live.publish(hint));
-            #[cfg(feature = "sabotage")]
-            self.sabotaged_commit(tx, hint).await;
-            Ok(StoredMessage::fresh(row, images))
+            Ok(stored)
         })
+    }
+
+    /// Writes the message and its event, in one statement.
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        mut row: MessageRow,
+        images: Vec<(MediaId, String)>,
+    ) -> Result<StoredMessage, MessagingError> {
+        let event = self.outbox.prepare(&MessageSent {
+            conversation_id: row.conversation_id,
+            message_id: row.id,
+            seq: UNKNOWN,
+            sender_id: row.sender_id,
+            mentions: row.mentions(),
+        })?;
+        let Some((seq, number)) = store::messages::insert(tx, &row, &event).await? else {
+            return Err(MessagingError::Refused);
+        };
+        (row.created_seq, row.changed_seq, row.number) = (seq, seq, number);
+        self.outbox.wake_after_commit(tx);
+        let stored = StoredMessage::fresh(row, images);
+        let hint = Hint::new(Topic::Conversation, stored.row.conversation_id).mark(seq);
+        let (hub, live, written) = (self.hub.clone(), self.live.clone(), stored.clone());
+        tx.after_commit(move || {
+            hub.written(&written);
+            live.publish(hint);
+        });
+        #[cfg(feature = "sabotage")]
+        self.sabotaged_write(tx, hint, &event).await?;
+        Ok(stored)
     }
 
     /// The message that stood in the way: it was sent before with the same `client_id`. `None` when there is none but

@@ -5,9 +5,9 @@ mod support;
 use std::time::Duration;
 
 use serde_json::json;
-use support::{Node, World, settings};
-use village_kernel::{ConversationId, UserId};
-use village_ports::{Attention, ConversationAccess};
+use support::{Device, Node, World, settings};
+use village_kernel::ConversationId;
+use village_ports::{Attention, ConversationAccess, SentMessage};
 use village_testkit::{Fresh, on_both_engines};
 
 #[tokio::test]
@@ -29,7 +29,13 @@ async fn each_member_but_the_sender_is_told_unless_there_is_a_reason_not_to() {
         node.put(&ben, &format!("/conversations/{group}/read"), json!({"seq": seq})).await;
         let id: ConversationId = group.parse().unwrap();
         let participants = node.messaging.participants();
-        let told = async |seq: i64, sender: UserId| participants.to_notify(id, seq, sender).await.unwrap();
+        let told = async |seq: i64, sender: &Device| {
+            let history = node.history(sender, &group).await;
+            let message = history.iter().find(|message| message["seq"] == seq).unwrap();
+            let message = message["id"].as_str().unwrap().parse().unwrap();
+            let sent = SentMessage { conversation: id, message, seq, sender: sender.user() };
+            participants.to_notify(&[sent]).await.unwrap().pop().unwrap()
+        };
         let mut expected = vec![
             (ben.user(), Attention::AlreadyRead),
             (eve.user(), Attention::Muted),
@@ -38,7 +44,7 @@ async fn each_member_but_the_sender_is_told_unless_there_is_a_reason_not_to() {
             (mia.user(), Attention::Request),
         ];
         expected.sort_by_key(|(user, _)| *user);
-        assert_eq!(told(seq, ana.user()).await, expected);
+        assert_eq!(told(seq, &ana).await, expected);
 
         // Later, the next one: muting has ended, what was read was another, and who joins now could not see it.
         fresh.clock.advance(Duration::from_secs(601));
@@ -53,13 +59,13 @@ async fn each_member_but_the_sender_is_told_unless_there_is_a_reason_not_to() {
             (mia.user(), Attention::Request),
         ];
         expected.sort_by_key(|(user, _)| *user);
-        assert_eq!(told(seq, tom.user()).await, expected);
+        assert_eq!(told(seq, &tom).await, expected);
         // Deleted before anybody was told: nobody is.
         let history = node.history(&tom, &group).await;
         let message = history.iter().find(|message| message["seq"] == seq).unwrap();
         let path = format!("/conversations/{group}/messages/{}", message["id"].as_str().unwrap());
         assert_eq!(node.delete(&tom, &path).await.0, 200);
-        assert_eq!(told(seq, tom.user()).await, []);
+        assert_eq!(told(seq, &tom).await, []);
     })
     .await;
 }

@@ -12,7 +12,7 @@ use futures::future::BoxFuture;
 use serde_json::json;
 use support::{Node, World, settings};
 use tokio::sync::watch;
-use village_live::{Hint, InProcessLive, Interest, Live, Subscription};
+use village_live::{Hint, InProcessLive, Interest, Live, Subscription, Topic};
 use village_messaging::MessagingSettings;
 use village_testkit::{Fresh, eventually, on_both_engines};
 
@@ -34,8 +34,8 @@ impl Live for Registering {
         }
     }
 
-    fn subscribe(&self) -> Subscription {
-        self.inner.subscribe()
+    fn subscribe(&self, topics: &[Topic]) -> Subscription {
+        self.inner.subscribe(topics)
     }
 
     fn attend(&self, interest: Interest) {

@@ -1,17 +1,14 @@
-//! Tells the others in a conversation of a message. Whoever writes has read what was there before.
+//! Tells the others in a conversation of a message.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use village_bus::{HandleError, Subscriber, Subscription};
-use village_db::transaction;
+use village_bus::{Batches, HandleError, Subscriber, Subscription};
 use village_events::{CloudEvent, Event, MessageSent};
-use village_kernel::{ConversationId, UserId};
-use village_ports::NotificationFeed;
 
 use crate::Notifications;
 use crate::pipeline::{Occurrence, What};
-use crate::store::{items, marks};
 
 pub(crate) const SUBSCRIPTION: Subscription =
     Subscription { subscriber: "notifications.tell_of_message", event_types: &[MessageSent::TYPE] };
@@ -25,33 +22,27 @@ impl Subscriber for TellMembers {
     }
 
     async fn handle(&self, event: &CloudEvent) -> Result<(), HandleError> {
-        let occurrence = Occurrence::from_event(event, |event: MessageSent| {
-            (event.sender_id, What::MessageSent { conversation: event.conversation_id, seq: event.seq })
-        })?;
-        self.0.tell(&occurrence).await?;
-        match occurrence.what {
-            What::MessageSent { conversation, .. } => {
-                Ok(self.0.sender_has_read(conversation, occurrence.actor).await?)
-            }
-            _ => Ok(()),
-        }
+        self.handle_all(std::slice::from_ref(event)).await
     }
-}
 
-impl Notifications {
-    /// A message is a read mark of its sender, so what they were told of the conversation is read, unless somebody has
-    /// answered since.
-    async fn sender_has_read(&self, conversation: ConversationId, sender: UserId) -> village_db::Result<()> {
-        // Mostly there is none, and then nothing is locked.
-        if !items::has_unread_of(&mut self.deps.db.reader().await?, sender, conversation).await? {
-            return Ok(());
-        }
-        transaction!(&self.deps.db, |tx| -> village_db::Result<()> {
-            marks::lock(tx, &[sender]).await?;
-            match self.deps.conversations.has_unread(tx, conversation, sender).await? {
-                true => Ok(()),
-                false => self.conversation_read(tx, sender, conversation).await,
-            }
-        })
+    async fn handle_all(&self, events: &[CloudEvent]) -> Result<(), HandleError> {
+        let occurrence = |event: &CloudEvent| {
+            Occurrence::from_event(event, |sent: MessageSent| {
+                let (conversation, message, seq) = (sent.conversation_id, sent.message_id, sent.seq);
+                (sent.sender_id, What::MessageSent { conversation, message, seq })
+            })
+        };
+        let occurrences = events.iter().map(occurrence).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.0.tell_of_messages(&occurrences).await?)
+    }
+
+    /// Waiting a moment also gives those who look at the conversation the time to say that they have read it: they
+    /// are not told at all then.
+    fn batches(&self) -> Batches {
+        Batches { size: 128, gather: Duration::from_millis(200) }
+    }
+
+    fn concurrency(&self) -> usize {
+        2
     }
 }

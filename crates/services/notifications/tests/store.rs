@@ -204,6 +204,59 @@ async fn a_conversation_is_one_notification_however_long_it_goes_on() {
 }
 
 #[tokio::test]
+async fn messages_that_say_nothing_new_change_nothing_but_the_ledger_for_a_minute() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, ben, eve) = (world.person().await, world.person().await, world.person().await);
+        let conversation = world.conversation(&[&ana, &ben, &eve]);
+        // In one batch, as when somebody writes quickly: the first is told, the others add nothing.
+        let batch: Vec<_> = (1..=3).map(|seq| world.message(conversation, &ben, seq)).collect();
+        world.hear_all(&batch).await;
+        assert_eq!(world.mark(&ana).await, (1, 1));
+        let outcomes = async || world.decisions(&ana).await.iter().map(|one| one.outcome).collect::<Vec<_>>();
+        assert_eq!(outcomes().await, [Outcome::Collapsed, Outcome::Collapsed, Outcome::Notified]);
+        // Coming again they find their decisions.
+        world.hear_all(&batch).await;
+        assert_eq!((world.mark(&ana).await, outcomes().await.len()), ((1, 1), 3));
+
+        // Somebody else is news, and so is anybody a minute later.
+        world.hear(&world.message(conversation, &eve, 4)).await;
+        assert_eq!(world.mark(&ana).await, (2, 1));
+        fresh.clock.advance(Duration::from_secs(61));
+        let later = fresh.clock.now();
+        world.hear(&world.message(conversation, &ben, 5)).await;
+        assert_eq!(world.mark(&ana).await, (3, 1));
+        let list = world.list(&ana).await;
+        assert_eq!((list.len(), list[0].actor_count, list[0].updated_at), (1, 2, later));
+
+        // Once it is read, the next message is told at once.
+        world.notifications.mark_read(&ana, 3).await.unwrap();
+        world.hear(&world.message(conversation, &ben, 6)).await;
+        assert_eq!(world.mark(&ana).await, (4, 1));
+        world.assert_exact(&ana).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_batch_of_messages_is_told_with_a_few_questions() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let people = world.people(21).await;
+        let (ana, others) = people.split_first().unwrap();
+        let talks: Vec<_> = others.iter().map(|other| (world.conversation(&[ana, other]), other)).collect();
+        let batch = |seq| talks.iter().map(|(talk, other)| world.message(*talk, other, seq)).collect::<Vec<_>>();
+        world.hear_all(&batch(1)).await;
+        assert_eq!(world.mark(ana).await, (20, 20));
+        let before = world.known().questions;
+        world.hear_all(&batch(2)).await;
+        assert_eq!(world.known().questions - before, 1, "what says nothing new asks once for all");
+        assert_eq!(world.mark(ana).await, (20, 20));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn each_reason_not_to_tell_is_kept_in_the_ledger() {
     on_both_engines(async |fresh: &Fresh| {
         let world = World::new(fresh);
@@ -430,7 +483,7 @@ async fn what_changed_since_is_the_same_json_as_the_list_and_is_announced() {
     on_both_engines(async |fresh: &Fresh| {
         let world = World::new(fresh);
         let (ana, people) = (world.person().await, world.people(3).await);
-        let mut hints = fresh.live.subscribe();
+        let mut hints = fresh.live.subscribe(&Topic::ALL);
         for person in &people {
             world.hear(&world.liked(world.post_of(&ana), person, &ana)).await;
         }
@@ -516,7 +569,7 @@ async fn a_conversation_that_is_read_takes_its_notification_with_it_and_no_other
         world.hear(&world.message(conversation, &ben, 1)).await;
         world.hear(&world.message(other, &ben, 1)).await;
         world.hear(&world.followed(&ben, &ana)).await;
-        let mut hints = fresh.live.subscribe();
+        let mut hints = fresh.live.subscribe(&Topic::ALL);
         read(conversation).await;
         assert_eq!(world.mark(&ana).await, (4, 2));
         let Some(Received::Hint(hint)) = hints.next().await else { panic!("a hint") };

@@ -145,7 +145,7 @@ impl Posts {
     }
 
     fn forget_what_changes(self: &Arc<Self>) {
-        let mut hints = self.live.subscribe();
+        let mut hints = self.live.subscribe(&[Topic::Post]);
         let posts = Arc::downgrade(self);
         tokio::spawn(async move {
             while let Some(received) = hints.next().await {

@@ -102,7 +102,7 @@ impl Users {
     /// Drops cached profiles when hints say that they changed, until `stop`. Without it a change made by another
     /// process shows after [`UsersConfig::profile_ttl`].
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
-        let mut hints = self.live.subscribe();
+        let mut hints = self.live.subscribe(&[Topic::Profile]);
         loop {
             let received = tokio::select! {
                 () = stop.cancelled() => return,

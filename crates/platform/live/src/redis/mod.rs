@@ -113,8 +113,8 @@ impl Live for RedisLive {
         }
     }
 
-    fn subscribe(&self) -> Subscription {
-        self.shared.local.subscribe()
+    fn subscribe(&self, topics: &[Topic]) -> Subscription {
+        self.shared.local.subscribe(topics)
     }
 
     fn attend(&self, interest: Interest) {

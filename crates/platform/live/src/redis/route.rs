@@ -24,6 +24,7 @@ impl Hint {
             | Topic::Post
             | Topic::Channel
             | Topic::Media
+            | Topic::Outbox
             | Topic::Queue => None,
         }
     }

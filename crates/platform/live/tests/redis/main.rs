@@ -36,7 +36,7 @@ impl Node {
         adapt(&mut config);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let live = RedisLive::start(config, &tasks, stop.clone()).await.unwrap();
-        Self { hints: live.subscribe(), live, tasks, stop }
+        Self { hints: live.subscribe(&Topic::ALL), live, tasks, stop }
     }
 
     /// Notices soon that Redis hangs.

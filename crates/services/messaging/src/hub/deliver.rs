@@ -8,7 +8,7 @@ use village_kernel::{ConversationId, UserId, Viewer};
 
 use crate::delivered::FEW;
 use crate::hub::jobs::Job;
-use crate::message::MessageKind;
+use crate::message::{MessageKind, WholeMessage};
 use crate::socket::frames::ServerFrame;
 use crate::socket::{MessageFrame, Outgoing, Socket, encode};
 use crate::store::marks::MembershipChange;
@@ -84,6 +84,9 @@ impl Messaging {
     pub(super) async fn deliver(&self, conversation: ConversationId) -> Result<(), MessagingError> {
         loop {
             let Some((delivered, people, entries)) = self.hub.registry().room(conversation) else { return Ok(()) };
+            if self.deliver_fresh(conversation, delivered, entries).await? {
+                return Ok(());
+            }
             let mut reader = self.db.reader().await?;
             let rows = store::messages::changed_after(&mut reader, conversation, delivered, PAGE).await?;
             let is_last_page = (rows.len() as i64) < PAGE;
@@ -109,9 +112,9 @@ impl Messaging {
                 let last = store::messages::last_seq(&mut reader, conversation).await?;
                 let rows = store::messages::changed_after(&mut reader, conversation, delivered, 1).await?;
                 if last > delivered && rows.is_empty() {
-                    for (window, sockets) in &self.receivers(&windows) {
+                    for (window, socket) in &self.receivers(&windows) {
                         let upto = window.left_seq.unwrap_or(last).min(last);
-                        sockets.iter().for_each(|socket| socket.push(Outgoing::Passed(conversation, delivered, upto)));
+                        socket.push(Outgoing::Passed(conversation, delivered, upto));
                     }
                     self.delivered(conversation, last, entries, &windows);
                 }
@@ -127,9 +130,9 @@ impl Messaging {
                 (last - delivered > MAX_BEHIND).then_some(last)
             };
             if let Some(upto) = gap_upto {
-                for (window, sockets) in &self.receivers(&windows) {
+                for (window, socket) in &self.receivers(&windows) {
                     let upto = window.left_seq.unwrap_or(upto).min(upto);
-                    sockets.iter().for_each(|socket| socket.push(Outgoing::Gap(conversation, upto)));
+                    socket.push(Outgoing::Gap(conversation, upto));
                 }
                 self.delivered(conversation, upto, entries, &windows);
                 return Ok(());
@@ -138,27 +141,62 @@ impl Messaging {
             drop(reader);
             let messages = self.whole(stored).await?;
 
-            let mut prev_seq = delivered;
-            let receivers = self.receivers(&windows);
-            for message in messages {
-                let (created_seq, changed_seq) = (message.row().created_seq, message.row().changed_seq);
-                let frame = Arc::new(MessageFrame::new(message, prev_seq));
-                for (window, sockets) in &receivers {
-                    let outgoing = match window.sight(created_seq, changed_seq) {
-                        Sight::Whole => Outgoing::Message(frame.clone()),
-                        Sight::Before => Outgoing::Passed(conversation, prev_seq, changed_seq),
-                        // What it was like then is read by resuming.
-                        Sight::AsItWas(left_seq) if delivered < left_seq => Outgoing::Gap(conversation, left_seq),
-                        Sight::AsItWas(_) | Sight::After => continue,
-                    };
-                    sockets.iter().for_each(|socket| socket.push(outgoing.clone()));
-                }
-                prev_seq = changed_seq;
-            }
+            self.hand_out(conversation, delivered, messages, &windows);
             self.delivered(conversation, newest, entries, &windows);
             if is_last_page {
                 return Ok(());
             }
+        }
+    }
+
+    /// Hands out what this node has just written, when that is what comes next and it is known who may see it. Another
+    /// change since is announced by a hint of its own.
+    async fn deliver_fresh(
+        &self,
+        conversation: ConversationId,
+        delivered: i64,
+        entries: u32,
+    ) -> Result<bool, MessagingError> {
+        let (fresh, windows) = {
+            let mut registry = self.hub.registry();
+            let Some(fresh) = registry.fresh(conversation) else { return Ok(false) };
+            (fresh.take_after(delivered), registry.windows(conversation, entries))
+        };
+        let (Some(newest), Some(windows)) = (fresh.last().map(|message| message.row.changed_seq), windows) else {
+            return Ok(false);
+        };
+        #[cfg(feature = "sabotage")]
+        let windows = self.sabotaged_windows(windows);
+        let messages = self.whole(fresh).await?;
+        self.hand_out(conversation, delivered, messages, &windows);
+        self.delivered(conversation, newest, entries, &windows);
+        Ok(true)
+    }
+
+    /// Queues changes, which follow on `delivered`, for the sockets of those who may see them.
+    fn hand_out(
+        &self,
+        conversation: ConversationId,
+        delivered: i64,
+        messages: Vec<WholeMessage>,
+        windows: &[MemberWindow],
+    ) {
+        let mut prev_seq = delivered;
+        let receivers = self.receivers(windows);
+        for message in messages {
+            let (created_seq, changed_seq) = (message.row().created_seq, message.row().changed_seq);
+            let frame = Arc::new(MessageFrame::new(message, prev_seq));
+            for (window, socket) in &receivers {
+                let outgoing = match window.sight(created_seq, changed_seq) {
+                    Sight::Whole => Outgoing::Message(frame.clone()),
+                    Sight::Before => Outgoing::Passed(conversation, prev_seq, changed_seq),
+                    // What it was like then is read by resuming.
+                    Sight::AsItWas(left_seq) if delivered < left_seq => Outgoing::Gap(conversation, left_seq),
+                    Sight::AsItWas(_) | Sight::After => continue,
+                };
+                socket.push(outgoing);
+            }
+            prev_seq = changed_seq;
         }
     }
 
@@ -168,9 +206,13 @@ impl Messaging {
         self.hub.registry().delivered(conversation, seq, entries, &gone);
     }
 
-    fn receivers(&self, windows: &[MemberWindow]) -> Vec<(MemberWindow, Vec<Arc<Socket>>)> {
+    fn receivers(&self, windows: &[MemberWindow]) -> Vec<(MemberWindow, Arc<Socket>)> {
         let registry = self.hub.registry();
-        windows.iter().map(|window| (*window, registry.sockets_of(window.user_id).to_vec())).collect()
+        let mut receivers = Vec::with_capacity(windows.len());
+        for window in windows {
+            receivers.extend(registry.sockets_of(window.user_id).iter().map(|socket| (*window, socket.clone())));
+        }
+        receivers
     }
 
     /// Somebody has read on, as the change `membership_seq` of their memberships: their own devices hear of it as such,

@@ -6,6 +6,7 @@
 mod beat;
 mod deliver;
 mod drain;
+mod fresh;
 mod jobs;
 mod presence;
 mod registry;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use village_kernel::{ConversationId, UserId};
 use village_live::{Hint, Received, SharedLive, Subscription, Topic};
 
+use crate::message::StoredMessage;
 use crate::typing::TypingTimes;
 use crate::{Messaging, MessagingSettings};
 pub(crate) use jobs::Job;
@@ -29,6 +31,17 @@ pub(crate) use registry::{Registry, TooMany};
 
 /// How often expired tokens and revoked sessions are looked for.
 const SWEEP: Duration = Duration::from_secs(1);
+
+const TOPICS: [Topic; 8] = [
+    Topic::Conversation,
+    Topic::Membership,
+    Topic::ReadMark,
+    Topic::Notification,
+    Topic::Typing,
+    Topic::Presence,
+    Topic::Session,
+    Topic::Account,
+];
 
 pub(crate) struct Hub {
     registry: Mutex<Registry>,
@@ -59,6 +72,13 @@ impl Hub {
         self.watchers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A message that this node has written is about to be announced.
+    pub fn written(&self, message: &StoredMessage) {
+        if let Some(fresh) = self.registry().fresh(message.row.conversation_id) {
+            fresh.keep(message.clone());
+        }
+    }
+
     /// Never held across an await.
     pub fn registry(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
@@ -86,7 +106,7 @@ impl Drop for Waiting {
 impl Messaging {
     /// Starts what keeps sockets fed, on this node, until `stop`. Subscribes before it returns.
     pub fn start(self: &Arc<Self>, stop: CancellationToken) -> JoinHandle<()> {
-        let hints = self.live.subscribe();
+        let hints = self.live.subscribe(&TOPICS);
         tokio::spawn(self.clone().run_hub(hints, stop))
     }
 
@@ -155,7 +175,7 @@ impl Messaging {
                 }
             }
             Topic::Presence => self.on_presence(UserId(hint.key), hint.mark == 1),
-            Topic::Profile | Topic::Post | Topic::Channel | Topic::Media | Topic::Queue => {}
+            Topic::Profile | Topic::Post | Topic::Channel | Topic::Media | Topic::Outbox | Topic::Queue => {}
         }
     }
 }

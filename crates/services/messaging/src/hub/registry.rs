@@ -9,6 +9,7 @@ use village_live::{Interest, SharedLive};
 use village_ports::AccessTokens;
 
 use crate::MessagingSettings;
+use crate::hub::fresh::Fresh;
 use crate::socket::Socket;
 use crate::socket::frames::CloseCode;
 use crate::store::members::MemberWindow;
@@ -49,6 +50,7 @@ struct Room {
     /// How often somebody came in: a delivery that was under way meanwhile did not reach them.
     entries: u32,
     windows: Option<KnownWindows>,
+    fresh: Fresh,
 }
 
 /// What the members here may see, as read when somebody came in or a membership changed.
@@ -193,6 +195,7 @@ impl Registry {
             people: Vec::new(),
             entries: 0,
             windows: None,
+            fresh: Fresh::default(),
         });
         // Also for whoever is in: they may have left and come back, and a delivery may be about to take them out.
         room.entries = room.entries.wrapping_add(1);
@@ -252,6 +255,11 @@ impl Registry {
     /// How far it is delivered, and to whom here.
     pub fn room(&self, conversation: ConversationId) -> Option<(i64, Vec<UserId>, u32)> {
         self.rooms.get(&conversation).map(|room| (room.delivered, room.people.clone(), room.entries))
+    }
+
+    /// Of a conversation that somebody here takes part in.
+    pub fn fresh(&mut self, conversation: ConversationId) -> Option<&mut Fresh> {
+        self.rooms.get_mut(&conversation).map(|room| &mut room.fresh)
     }
 
     /// The windows of those who were in when `entries` was read, when they are known.

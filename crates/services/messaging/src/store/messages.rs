@@ -1,6 +1,7 @@
 //! Messages: the hot write, and reading what was said or has changed.
 
-use village_db::{ByEngine, Connection, IdList, Result, Tx, fetch_all, fetch_one, fetch_optional};
+use village_bus::{PreparedEvent, publish_sql};
+use village_db::{ByEngine, Connection, IdList, Result, Tx, fetch_all, fetch_one, fetch_optional, together};
 use village_kernel::{ConversationId, MessageId, UserId};
 
 use crate::message::MessageRow;
@@ -66,43 +67,17 @@ impl MessageRow {
     }
 }
 
-/// Takes the next seq and number, writes the message, and moves the sender's read mark past it. Returns seq and
-/// number; `None` when the sender may not send or has used the `client_id`, and then the caller rolls back.
+/// Takes the next seq and number, writes the message and its event, and moves the sender's read mark past it. Returns seq
+/// and number; `None` when the sender may not send or has used the `client_id`, and then nothing was written, or the
+/// caller rolls back what was before.
 ///
-/// PostgreSQL does it in one round trip. There the member's row is checked again when it is updated, under its own
-/// lock: a sender who left while this statement waited for the conversation is refused too.
-pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64, i64)>> {
-    match tx.by_engine() {
-        ByEngine::Postgres(conn) => {
-            let sql = concat!(
-                "with taken as (",
-                take_seq!("$6", "$12"),
-                "),
-                 inserted as (
-                     insert into messaging_messages
-                         (conversation_id, created_seq, changed_seq, id, number, sender_id, client_id, body, created_at,
-                          reply_to_seq, reply_to_id, forwarded, image_count, mentions)
-                     select $1, last_seq, last_seq, $3, message_count, $2, $4, $5, $6, $7, $8, $9, $10, $11
-                     from taken
-                     on conflict (conversation_id, sender_id, client_id) do nothing
-                     returning created_seq, number
-                 ),
-                 found_by as (
-                     insert into messaging_search (conversation_id, created_seq, words)
-                     select $1, created_seq, $13
-                     from inserted
-                     where $13 <> ''
-                 ),
-                 moved as (
-                     update messaging_members
-                     set read_seq = inserted.created_seq, read_number = inserted.number
-                     from inserted
-                     where conversation_id = $1 and user_id = $2 and left_seq is null
-                     returning read_seq, read_number
-                 )
-                 select read_seq, read_number from moved"
-            );
-            sqlx::query_as(sql)
+/// Everything is one statement, so that it can be a transaction by itself. Nothing but an error undoes a statement:
+/// what refuses the message once its seq is taken has to be one.
+pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow, event: &PreparedEvent) -> Result<Option<(i64, i64)>> {
+    /// The same for both, in the order of the parameters.
+    macro_rules! bind {
+        ($sql:expr) => {
+            sqlx::query_as($sql)
                 .bind(row.conversation_id)
                 .bind(row.sender_id)
                 .bind(row.id)
@@ -116,62 +91,103 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow) -> Result<Option<(i64,
                 .bind(&row.mentions)
                 .bind(row.most_unanswered())
                 .bind(indexed(&row.body))
-                .fetch_optional(conn)
-                .await
-        }
-        // Without round trips there is nothing to fold, and one writer at a time means that nothing changes between.
-        ByEngine::Sqlite(conn) => {
-            let taken: Option<(i64, i64)> = sqlx::query_as(take_seq!("$3", "$4"))
-                .bind(row.conversation_id)
-                .bind(row.sender_id)
-                .bind(row.created_at)
-                .bind(row.most_unanswered())
-                .fetch_optional(&mut *conn)
-                .await?;
-            let Some((seq, number)) = taken else { return Ok(None) };
-            let insert = "insert into messaging_messages
-                              (conversation_id, created_seq, changed_seq, id, number, sender_id, client_id, body,
-                               created_at, reply_to_seq, reply_to_id, forwarded, image_count, mentions)
-                          values ($1, $2, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-                          on conflict (conversation_id, sender_id, client_id) do nothing";
-            let inserted = sqlx::query(insert)
-                .bind(row.conversation_id)
-                .bind(seq)
-                .bind(row.id)
-                .bind(number)
-                .bind(row.sender_id)
-                .bind(&row.client_id)
-                .bind(&row.body)
-                .bind(row.created_at)
-                .bind(row.reply_to_seq)
-                .bind(row.reply_to_id)
-                .bind(row.forwarded)
-                .bind(row.image_count)
-                .bind(&row.mentions)
-                .execute(&mut *conn)
-                .await?;
-            if inserted.rows_affected() == 0 {
-                return Ok(None);
-            }
-            let moved = "update messaging_members
-                         set read_seq = $3, read_number = $4
-                         where conversation_id = $1 and user_id = $2";
-            sqlx::query(moved)
-                .bind(row.conversation_id)
-                .bind(row.sender_id)
-                .bind(seq)
-                .bind(number)
-                .execute(&mut *conn)
-                .await?;
-            let words = indexed(&row.body);
-            if !words.is_empty() {
-                let found_by = "insert into messaging_search (conversation_id, created_seq, words) values ($1, $2, $3)";
-                sqlx::query(found_by).bind(row.conversation_id).bind(seq).bind(words).execute(&mut *conn).await?;
-            }
-            Ok(Some((seq, number)))
-        }
+                .bind(event.id)
+                .bind(&event.before)
+                .bind(&event.after)
+        };
+    }
+    let sqlite = if tx.is_at_once() { SQLITE_AT_ONCE } else { SQLITE };
+    // All rows, since the statement is not over with the first.
+    let taken: Result<Vec<(i64, i64)>> = match tx.by_engine() {
+        ByEngine::Postgres(conn) => bind!(POSTGRES).fetch_all(conn).await,
+        ByEngine::Sqlite(conn) => bind!(sqlite).fetch_all(conn).await,
+    };
+    match taken {
+        Ok(taken) => Ok(taken.first().copied()),
+        Err(error) if village_db::is_unique_violation(&error) || has_left(&error) => Ok(None),
+        Err(error) => Err(error),
     }
 }
+
+/// What [`POSTGRES`] fails with when the sender has left meanwhile: division_by_zero.
+fn has_left(error: &village_db::Error) -> bool {
+    matches!(error, village_db::Error::Database(error) if error.code().as_deref() == Some("22012"))
+}
+
+macro_rules! columns {
+    () => {
+        "(conversation_id, created_seq, changed_seq, id, number, sender_id, client_id, body, created_at,
+          reply_to_seq, reply_to_id, forwarded, image_count, mentions)"
+    };
+}
+
+/// The member's row is checked again when it is updated, under its own lock: for a sender who left while this waited
+/// for the conversation, the last line divides by zero.
+const POSTGRES: &str = concat!(
+    "with taken as (",
+    take_seq!("$6", "$12"),
+    "),
+     inserted as (
+         insert into messaging_messages ",
+    columns!(),
+    "    select $1, last_seq, last_seq, $3, message_count, $2, $4, $5, $6, $7, $8, $9, $10, $11
+         from taken
+         returning created_seq, number
+     ),
+     found_by as (
+         insert into messaging_search (conversation_id, created_seq, words)
+         select $1, created_seq, $13
+         from inserted
+         where $13 <> ''
+     ),
+     moved as (
+         update messaging_members
+         set read_seq = inserted.created_seq, read_number = inserted.number
+         from inserted
+         where conversation_id = $1 and user_id = $2 and left_seq is null
+         returning 1
+     ),
+     published as (",
+    publish_sql!("$14", "$15", "$16", "cast(created_seq as text)", "from inserted"),
+    ")
+     select created_seq, number / (select count(*) from moved)
+     from inserted"
+);
+
+/// Each step is done if the one before has changed a row. One writer at a time means that nothing changes between.
+macro_rules! sqlite_steps {
+    () => {
+        concat!(
+            take_seq!("$6", "$12"),
+            ";
+             insert into messaging_messages ",
+            columns!(),
+            "select $1, last_seq, last_seq, $3, message_count, $2, $4, $5, $6, $7, $8, $9, $10, $11
+             from messaging_conversations
+             where id = $1 and changes() > 0;
+             update messaging_members
+             set (read_seq, read_number) =
+                 (select last_seq, message_count from messaging_conversations where id = $1)
+             where conversation_id = $1 and user_id = $2 and changes() > 0;
+             ",
+            publish_sql!(
+                "$14",
+                "$15",
+                "$16",
+                "cast(last_seq as text)",
+                "from messaging_conversations where id = $1 and changes() > 0"
+            ),
+            ";
+             insert into messaging_search (conversation_id, created_seq, words)
+             select $1, last_seq, $13
+             from messaging_conversations
+             where id = $1 and $13 <> '' and changes() > 0"
+        )
+    };
+}
+
+const SQLITE: &str = sqlite_steps!();
+const SQLITE_AT_ONCE: &str = together!(sqlite_steps!());
 
 /// Rows of messages `m`, joined or filtered by what follows.
 macro_rules! message_rows {

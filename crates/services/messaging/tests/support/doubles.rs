@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use village_db::{Db, Engine, Error, Tx, execute, transaction};
 use village_kernel::{ChannelId, Clock, Instant, Role, SessionId, UserId, Viewer};
-use village_live::{Hint, Live, SharedLive, Subscription};
+use village_live::{Hint, Live, SharedLive, Subscription, Topic};
 use village_ports::{
     AccessTokens, ChannelAccess, ChannelSummary, NewProfile, NotificationFeed, NotificationMark, NotificationUpdate,
     ProfileError, Profiles, SocialGraph, TokenError, UserSummary, VerifiedToken, Visibility,
@@ -276,7 +276,7 @@ impl Live for LossyLive {
         }
     }
 
-    fn subscribe(&self) -> Subscription {
-        self.inner.subscribe()
+    fn subscribe(&self, topics: &[Topic]) -> Subscription {
+        self.inner.subscribe(topics)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use village_kernel::UserId;
 use village_ports::Attention;
 
-use super::{Occurrence, What};
+use super::What;
 use crate::{Notifications, Reason};
 
 /// People in one transaction at most: SQLite's one writer is held meanwhile.
@@ -16,8 +16,20 @@ pub(super) struct Audience {
     pub people: Vec<UserId>,
     /// Those among them who are not told for a reason that the owner of the thing gave.
     pub spared: HashMap<UserId, Reason>,
-    /// Whether there may be others after the last of these.
-    pub more: bool,
+}
+
+impl Audience {
+    fn of(people: Vec<UserId>) -> Self {
+        Self { people, spared: HashMap::new() }
+    }
+
+    /// Of a message, in chunks.
+    pub fn chunks(people: &[(UserId, Attention)]) -> impl Iterator<Item = Self> {
+        people.chunks(CHUNK as usize).map(|chunk| Self {
+            people: chunk.iter().map(|(person, _)| *person).collect(),
+            spared: chunk.iter().filter_map(|(person, attention)| Some((*person, spared(*attention)?))).collect(),
+        })
+    }
 }
 
 /// Why somebody is not told of a message.
@@ -32,25 +44,15 @@ fn spared(attention: Attention) -> Option<Reason> {
 }
 
 impl Notifications {
-    pub(super) async fn audience(
-        &self,
-        occurrence: &Occurrence,
-        after: Option<UserId>,
-    ) -> village_db::Result<Audience> {
-        let of = |people, more| Audience { people, spared: HashMap::new(), more };
-        let one = |person| of(vec![person], false);
-        Ok(match occurrence.what {
-            What::PostPublished { post } => of(self.deps.posts.audience(post, after, CHUNK).await?, true),
-            What::CommentAdded { post_author, .. } | What::PostLiked { post_author, .. } => one(post_author),
-            What::Followed { followee } => one(followee),
-            What::MessageSent { conversation, seq } => {
-                let mut people = self.deps.conversations.to_notify(conversation, seq, occurrence.actor).await?;
-                people.retain(|(person, _)| after.is_none_or(|after| *person > after));
-                let more = people.len() > CHUNK as usize;
-                people.truncate(CHUNK as usize);
-                let spared = people.iter().filter_map(|(person, attention)| Some((*person, spared(*attention)?)));
-                Audience { spared: spared.collect(), people: people.iter().map(|(person, _)| *person).collect(), more }
-            }
-        })
+    /// The chunk after the person `after`; empty when there is nobody left.
+    pub(super) async fn audience(&self, what: &What, after: Option<UserId>) -> village_db::Result<Audience> {
+        Ok(Audience::of(match *what {
+            What::PostPublished { post } => self.deps.posts.audience(post, after, CHUNK).await?,
+            What::CommentAdded { post_author: one, .. }
+            | What::PostLiked { post_author: one, .. }
+            | What::Followed { followee: one } => after.is_none().then_some(one).into_iter().collect(),
+            // Asked for many messages at once, see [`super::messages`].
+            What::MessageSent { .. } => Vec::new(),
+        }))
     }
 }

@@ -41,7 +41,7 @@ impl Notifications {
             marks::lock(tx, &everyone).await?;
             let mut tally = Tally::default();
             let (mut told, mut skipped) = (told.clone(), skipped.clone());
-            if let What::MessageSent { conversation, seq } = occurrence.what
+            if let What::MessageSent { conversation, seq, .. } = occurrence.what
                 && !told.is_empty()
             {
                 // Whoever has read it since it was asked; whoever reads it from now on waits for the lock, and then
@@ -136,7 +136,7 @@ fn collapse_window(occurrence: &Occurrence) -> (Instant, Instant) {
     }
 }
 
-fn count(kind: Kind, outcome: Outcome, people: usize) {
+pub(super) fn count(kind: Kind, outcome: Outcome, people: usize) {
     if people > 0 {
         let labels = [("kind", kind.as_str()), ("outcome", outcome.as_str())];
         metrics::counter!("village_notifications_decided_total", &labels).increment(people as u64);

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 use village_events::{CloudEvent, Event, WrongEvent};
-use village_kernel::{CommentId, ConversationId, EventId, Instant, PostId, UserId};
+use village_kernel::{CommentId, ConversationId, EventId, Instant, MessageId, PostId, UserId};
 
 use crate::{Kind, Reason};
 
@@ -21,7 +21,7 @@ pub enum What {
     CommentAdded { post: PostId, comment: CommentId, post_author: UserId },
     PostLiked { post: PostId, post_author: UserId },
     Followed { followee: UserId },
-    MessageSent { conversation: ConversationId, seq: i64 },
+    MessageSent { conversation: ConversationId, message: MessageId, seq: i64 },
 }
 
 impl Occurrence {

@@ -1,6 +1,7 @@
 //! The ledger.
 
-use village_db::{Connection, Result, Tx, execute, fetch_all};
+use sqlx::QueryBuilder;
+use village_db::{Connection, Result, Tx, execute, fetch_all, on};
 use village_kernel::{EventId, Instant, Limit, UserId, Viewer};
 
 use super::list;
@@ -37,6 +38,35 @@ pub async fn insert(
     let kind = occurrence.what.kind();
     let new: Vec<(UserId,)> = fetch_all!(tx, sql, list(people), occurrence.event_id, kind, outcome, reason, now)?;
     Ok(new.into_iter().map(|(user,)| user).collect())
+}
+
+/// An event that tells somebody nothing which their unread item does not say.
+#[derive(Clone, Copy, Debug)]
+pub struct Covered {
+    pub user_id: UserId,
+    pub event_id: EventId,
+}
+
+/// Rows in one statement at most.
+const ROWS: usize = 100;
+
+/// Returns how many of them were not decided before.
+pub async fn insert_covered(tx: &mut Tx, covered: &[Covered], now: Instant) -> Result<u64> {
+    let mut new = 0;
+    for rows in covered.chunks(ROWS) {
+        new += on!(tx, conn => {
+            let insert = "insert into notifications_decisions (user_id, event_id, kind, outcome, reason, decided_at) ";
+            let mut insert = QueryBuilder::new(insert);
+            insert.push_values(rows, |mut row, Covered { user_id, event_id }| {
+                row.push_bind(*user_id).push_bind(*event_id).push_bind(Kind::MessageSent);
+                row.push_bind(Outcome::Collapsed).push_bind(Reason::InConversation).push_bind(now);
+            });
+            insert.push(" on conflict (user_id, event_id) do nothing");
+            // Each number of rows is another statement: they are not worth keeping.
+            insert.build().persistent(false).execute(conn).await.map(|done| done.rows_affected())
+        })?;
+    }
+    Ok(new)
 }
 
 pub async fn mark_collapsed(tx: &mut Tx, event: EventId, people: &[UserId]) -> Result<()> {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
-use village_db::{Connection, IdList, Result, Tx, execute, fetch_all, fetch_one};
+use village_db::{Connection, IdList, Result, Tx, execute, fetch_all};
 use village_kernel::{CommentId, ConversationId, Instant, NotificationId, PostId, UserId, Viewer};
 
 use super::list;
@@ -77,35 +77,38 @@ pub async fn open_of(
 }
 
 /// Actors that an item names; of others it only counts how many there are.
-const NAMED: i64 = 3;
+pub const NAMED: i64 = 3;
 
-/// Those with an unread item about the subject that names `actor`, or as many others as it names.
-pub async fn told_of(
+/// An unread item about a conversation.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct OpenItem {
+    pub user_id: UserId,
+    pub subject_id: ConversationId,
+    pub updated_at: Instant,
+    pub actor_count: i64,
+    /// One of those asked for who took part in it; there is a row for each.
+    pub actor_id: Option<UserId>,
+}
+
+pub async fn open_of_conversations(
     db: &mut impl Connection,
-    people: &[UserId],
-    what: &What,
-    actor: UserId,
-) -> Result<HashSet<UserId>> {
+    people: &IdList,
+    conversations: &IdList,
+    actors: &IdList,
+) -> Result<Vec<OpenItem>> {
     let sql = db.any_of(
-        "select i.user_id
+        "select i.user_id, i.subject_id, i.updated_at, i.actor_count, a.actor_id
          from notifications_items i
          join notifications_marks m on m.user_id = i.user_id
+         left join notifications_actors a
+           on a.user_id = i.user_id and a.notification_id = i.notification_id and a.actor_id = any_of($3)
          where i.user_id = any_of($1)
-           and i.kind = $2
-           and i.subject_id = $3
+           and i.kind = $4
+           and i.subject_id = any_of($2)
            and i.seq > m.read_seq
-           and i.read_seq is null
-           and (
-               i.actor_count >= $4
-               or exists (
-                   select 1
-                   from notifications_actors a
-                   where a.user_id = i.user_id and a.notification_id = i.notification_id and a.actor_id = $5
-               )
-           )",
+           and i.read_seq is null",
     );
-    let rows: Vec<(UserId,)> = fetch_all!(db, sql, list(people), what.kind(), what.subject(), NAMED, actor)?;
-    Ok(rows.into_iter().map(|(user,)| user).collect())
+    fetch_all!(db, sql, people, conversations, actors, Kind::MessageSent)
 }
 
 /// A new item for each of `people`, as the change after their marks.
@@ -237,20 +240,6 @@ pub async fn since(conn: &mut impl Connection, viewer: &Viewer, after: i64, limi
          limit $3"
     );
     fetch_all!(conn, sql, viewer.user, after, limit)
-}
-
-/// Whether there is an unread item of the conversation.
-pub async fn has_unread_of(conn: &mut impl Connection, user: UserId, conversation: ConversationId) -> Result<bool> {
-    let sql = "select count(*)
-               from notifications_items i
-               join notifications_marks m on m.user_id = i.user_id
-               where i.user_id = $1
-                 and i.kind = $2
-                 and i.subject_id = $3
-                 and i.seq > m.read_seq
-                 and i.read_seq is null";
-    let (count,): (i64,) = fetch_one!(conn, sql, user, Kind::MessageSent, conversation)?;
-    Ok(count > 0)
 }
 
 /// The unread item of the conversation is read, as the change after the person's mark, which is locked. `false` when

@@ -16,7 +16,7 @@ use village_notifications::pipeline::{Channel, Notice};
 use village_notifications::{Decision, Notification, Notifications, NotificationsDeps, Outcome, Reason};
 use village_ports::{
     Attention, ConversationAccess, NewProfile, NotificationFeed, PostAccess, PostExcerpt, ProfileError, Profiles,
-    SocialGraph, UserSummary,
+    SentMessage, SocialGraph, UserSummary,
 };
 use village_testkit::Fresh;
 
@@ -112,21 +112,20 @@ impl PostAccess for Doubles {
 
 #[async_trait]
 impl ConversationAccess for Doubles {
-    async fn to_notify(
-        &self,
-        conversation: ConversationId,
-        _: i64,
-        sender: UserId,
-    ) -> village_db::Result<Vec<(UserId, Attention)>> {
-        let known = self.0.lock().unwrap();
-        let mut people = known.members.get(&conversation).cloned().unwrap_or_default();
-        people.sort();
-        people.retain(|person| *person != sender);
-        let attention = |person: UserId| match known.read.contains(&(conversation, person)) {
+    async fn to_notify(&self, messages: &[SentMessage]) -> village_db::Result<Vec<Vec<(UserId, Attention)>>> {
+        let mut known = self.0.lock().unwrap();
+        known.questions += 1;
+        let attention = |conversation, person| match known.read.contains(&(conversation, person)) {
             true => Attention::AlreadyRead,
             false => known.attention.get(&(conversation, person)).copied().unwrap_or(Attention::Wanted),
         };
-        Ok(people.into_iter().map(|person| (person, attention(person))).collect())
+        let people = |sent: &SentMessage| {
+            let mut people = known.members.get(&sent.conversation).cloned().unwrap_or_default();
+            people.sort();
+            people.retain(|person| *person != sent.sender);
+            people.into_iter().map(|person| (person, attention(sent.conversation, person))).collect()
+        };
+        Ok(messages.iter().map(people).collect())
     }
 
     async fn have_read(
@@ -271,6 +270,11 @@ impl<'a> World<'a> {
         hear(&self.notifications, event).await.unwrap();
     }
 
+    /// As a batch.
+    pub async fn hear_all(&self, events: &[CloudEvent]) {
+        subscriber_of(&self.notifications, &events[0]).handle_all(events).await.unwrap();
+    }
+
     pub async fn list(&self, person: &Viewer) -> Vec<Notification> {
         self.notifications.list(person, None, Limit::new(100).unwrap()).await.unwrap().items
     }
@@ -329,11 +333,14 @@ impl<'a> World<'a> {
 pub type Snapshot = (UserId, uuid::Uuid, i64, i64);
 
 pub async fn hear(notifications: &Arc<Notifications>, event: &CloudEvent) -> Result<(), village_bus::HandleError> {
+    subscriber_of(notifications, event).handle(event).await
+}
+
+fn subscriber_of(notifications: &Arc<Notifications>, event: &CloudEvent) -> Arc<dyn village_bus::Subscriber> {
     let hears = |subscriber: &Arc<dyn village_bus::Subscriber>| {
         subscriber.subscription().event_types.contains(&event.event_type.as_str())
     };
-    let subscriber = notifications.subscribers().into_iter().find(hears).expect("somebody hears it");
-    subscriber.handle(event).await
+    notifications.subscribers().into_iter().find(hears).expect("somebody hears it")
 }
 
 pub fn viewer(user: UserId) -> Viewer {

@@ -72,7 +72,7 @@ impl Media {
     ) -> Arc<Self> {
         let ready = Cache::builder().max_capacity(CACHED_IMAGES).time_to_live(CACHED_FOR).build();
         let drawing = Arc::new(Semaphore::new(settings.workers.max(1)));
-        tokio::spawn(forget_changed(ready.clone(), live.subscribe()));
+        tokio::spawn(forget_changed(ready.clone(), live.subscribe(&[Topic::Media])));
         Arc::new(Self { db, clock, outbox, live, blobs, settings, ready, drawing })
     }
 
