@@ -151,7 +151,7 @@ function Leave({ conversation, onLeft }: { conversation: Conversation; onLeft: (
   return (
     <div>
       <Button variant="outline" onPress={() => setAsking(true)}>
-        <LogOut aria-hidden="true" />
+        <LogOut aria-hidden="true" className={styles.out} />
         {t('chat.leave')}
       </Button>
       <Confirm
