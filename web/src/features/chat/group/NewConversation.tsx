@@ -85,7 +85,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
       title={t('chat.new')}
       footer={
         <div className={styles.foot}>
-          <Button variant="outline" onPress={() => setStep('group')} isDisabled={chosen.length === 0 || tooMany}>
+          <Button variant={chosen.length > 1 ? 'primary' : 'outline'} wide={chosen.length > 1} onPress={() => setStep('group')} isDisabled={chosen.length === 0 || tooMany}>
             {t('chat.newGroup')}
           </Button>
           {chosen.length === 1 && (
