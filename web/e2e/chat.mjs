@@ -1,6 +1,8 @@
 // A group and what people do in it, on a desk and on a phone: the whole of chat in a real browser. `npm run e2e`.
 import { accessibilityProblems, launch, openPage } from './browser.mjs';
 import { join, person } from './api.mjs';
+import * as chatting from './chatting.mjs';
+import { about, closeSheet, field, hasFocus, hasLoaded } from './chatting.mjs';
 import { expect } from './expect.mjs';
 import { createChannel, goTo, logIn, message, sendMessage, signUp } from './people.mjs';
 import { drawPhoto } from './photo.mjs';
@@ -26,31 +28,9 @@ let leilaAlone;
 let groupId;
 let joinLink;
 
-const inLog = (page, name = GROUP) => page.getByRole('log', { name: `Messages with ${name}` });
-const row = (page, text, name = GROUP) => inLog(page, name).locator('[data-message]').filter({ hasText: text }).first();
-const field = (page) => page.getByLabel('Message', { exact: true });
-
-/** By keyboard on a desk, as the help says; on a phone one holds the message. */
-async function openActions(page, text) {
-  const target = row(page, text);
-  if (page === onPhone) {
-    const box = await target.boundingBox();
-    await target.dispatchEvent('pointerdown', { pointerType: 'touch', clientX: box.x + 20, clientY: box.y + 10, bubbles: true });
-  } else {
-    await target.focus();
-    await page.keyboard.press('Enter');
-  }
-  const dialog = page.getByRole('dialog', { name: 'More about this message' });
-  await expect.visible(dialog);
-  return dialog;
-}
-
-async function about(page, name) {
-  await page.getByRole('heading', { name: new RegExp(`^${name}`), level: 2 }).getByRole('button').click();
-  const dialog = page.getByRole('dialog');
-  await expect.visible(dialog);
-  return dialog;
-}
+const inLog = (page, name = GROUP) => chatting.inLog(page, name);
+const row = (page, text, name = GROUP) => chatting.row(page, name, text);
+const openActions = (page, text) => chatting.openActions(page, row(page, text), { byTouch: page === onPhone });
 
 const failed = await runSteps(
   [
@@ -115,7 +95,7 @@ const failed = await runSteps(
         const answer = row(atDesk, 'The cat, too.');
         await expect.visible(answer);
         await answer.getByRole('button', { name: /^Answers/ }).click();
-        await expect.eventually('the answered message has the focus', () => row(atDesk, 'Who else is up?').evaluate((element) => element === document.activeElement));
+        await hasFocus('the answered message has the focus', row(atDesk, 'Who else is up?'));
       },
     ],
     [
@@ -166,7 +146,7 @@ const failed = await runSteps(
         // Sent before it is uploaded: the outbox does the rest.
         await sendMessage(onPhone, 'From the window.');
         const open = row(atDesk, 'From the window.').getByRole('button', { name: /^Open photo 1 of 1: A field in the evening/ });
-        await expect.eventually('the photo has loaded', () => open.locator('img').evaluate((img) => img.complete && img.naturalWidth > 0).catch(() => false));
+        await hasLoaded('the photo has loaded', open.locator('img'));
         await open.click();
         await expect.visible(atDesk.getByRole('dialog', { name: 'Photos' }));
         await atDesk.getByRole('dialog', { name: 'Photos' }).getByRole('button', { name: 'Close' }).click();
@@ -184,7 +164,7 @@ const failed = await runSteps(
         const dialog = await openActions(atDesk, 'Saturday at ten?');
         await dialog.getByRole('button', { name: 'Pin', exact: true }).click();
         await onPhone.getByRole('button', { name: /Pinned.*Saturday at ten/ }).click();
-        await expect.eventually('the pinned message has the focus', () => row(onPhone, 'Saturday at ten?').evaluate((element) => element === document.activeElement));
+        await hasFocus('the pinned message has the focus', row(onPhone, 'Saturday at ten?'));
       },
     ],
     ['the group is accessible', async () => expect.none([...(await accessibilityProblems(onPhone)), ...(await accessibilityProblems(atDesk))], 'axe found')],
@@ -214,7 +194,7 @@ const failed = await runSteps(
         const dialog = await about(onPhone, GROUP);
         await dialog.getByRole('radio', { name: 'None' }).click({ force: true });
         expect.none(await accessibilityProblems(onPhone), 'axe found');
-        await dialog.getByRole('button', { name: 'Close' }).click();
+        await closeSheet(dialog);
         await onPhone.getByRole('button', { name: 'Back' }).click();
         await expect.visible(onPhone.getByRole('link', { name: new RegExp(GROUP) }).getByRole('img', { name: 'Muted' }));
       },
@@ -224,7 +204,7 @@ const failed = await runSteps(
       async () => {
         await atDesk.getByLabel('Search messages').fill('third feed');
         await atDesk.getByRole('region', { name: 'Messages', exact: true }).getByRole('link', { name: /Third feed/ }).click();
-        await expect.eventually('the message found has the focus', () => row(atDesk, 'Third feed').evaluate((element) => element === document.activeElement));
+        await hasFocus('the message found has the focus', row(atDesk, 'Third feed'));
       },
     ],
     [
@@ -249,7 +229,7 @@ const failed = await runSteps(
         const dialog = await about(atDesk, GROUP);
         await dialog.getByRole('button', { name: 'Make a link' }).click();
         joinLink = await dialog.getByLabel('Link to the group').inputValue();
-        await dialog.getByRole('button', { name: 'Close' }).click();
+        await closeSheet(dialog);
         const other = await openPage(browser, server.url, DESK);
         await other.page.goto(joinLink);
         await expect.path(other.page, /^\/login$/);

@@ -1,7 +1,9 @@
 // What is written without a connection: shown as queued, kept over a reload, sent once from whichever tab. `npm run e2e`.
 import { launch, openPage } from './browser.mjs';
+import { hasLoaded, row } from './chatting.mjs';
 import { expect } from './expect.mjs';
 import { logIn, message, sendMessage, signUp } from './people.mjs';
+import { drawPhoto } from './photo.mjs';
 import { startServer } from './server.mjs';
 import { runSteps } from './steps.mjs';
 
@@ -19,6 +21,15 @@ let isCut = false;
 await context.routeWebSocket(/\/messaging$/, (socket) => (isCut ? socket.close({ code: 1012 }) : socket.connectToServer()));
 await context.route(/\/conversations\/[^/]+\/messages$/, (route) => (isCut && route.request().method() === 'POST' ? route.abort() : route.continue()));
 
+// What becomes of a photo on its way: an upload that stands still, or one that arrives while the answer does not.
+let photosAre = 'sent';
+const held = [];
+await context.route(/\/blobs\//, (route) => {
+  if (route.request().method() !== 'PUT' || photosAre === 'sent' || photosAre === 'unanswered') return route.continue();
+  return held.push(route);
+});
+await context.route(/\/media\/[^/]+\/complete$/, (route) => (photosAre === 'unanswered' ? held.push(route) && route.abort() : route.continue()));
+
 let conversation;
 let tab;
 const queued = (on, count) => expect.eventually(`${count} queued`, async () => (await on.getByText('Waiting to be sent', { exact: true }).count()) === count);
@@ -30,10 +41,10 @@ async function call(token, method, path, body) {
   return response.json().catch(() => null);
 }
 
-async function bodies() {
+async function messages() {
   const { access_token: token } = await call(null, 'POST', '/auth/login', { email: ana.email, password: ana.password, refresh: 'body' });
   const { items } = await call(token, 'GET', `/conversations/${conversation}/messages`);
-  return items.map((item) => item.body).toReversed();
+  return items.toReversed();
 }
 
 const failed = await runSteps(
@@ -86,15 +97,56 @@ const failed = await runSteps(
           await expect.hidden(each.getByText('Sending', { exact: true }));
           await expect.visible(message(each, mara.name, 'Third.'));
         }
-        const found = await bodies();
+        const found = (await messages()).map(({ body }) => body);
         if (found.join(' ') !== 'First. Second. Third.') throw new Error(`the server has: ${found.join(' ')}`);
+      },
+    ],
+    [
+      'a photo whose upload stands still is kept with its message over a reload of the page',
+      async () => {
+        await tab.close();
+        const photo = await drawPhoto(browser, 'The view from the lift');
+        photosAre = 'held';
+        await page.getByTestId('message-photo-input').setInputFiles({ name: photo.name, mimeType: photo.mimeType, buffer: photo.buffer });
+        await page.getByRole('button', { name: 'Describe photo 1' }).click();
+        await page.getByLabel('Description').fill(photo.alt);
+        await page.getByRole('button', { name: 'Done' }).click();
+        await sendMessage(page, 'With a photo.');
+        await sendMessage(page, 'And a word after it.');
+        for (const turn of ['sent', 'reloaded']) {
+          if (turn === 'reloaded') await page.reload();
+          await expect.visible(message(page, mara.name, 'With a photo.'));
+          await expect.visible(page.getByRole('progressbar', { name: 'Uploading photos' }));
+          await hasLoaded('what is to be sent can be seen', page.getByRole('img', { name: photo.alt }));
+          await expect.eventually('an upload stands still', () => held.length > 0);
+          held.length = 0;
+          // In its place: nothing overtakes it.
+          await queued(page, 1);
+        }
+      },
+    ],
+    [
+      'it waits while uploads die at either end, and is sent once, with its photo, and in its place',
+      async () => {
+        photosAre = 'unanswered';
+        await page.reload();
+        await expect.eventually('the photo arrived, the answer did not', () => held.length > 0);
+        await queued(page, 2);
+        photosAre = 'sent';
+        await queued(page, 0);
+        const sent = row(page, mara.name, 'With a photo.');
+        await hasLoaded('the photo is there', sent.getByRole('button', { name: /The view from the lift/ }).locator('img'));
+        await expect.visible(row(page, mara.name, 'And a word after it.'));
+        await page.reload();
+        await expect.visible(sent);
+        const found = (await messages()).slice(3).map(({ body, images }) => `${body} ${images.map(({ alt }) => alt).join()}`);
+        if (found.join('|') !== 'With a photo. The view from the lift|And a word after it. ') throw new Error(`the server has: ${found.join('|')}`);
       },
     ],
     [
       'what is unsent when Ana logs out is gone from this browser',
       async () => {
         isCut = true;
-        await tab.close();
         await page.reload();
         await sendMessage(page, 'Never sent.');
         await queued(page, 1);

@@ -68,6 +68,7 @@ export const messaging = {
   search: (q: string, { conversationId, ...listing }: Listing & { conversationId?: string | undefined }) =>
     list<Message>('/conversations/search', {}, { ...listing, q, ...(conversationId ? { conversation_id: conversationId } : {}) }),
   messages: (id: string, listing: Listing & { around?: number | undefined }) => list<Message>('/conversations/{id}/messages', { id }, { ...listing }),
+  withImages: (id: string, listing: Listing) => list<Message>('/conversations/{id}/images', { id }, { ...listing }),
   message: (id: string, messageId: string, signal?: AbortSignal) => ask<Message>('GET', MESSAGE, { path: { id, message_id: messageId }, signal }),
   edits: (id: string, messageId: string, signal?: AbortSignal) => ask<{ items: { body: string; written_at: string }[] }>('GET', `${MESSAGE}/edits`, { path: { id, message_id: messageId }, signal }),
   reactions: (id: string, messageId: string, listing: Listing) => list<{ emoji: string; user: Schemas['UserSummary']; created_at: string }>(`${MESSAGE}/reactions`, { id, message_id: messageId }, { ...listing }),

@@ -13,7 +13,9 @@ export function PersonRow({ person, note, action }: { person: UserSummary; note?
         <PersonAvatar person={person} />
         <span className={styles.names}>
           <span className={styles.name}>{person.display_name}</span>
-          <span className={styles.handle}>@{person.handle}</span>
+          <span className={styles.handle} dir="ltr">
+            @{person.handle}
+          </span>
         </span>
         {note && <span className={styles.note}>{note}</span>}
       </AppLink>

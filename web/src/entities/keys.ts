@@ -25,6 +25,7 @@ export const keys = {
   pins: (id: string) => ['conversations', 'pins', id] as const,
   messages: (id: string) => ['messages', id] as const,
   messagesAround: (id: string, seq: number) => ['messages', id, 'around', seq] as const,
+  photos: (id: string) => ['messages', id, 'photos'] as const,
   messageSearch: (query: string, conversationId: string | undefined) => ['message-search', { query, conversationId }] as const,
   messagingSettings: ['messaging-settings'] as const,
   unreadMessages: ['conversations', 'unread'] as const,

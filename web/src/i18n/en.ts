@@ -346,7 +346,7 @@ export const en = {
     readReceipts: 'Show when I have read a message',
     readReceiptsText: 'Others see how far you have read, and you see how far they have.',
     presence: 'Show when I am here',
-    presenceText: 'People you talk with see a dot at your picture while Village is open.',
+    presenceText: 'People you talk with see a dot at your picture while Village is open, and you see theirs.',
     password: 'Password',
     currentPassword: 'Current password',
     newPassword: 'New password',

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { Label, Radio, RadioGroup } from 'react-aria-components';
 import styles from './ChoiceGroup.module.css';
+import { cx } from './cx';
 
 export interface Choice<T extends string> {
   value: T;
@@ -9,12 +10,21 @@ export interface Choice<T extends string> {
   hint?: string;
 }
 
+interface ChoiceGroupProps<T extends string> {
+  label: string;
+  value: T;
+  choices: Choice<T>[];
+  onChange: (value: T) => void;
+  /** Sentences need the whole width of a phone. */
+  isLong?: boolean;
+}
+
 /** One of a few, all in view. */
-export function ChoiceGroup<T extends string>({ label, value, choices, onChange }: { label: string; value: T; choices: Choice<T>[]; onChange: (value: T) => void }) {
+export function ChoiceGroup<T extends string>({ label, value, choices, onChange, isLong = false }: ChoiceGroupProps<T>) {
   return (
     <RadioGroup className={styles.group ?? ''} value={value} onChange={(next) => onChange(next as T)}>
       <Label className={styles.label}>{label}</Label>
-      <div className={styles.choices}>
+      <div className={cx(styles.choices, isLong && styles.long)}>
         {choices.map((choice) => (
           <Radio key={choice.value} value={choice.value} className={styles.choice ?? ''}>
             {choice.icon}

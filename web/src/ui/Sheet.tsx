@@ -15,10 +15,12 @@ interface SheetProps {
   footer?: ReactNode;
   /** A click outside would lose work. */
   keepOpen?: boolean;
+  /** Rows bring the room at their sides themselves. */
+  isFlush?: boolean;
 }
 
 /** A dialog; on a phone it rises from below. */
-export function Sheet({ isOpen, onClose, title, children, footer, keepOpen }: SheetProps) {
+export function Sheet({ isOpen, onClose, title, children, footer, keepOpen, isFlush = false }: SheetProps) {
   const { t } = useTranslation();
   return (
     <ModalOverlay className={styles.overlay ?? ''} isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable={!keepOpen}>
@@ -30,7 +32,7 @@ export function Sheet({ isOpen, onClose, title, children, footer, keepOpen }: Sh
             </Heading>
             <IconButton label={t('common.close')} icon={<X />} onPress={onClose} />
           </header>
-          <div className={styles.body}>{children}</div>
+          <div className={cx(styles.body, isFlush && styles.flush)}>{children}</div>
           {footer && <footer className={styles.foot}>{footer}</footer>}
         </Dialog>
       </Modal>

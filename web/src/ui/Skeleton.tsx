@@ -39,6 +39,21 @@ export function RowSkeleton() {
   );
 }
 
+/** Squares in the grid that pictures will stand in. */
+export function TileSkeleton({ className, count }: { className: string | undefined; count: number }) {
+  const { t } = useTranslation();
+  return (
+    <div role="status">
+      <VisuallyHidden>{t('common.loading')}</VisuallyHidden>
+      <div className={className} aria-hidden="true">
+        {Array.from({ length: count }, (_, index) => (
+          <span key={index} className={cx(styles.block, styles.tile)} />
+        ))}
+      </div>
+    </div>
+  );
+}
+
 export function SkeletonList({ of: Item, count = 3, gap }: { of: () => React.ReactNode; count?: number; gap?: boolean }) {
   const { t } = useTranslation();
   return (

@@ -15,7 +15,7 @@ export { PageHeader } from './PageHeader';
 export { RelativeTime } from './RelativeTime';
 export { RichText } from './RichText';
 export { Confirm, Sheet } from './Sheet';
-export { PostSkeleton, RowSkeleton, SkeletonList } from './Skeleton';
+export { PostSkeleton, RowSkeleton, SkeletonList, TileSkeleton } from './Skeleton';
 export { EmptyState, ErrorState, FormError } from './States';
 export { Switch } from './Switch';
 export { Tabs } from './Tabs';

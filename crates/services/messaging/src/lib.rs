@@ -7,6 +7,7 @@
 mod accept;
 mod access;
 mod add_members;
+mod album;
 mod change;
 mod change_message;
 mod change_role;
@@ -191,6 +192,7 @@ impl Messaging {
             .routes(routes!(edit::list_message_edits))
             .routes(routes!(react::list_message_reactions))
             .routes(routes!(pin::list_pinned_messages))
+            .routes(routes!(album::list_messages_with_images))
             .routes(routes!(pin::pin_message, pin::unpin_message))
             .routes(routes!(react::react_to_message, react::take_back_reaction))
             .routes(routes!(read::mark_conversation_read))

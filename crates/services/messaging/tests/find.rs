@@ -225,3 +225,56 @@ async fn a_long_answer_is_cut_and_goes_on_where_it_ended() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn images_are_listed_without_the_words_between_them_to_those_who_see_their_messages() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let node = Node::start(fresh, &world, settings()).await;
+        let (ana, ben, eve) = (world.person().await, world.person().await, world.person().await);
+        let group = node.group(&ana, &[&ben]).await;
+        let with_images = async |count: usize| {
+            let images = (0..count).map(|_| json!({"media_id": world.images.add(ana.user())})).collect::<Vec<_>>();
+            let (status, sent) = node.post_message(&ana, &group, json!({"images": images})).await;
+            assert_eq!(status, 201, "{sent}");
+            sent
+        };
+        let first = with_images(1).await;
+        node.send(&ana, &group, "w1", "words").await;
+        let second = with_images(3).await;
+        let wrong = with_images(1).await;
+        for turn in 0..5 {
+            node.send(&ana, &group, &format!("more-{turn}"), "words").await;
+        }
+        let last = with_images(2).await;
+        node.erase(&ana, &group, &wrong).await;
+        let album = async |device: &Device| {
+            let (mut seen, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let (status, page) =
+                    node.get(device, &format!("/conversations/{group}/images?limit=1&cursor={cursor}")).await;
+                assert_eq!(status, 200, "{page}");
+                let items = page["items"].as_array().unwrap();
+                assert!(items.len() <= 1, "{page}");
+                seen.extend(items.iter().map(|item| (item["seq"].clone(), item["images"].clone())));
+                match page["next"].as_str() {
+                    Some(next) => cursor = next.to_owned(),
+                    None => break seen,
+                }
+            }
+        };
+        let shown = |messages: &[&Value]| {
+            messages.iter().map(|item| (item["seq"].clone(), item["images"].clone())).collect::<Vec<_>>()
+        };
+        assert_eq!(album(&ben).await, shown(&[&last, &second, &first]));
+        assert_eq!(node.get(&eve, &format!("/conversations/{group}/images")).await.0, 404);
+        // Who comes later sees what was sent since, who left what was sent until then.
+        assert_eq!(node.add(&ana, &group, &[&eve]).await.0, 200);
+        assert_eq!(node.remove(&ben, &group, ben.user()).await.0, 204);
+        let later = with_images(1).await;
+        assert_eq!(album(&eve).await, shown(&[&later]));
+        assert_eq!(album(&ben).await, shown(&[&last, &second, &first]));
+        assert_eq!(album(&ana).await, shown(&[&later, &last, &second, &first]));
+    })
+    .await;
+}

@@ -100,9 +100,10 @@ fn rule(operation: &str) -> Option<Rule> {
         | "GET /conversations/search"
         | "POST /conversations/sync"
         | "GET /messaging/presence" => everyone(OK),
-        "GET /conversations/{id}" | "GET /conversations/{id}/messages" | "PUT /conversations/{id}/read" => {
-            SignedIn([HIDDEN, HIDDEN, OK, OK])
-        }
+        "GET /conversations/{id}"
+        | "GET /conversations/{id}/messages"
+        | "GET /conversations/{id}/images"
+        | "PUT /conversations/{id}/read" => SignedIn([HIDDEN, HIDDEN, OK, OK]),
         "POST /conversations/{id}/messages" => SignedIn([HIDDEN, HIDDEN, CREATED, CREATED]),
         "POST /conversations/{id}/accept" | "POST /conversations/{id}/decline" => {
             SignedIn([HIDDEN, HIDDEN, &[409], &[409]])

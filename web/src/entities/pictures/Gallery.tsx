@@ -4,35 +4,53 @@ import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { Image } from '@/api';
 import { IconButton } from '@/ui';
-import type { ImageOwner } from '../images';
+import { ownerKey, type ImageOwner } from '../images';
 import styles from './Gallery.module.css';
 import { SignedImage } from './SignedImage';
 
-interface GalleryProps {
+export interface Picture {
   owner: ImageOwner;
-  images: readonly Image[];
+  image: Image;
+}
+
+interface GalleryProps {
+  pictures: readonly Picture[];
   start: number;
   onClose: () => void;
+  /** Called with the place one has come to, where there may be more to fetch. */
+  onMove?: (index: number) => void;
 }
 
 const SWIPE_PX = 48;
 
+const keyOf = ({ owner, image }: Picture) => `${ownerKey(owner)} ${image.media_id}`;
+
 /** Full screen; arrow keys, swipes, Escape. The description is shown, not only spoken. */
-export function Gallery({ owner, images, start, onClose }: GalleryProps) {
+export function Gallery({ pictures, start, onClose, onMove }: GalleryProps) {
   const { t, i18n } = useTranslation();
-  const [index, setIndex] = useState(start);
+  const [at, setAt] = useState(() => ({ index: start, key: pictures[start] && keyOf(pictures[start]) }));
   const touch = useRef<{ x: number; y: number } | null>(null);
-  const image = images[index];
-  if (!image) return null;
-  const place = { number: index + 1, total: images.length };
-  const go = (step: number) => setIndex((now) => Math.min(images.length - 1, Math.max(0, now + step)));
+  // The list may grow at either end, or lose one, while one looks: the picture stays.
+  const found = pictures.findIndex((picture) => keyOf(picture) === at.key);
+  const last = pictures.length - 1;
+  const index = found >= 0 ? found : Math.min(at.index, last);
+  const picture = pictures[index];
+  if (!picture) return null;
+  const { owner, image } = picture;
+  const place = { number: index + 1, total: pictures.length };
+  const show = (wanted: number) => {
+    const next = Math.min(last, Math.max(0, wanted));
+    setAt({ index: next, key: pictures[next] && keyOf(pictures[next]) });
+    onMove?.(next);
+  };
+  const go = (step: number) => show(index + step);
   const forward = i18n.dir() === 'rtl' ? -1 : 1;
 
   function onKeyDown(event: React.KeyboardEvent) {
     if (event.key === 'ArrowRight') go(forward);
     else if (event.key === 'ArrowLeft') go(-forward);
-    else if (event.key === 'Home') setIndex(0);
-    else if (event.key === 'End') setIndex(images.length - 1);
+    else if (event.key === 'Home') show(0);
+    else if (event.key === 'End') show(last);
   }
 
   function onTouchEnd(event: React.TouchEvent) {
@@ -64,12 +82,12 @@ export function Gallery({ owner, images, start, onClose }: GalleryProps) {
               <IconButton className={styles.control ?? ''} label={t('common.close')} icon={<X />} onPress={onClose} autoFocus />
             </header>
             <div className={styles.picture}>
-              <SignedImage key={image.media_id} owner={owner} image={image} sizes="100vw" fit="contain" eager />
+              <SignedImage key={keyOf(picture)} owner={owner} image={image} sizes="100vw" fit="contain" eager />
             </div>
-            {images.length > 1 && (
+            {last > 0 && (
               <>
                 <IconButton className={`${styles.control} ${styles.previous}`} label={t('posts.previous')} icon={<ChevronLeft />} onPress={() => go(-1)} isDisabled={index === 0} />
-                <IconButton className={`${styles.control} ${styles.next}`} label={t('posts.next')} icon={<ChevronRight />} onPress={() => go(1)} isDisabled={index === images.length - 1} />
+                <IconButton className={`${styles.control} ${styles.next}`} label={t('posts.next')} icon={<ChevronRight />} onPress={() => go(1)} isDisabled={index === last} />
               </>
             )}
             {image.alt && (

@@ -40,7 +40,7 @@ export function ImageGrid({ owner, images, eager = false }: { owner: ImageOwner;
           );
         })}
       </ul>
-      {openAt !== null && <Gallery owner={owner} images={images} start={openAt} onClose={() => setOpenAt(null)} />}
+      {openAt !== null && <Gallery pictures={images.map((image) => ({ owner, image }))} start={openAt} onClose={() => setOpenAt(null)} />}
     </>
   );
 }

@@ -4,6 +4,7 @@ import { keys, live } from '@/entities';
 import { pageOf, toConversation, toMember, toMessage } from './shape';
 
 export const PAGE = 40;
+const PHOTO_PAGE = 24;
 
 const conversationsIn = (box: 'inbox' | 'requests') =>
   infiniteQueryOptions({
@@ -58,6 +59,15 @@ export const aroundQuery = (id: string, seq: number) =>
 function newestSeq(messages: readonly Message[]): number | null {
   return messages.length === 0 ? null : Math.max(...messages.map((message) => message.seq));
 }
+
+/** The messages that show photos, through the whole past. The socket keeps what is loaded current. */
+export const photosQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: keys.photos(id),
+    queryFn: async ({ pageParam: cursor, signal }) => pageOf(await messaging.withImages(id, { cursor, limit: PHOTO_PAGE, signal }), toMessage),
+    ...pages,
+    staleTime: 60_000,
+  });
 
 export const messageQuery = (conversationId: string, messageId: string) =>
   queryOptions({

@@ -5,7 +5,7 @@ import { keys } from '@/entities';
 import { addMessages, mergeMessages, patchConversation, setConversation, setMessages } from './cache';
 
 const message = (number: number, sender = 'peer'): Message =>
-  ({ id: `m${number}`, kind: 'text', number, seq: number, changed_seq: number, sender_id: sender, body: 'x', created_at: `2026-06-01T10:00:${String(number).padStart(2, '0')}Z` }) as Message;
+  ({ id: `m${number}`, kind: 'text', number, seq: number, changed_seq: number, sender_id: sender, body: 'x', images: [] as Message['images'], created_at: `2026-06-01T10:00:${String(number).padStart(2, '0')}Z` }) as Message;
 const page = (numbers: number[], next: string | null = null) => ({ items: numbers.map((number) => message(number)), next });
 const paged = <T>(...pages: { items: T[]; next: string | null }[]): Paged<T> => ({ pages, pageParams: pages.map(() => undefined) });
 const numbers = (data: Paged<Message>) => data.pages.map((each) => each.items.map((item) => item.number));
@@ -82,5 +82,18 @@ describe('a message that changes', () => {
       expect(items.find(({ id }) => id === 'm4')?.body).toBe('new');
       expect(items).toHaveLength(2);
     }
+  });
+});
+
+describe('the photos of a conversation', () => {
+  const photo = (number: number): Message => ({ ...message(number), images: [{ media_id: `p${number}` }] }) as Message;
+  const list = (client: QueryClient) => client.getQueryData<Paged<Message>>(keys.photos('b'))?.pages.map((each) => each.items.map(({ number, images }) => `${number} ${images.length}`));
+
+  it('begin with those that have just come; words do not come in, and what was deleted shows none any more', () => {
+    const client = new QueryClient();
+    client.setQueryData(keys.photos('b'), paged({ items: [photo(8), photo(5)], next: 'more' }));
+    const words = { ...message(9), images: [] };
+    setMessages(client, 'b', [photo(10), words, photo(2), { ...photo(5), images: [], changed_seq: 11, deleted_at: '2026-06-01T11:00:00Z' }]);
+    expect(list(client)).toEqual([['10 1', '8 1', '5 0']]);
   });
 });

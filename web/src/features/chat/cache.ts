@@ -34,10 +34,17 @@ function replaceMessages(data: Paged<Message>, messages: readonly Message[]): Pa
   return { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.map((old) => newer(old, incoming.get(old.id) ?? old)) })) };
 }
 
+/** What shows photos now comes in, what shows none any more stays as it is: whoever lists photos leaves it out. */
+function mergePhotos(data: Paged<Message>, messages: readonly Message[]): Paged<Message> {
+  const withPhotos = messages.filter((message) => message.images.length > 0);
+  return mergeMessages(replaceMessages(data, messages), withPhotos);
+}
+
 /** In the log and in every older stretch that is open. */
 export function setMessages(client: QueryClient, conversationId: string, messages: readonly Message[]): void {
   client.setQueryData<Paged<Message>>(keys.messages(conversationId), (data) => data && mergeMessages(data, messages));
   client.setQueriesData<Paged<Message>>({ queryKey: [...keys.messages(conversationId), 'around'] }, (data) => data && replaceMessages(data, messages));
+  client.setQueryData<Paged<Message>>(keys.photos(conversationId), (data) => data && mergePhotos(data, messages));
   for (const message of messages) client.setQueryData<Message>([...keys.messages(conversationId), 'one', message.id], (old) => old && newer(old, message));
   client.setQueryData<Paged<Message>>(keys.pins(conversationId), (data) => data && replaceMessages(data, messages));
 }

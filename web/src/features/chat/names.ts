@@ -16,3 +16,8 @@ export function useNameOf(): (conversation: Named | undefined) => string {
 export function useName(conversation: Named | undefined): string {
   return useNameOf()(conversation);
 }
+
+export function infoTitle(kind: Conversation['kind']): 'chat.info' | 'chat.infoDirect' | 'chat.infoChannel' {
+  if (kind === 'direct') return 'chat.infoDirect';
+  return kind === 'channel' ? 'chat.infoChannel' : 'chat.info';
+}

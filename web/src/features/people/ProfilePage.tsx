@@ -42,7 +42,7 @@ function ProfileCard({ user }: { user: User }) {
         <div className={styles.names}>
           <p className={styles.name}>{user.display_name}</p>
           <p className={styles.handle}>
-            @{user.handle}
+            <bdi>@{user.handle}</bdi>
             {followsMe && <span className={styles.tag}>{t('people.followsYou')}</span>}
           </p>
         </div>

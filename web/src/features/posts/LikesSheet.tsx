@@ -10,7 +10,7 @@ export function LikesSheet({ postId, onClose }: { postId: string; onClose: () =>
   const query = useInfiniteQuery(likesQuery(postId));
   const people = toItems(query.data, (person) => person.id);
   return (
-    <Sheet isOpen onClose={onClose} title={t('posts.likedBy')}>
+    <Sheet isOpen onClose={onClose} title={t('posts.likedBy')} isFlush>
       <InfiniteList query={query} isEmpty={people.length === 0} skeleton={<SkeletonList of={RowSkeleton} />} empty={<EmptyState title={t('posts.noLikes')} />}>
         <ul>
           {people.map((person) => (

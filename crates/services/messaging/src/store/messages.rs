@@ -292,6 +292,24 @@ pub(crate) async fn pinned(
     fetch_all!(db, sql, conversation, before, window.first_visible_seq(), limit)
 }
 
+/// As [`page`], of messages that show images only: these are found by the first image of each.
+pub(crate) async fn page_with_images(
+    db: &mut impl Connection,
+    conversation: ConversationId,
+    window: &Window,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<MessageRow>> {
+    let before = before.unwrap_or(i64::MAX).min(window.last_visible_seq().saturating_add(1));
+    let sql = message_rows!(
+        "join messaging_images i on i.conversation_id = m.conversation_id and i.created_seq = m.created_seq
+         where i.conversation_id = $1 and i.created_seq >= $2 and i.created_seq < $3 and i.position = 0
+         order by i.created_seq desc
+         limit $4"
+    );
+    fetch_all!(db, sql, conversation, window.first_visible_seq(), before, limit)
+}
+
 /// The newest message that `user` may see of each of the conversations, and where the user left it.
 pub(crate) async fn last_of_each(
     db: &mut impl Connection,

@@ -23,7 +23,9 @@ export function MentionList({ people, activeId, onChoose }: { people: readonly U
         >
           <PersonAvatar person={person} size={32} />
           <span className={styles.name}>{person.display_name}</span>
-          <span className={styles.handle}>@{person.handle}</span>
+          <span className={styles.handle} dir="ltr">
+            @{person.handle}
+          </span>
         </div>
       ))}
     </div>

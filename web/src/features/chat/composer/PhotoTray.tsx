@@ -49,7 +49,7 @@ export function PhotoTray({ conversationId, photos }: { conversationId: string; 
             <img src={open.previewUrl} alt="" />
             <TextField
               label={t('chat.description')}
-              hint={t('compose.altPlaceholder')}
+              hint={t('chat.descriptionHint')}
               value={open.alt}
               onChange={(alt) => dispatchPhotos(conversationId, { type: 'alt', id: open.id, alt })}
               maxLength={500}

@@ -8,7 +8,7 @@ import { paths } from '@/paths';
 import { Button, Confirm, LinkButton, Sheet, TextField } from '@/ui';
 import { useAttempt, useTakeConversation } from '../actions';
 import { ConversationPicture } from '../ConversationPicture';
-import { useName } from '../names';
+import { infoTitle, useName } from '../names';
 import styles from './InfoSheet.module.css';
 import { LinkSection } from './LinkSection';
 import { MediaSection } from './MediaSection';
@@ -24,7 +24,7 @@ export function InfoSheet({ conversation, onClose, onSearch }: { conversation: C
   const isIn = conversation.state === 'active';
   const isAdmin = isIn && kind === 'group' && conversation.role !== 'member';
   return (
-    <Sheet isOpen onClose={onClose} title={t(kind === 'direct' ? 'chat.infoDirect' : kind === 'channel' ? 'chat.infoChannel' : 'chat.info')}>
+    <Sheet isOpen onClose={onClose} title={t(infoTitle(kind))}>
       <div className={styles.info}>
         <header className={styles.head}>
           <ConversationPicture conversation={conversation} size={96} />
@@ -151,7 +151,7 @@ function Leave({ conversation, onLeft }: { conversation: Conversation; onLeft: (
   return (
     <div>
       <Button variant="outline" onPress={() => setAsking(true)}>
-        <LogOut aria-hidden="true" />
+        <LogOut aria-hidden="true" className={styles.out} />
         {t('chat.leave')}
       </Button>
       <Confirm

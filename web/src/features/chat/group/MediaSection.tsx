@@ -3,39 +3,51 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { toItems, type Conversation } from '@/api';
 import { Gallery, SignedImage } from '@/entities';
-import { Button } from '@/ui';
-import { messagesQuery } from '../api';
+import { InfiniteList, TileSkeleton } from '@/ui';
+import { photosQuery } from '../api';
 import styles from './InfoSheet.module.css';
 
-/** The photos of the messages that are loaded; more of the past brings more photos. */
+/** In the gallery one should not come to an end that is none. */
+const FETCH_BEFORE_END = 6;
+
+/** All photos of the conversation that one may see, newest first. */
 export function MediaSection({ conversation }: { conversation: Conversation }) {
   const { t } = useTranslation();
-  const query = useInfiniteQuery(messagesQuery(conversation.id));
-  const [open, setOpen] = useState<{ messageId: string; index: number } | null>(null);
-  const messages = toItems(query.data, (message) => message.id).filter((message) => message.images.length > 0 && !message.deleted_at);
-  const shown = messages.find((message) => message.id === open?.messageId);
+  const { id } = conversation;
+  const query = useInfiniteQuery(photosQuery(id));
+  const [openAt, setOpenAt] = useState<number | null>(null);
+  const messages = toItems(query.data, (message) => message.id).filter((message) => !message.deleted_at);
+  const pictures = messages.flatMap((message) => message.images.map((image) => ({ owner: { conversation: id, message: message.id }, image })));
+  const fetchNear = (index: number) => {
+    if (index >= pictures.length - FETCH_BEFORE_END && query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
+  };
   return (
     <>
-      {messages.length === 0 && <p className={styles.note}>{t('chat.noMedia')}</p>}
-      <ul className={styles.media}>
-        {messages.flatMap((message) =>
-          message.images.map((image, index) => (
-            <li key={`${message.id} ${image.media_id}`}>
-              <button type="button" onClick={() => setOpen({ messageId: message.id, index })} aria-label={image.alt ? t('chat.openPhotoAlt', { alt: image.alt }) : t('chat.openPhoto')}>
-                <SignedImage owner={{ conversation: conversation.id, message: message.id }} image={image} sizes="120px" />
+      <InfiniteList
+        query={query}
+        isEmpty={pictures.length === 0 && !query.hasNextPage}
+        skeleton={<TileSkeleton className={styles.media} count={8} />}
+        empty={<p className={styles.note}>{t('chat.noMedia')}</p>}
+        {...((query.data?.pages.length ?? 0) > 1 ? { end: t('chat.allMedia') } : {})}
+      >
+        <ul className={styles.media}>
+          {pictures.map(({ owner, image }, index) => (
+            <li key={`${owner.message} ${image.media_id}`}>
+              <button
+                type="button"
+                onClick={() => {
+                  setOpenAt(index);
+                  fetchNear(index);
+                }}
+                aria-label={image.alt ? t('chat.openPhotoAlt', { alt: image.alt }) : t('chat.openPhoto')}
+              >
+                <SignedImage owner={owner} image={image} sizes="120px" />
               </button>
             </li>
-          )),
-        )}
-      </ul>
-      {query.hasNextPage && (
-        <div className={styles.add}>
-          <Button variant="quiet" isBusy={query.isFetchingNextPage} onPress={() => void query.fetchNextPage()}>
-            {t('chat.moreMedia')}
-          </Button>
-        </div>
-      )}
-      {shown && open && <Gallery owner={{ conversation: conversation.id, message: shown.id }} images={shown.images} start={open.index} onClose={() => setOpen(null)} />}
+          ))}
+        </ul>
+      </InfiniteList>
+      {openAt !== null && <Gallery pictures={pictures} start={openAt} onClose={() => setOpenAt(null)} onMove={fetchNear} />}
     </>
   );
 }

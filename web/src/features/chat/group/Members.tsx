@@ -36,7 +36,7 @@ export function Members({ conversation }: { conversation: Conversation }) {
         </div>
       )}
       <InfiniteList query={query} isEmpty={members.length === 0} skeleton={<SkeletonList of={RowSkeleton} count={3} />} empty={<EmptyState title={t('chat.someone')} />}>
-        <ul>
+        <ul className={styles.rows}>
           {members.map((member) => (
             <MemberRow key={member.user.id} conversation={conversation} member={member} />
           ))}
@@ -115,7 +115,7 @@ function AddPeople({ conversation, members, onClose }: { conversation: Conversat
       title={t('chat.addPeople')}
       footer={
         <Button wide onPress={() => void add()} isBusy={isBusy} isDisabled={chosen.length === 0 || chosen.length > 100}>
-          {t('chat.addCount', { count: chosen.length })}
+          {chosen.length === 0 ? t('chat.addPeople') : t('chat.addCount', { count: chosen.length })}
         </Button>
       }
     >

@@ -17,7 +17,7 @@ const MAX_PEOPLE = 100;
 
 /** With one person it is a conversation of two, with more it becomes a group that needs a name. */
 export function NewConversation({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
   const take = useTakeConversation();
@@ -72,7 +72,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
             <PictureField hasPicture={mediaId !== undefined} onReady={setMediaId} onPreview={setPreview} />
           </div>
           <TextField label={t('chat.groupName')} value={name} onChange={setName} autoFocus error={isNameWrong ? t('chat.groupNameLong') : null} />
-          <p className={styles.note}>{t('chat.groupPeople', { names: new Intl.ListFormat().format(chosen.map(({ display_name: each }) => each)) })}</p>
+          <p className={styles.note}>{t('chat.groupPeople', { names: new Intl.ListFormat(i18n.language).format(chosen.map(({ display_name: each }) => each)) })}</p>
           <p className={styles.note}>{t('chat.groupNote')}</p>
         </div>
       </Sheet>
@@ -85,7 +85,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
       title={t('chat.new')}
       footer={
         <div className={styles.foot}>
-          <Button variant="outline" onPress={() => setStep('group')} isDisabled={chosen.length === 0 || tooMany}>
+          <Button variant={chosen.length > 1 ? 'primary' : 'outline'} wide={chosen.length > 1} onPress={() => setStep('group')} isDisabled={chosen.length === 0 || tooMany}>
             {t('chat.newGroup')}
           </Button>
           {chosen.length === 1 && (

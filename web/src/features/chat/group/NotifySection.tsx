@@ -22,6 +22,7 @@ export function NotifySection({ conversation }: { conversation: Conversation }) 
   return (
     <section className={styles.section} aria-label={t('chat.notify')}>
       <ChoiceGroup<NotifyLevel>
+        isLong
         label={t('chat.notify')}
         value={notify}
         onChange={(next) => change({ notify: next })}

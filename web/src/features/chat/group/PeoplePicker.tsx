@@ -53,7 +53,9 @@ export function PeoplePicker({ chosen, onChange, without = [] }: PeoplePickerPro
                   <PersonAvatar person={person} />
                   <span className={styles.names}>
                     <span className={styles.name}>{person.display_name}</span>
-                    <span className={styles.handle}>@{person.handle}</span>
+                    <span className={styles.handle} dir="ltr">
+                      @{person.handle}
+                    </span>
                   </span>
                   <span className={cx(styles.box, isChosen(person.id) && styles.checked)} aria-hidden="true">
                     {isChosen(person.id) && <Check />}

@@ -1,4 +1,5 @@
 import { useId } from 'react';
+import { ChevronDown } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { messaging, type Conversation } from '@/api';
 import { useAttempt, useTakeConversation } from '../actions';
@@ -21,22 +22,24 @@ export function RetentionSection({ conversation, canChange }: { conversation: Co
       </h3>
       <p className={styles.note}>{t('chat.retentionText')}</p>
       {canChange ? (
-        <select
-          id={id}
-          className={styles.select}
-          value={current ?? ''}
-          onChange={(event) => {
-            const seconds = event.target.value === '' ? null : Number(event.target.value);
-            void attempt(async () => take(await messaging.change(conversation.id, { retention_seconds: seconds })), t('common.saved'));
-          }}
-        >
-          <option value="">{text(null)}</option>
-          {choices.map((seconds) => (
-            <option key={seconds} value={seconds}>
-              {text(seconds)}
-            </option>
-          ))}
-        </select>
+        <span className={styles.select}>
+          <select
+            id={id}
+            value={current ?? ''}
+            onChange={(event) => {
+              const seconds = event.target.value === '' ? null : Number(event.target.value);
+              void attempt(async () => take(await messaging.change(conversation.id, { retention_seconds: seconds })), t('common.saved'));
+            }}
+          >
+            <option value="">{text(null)}</option>
+            {choices.map((seconds) => (
+              <option key={seconds} value={seconds}>
+                {text(seconds)}
+              </option>
+            ))}
+          </select>
+          <ChevronDown aria-hidden="true" />
+        </span>
       ) : (
         <p id={id}>{text(current)}</p>
       )}

@@ -1,13 +1,15 @@
+import type { ReactNode } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import { toItems, type Message } from '@/api';
-import { useDebounced } from '@/entities';
+import { toItems, type Conversation, type Message } from '@/api';
+import { PersonAvatar, useDebounced } from '@/entities';
 import { paths } from '@/paths';
 import { AppLink, EmptyState, ErrorState, InfiniteList, RelativeTime, RowSkeleton, SkeletonList } from '@/ui';
 import { conversationQuery, conversationsQuery, searchQuery } from '../api';
 import { ConversationPicture } from '../ConversationPicture';
 import { useName, useNameOf } from '../names';
+import { usePerson } from '../people';
 import { ConversationRow } from './ConversationRow';
 import styles from './ConversationList.module.css';
 import { matchingConversations } from './search';
@@ -16,14 +18,14 @@ const MIN = 2;
 const MAX = 100;
 
 /** Conversations by name at once, messages by their words as soon as the server has looked. */
-export function SearchResults({ text, conversationId, onOpen }: { text: string; conversationId?: string; onOpen?: () => void }) {
+export function SearchResults({ text, conversation, onOpen }: { text: string; conversation?: Conversation; onOpen?: () => void }) {
   const { t } = useTranslation();
   const nameOf = useNameOf();
   const list = useInfiniteQuery(conversationsQuery);
-  const named = conversationId ? [] : matchingConversations(toItems(list.data, ({ id }) => id), nameOf, text);
+  const named = conversation ? [] : matchingConversations(toItems(list.data, ({ id }) => id), nameOf, text);
   const words = useDebounced(text.trim().slice(0, MAX));
   const isEnough = [...words].length >= MIN;
-  const query = useInfiniteQuery({ ...searchQuery(words, conversationId), enabled: isEnough });
+  const query = useInfiniteQuery({ ...searchQuery(words, conversation?.id), enabled: isEnough });
   const messages = toItems(query.data, (message) => message.id);
   const isSettled = !isEnough || (query.isFetched && words === text.trim().slice(0, MAX));
   if (isSettled && named.length === 0 && messages.length === 0 && !query.isError) {
@@ -35,8 +37,8 @@ export function SearchResults({ text, conversationId, onOpen }: { text: string; 
         <section aria-label={t('chat.list')}>
           <h2 className={styles.heading}>{t('chat.list')}</h2>
           <ul>
-            {named.map((conversation) => (
-              <ConversationRow key={conversation.id} conversation={conversation} isSelected={false} />
+            {named.map((each) => (
+              <ConversationRow key={each.id} conversation={each} isSelected={false} />
             ))}
           </ul>
         </section>
@@ -49,9 +51,13 @@ export function SearchResults({ text, conversationId, onOpen }: { text: string; 
           ) : (
             <InfiniteList query={query} isEmpty={messages.length === 0} skeleton={<SkeletonList of={RowSkeleton} count={3} />} empty={<p className={styles.none}>{t('chat.searchNoMessages')}</p>}>
               <ul>
-                {messages.map((message) => (
-                  <Hit key={message.id} message={message} query={words} onOpen={onOpen} />
-                ))}
+                {messages.map((message) =>
+                  conversation ? (
+                    <HitHere key={message.id} conversation={conversation} message={message} query={words} onOpen={onOpen} />
+                  ) : (
+                    <Hit key={message.id} message={message} query={words} onOpen={onOpen} />
+                  ),
+                )}
               </ul>
             </InfiniteList>
           )}
@@ -61,14 +67,30 @@ export function SearchResults({ text, conversationId, onOpen }: { text: string; 
   );
 }
 
-function Hit({ message, query, onOpen }: { message: Message; query: string; onOpen: (() => void) | undefined }) {
+interface HitProps {
+  message: Message;
+  query: string;
+  onOpen: (() => void) | undefined;
+}
+
+/** Among all conversations a hit is headed by where it was said. */
+function Hit(props: HitProps) {
+  const conversation = useQuery({ ...conversationQuery(props.message.conversation_id), staleTime: 5 * 60_000 }).data;
+  return <HitRow {...props} name={useName(conversation)} picture={conversation && <ConversationPicture conversation={conversation} size={36} />} />;
+}
+
+/** Within one it is headed by who said it. */
+function HitHere({ conversation, ...props }: HitProps & { conversation: Conversation }) {
+  const sender = usePerson(conversation, props.message.sender_id);
+  return <HitRow {...props} name={sender?.display_name ?? ''} picture={sender && <PersonAvatar person={sender} size={36} />} />;
+}
+
+function HitRow({ message, query, onOpen, name, picture }: HitProps & { name: string; picture: ReactNode }) {
   const { t } = useTranslation();
-  const conversation = useQuery({ ...conversationQuery(message.conversation_id), staleTime: 5 * 60_000 }).data;
-  const name = useName(conversation);
   return (
     <li>
       <AppLink to={paths.conversation(message.conversation_id)} search={{ at: message.seq }} className={styles.row} onClick={onOpen}>
-        {conversation && <ConversationPicture conversation={conversation} size={36} />}
+        {picture}
         <span className={styles.words}>
           <span className={styles.name}>
             <span className={styles.nameText} dir="auto">

@@ -40,7 +40,7 @@ export function Bubble({ message, isMine, isFirst, isLast }: BubbleProps) {
   return (
     <li ref={row} className={shape} data-message={message.id} tabIndex={-1} {...hold}>
       <div className={styles.line}>
-        <div className={cx(styles.bubble, onlyEmoji && styles.big, message.images.length > 0 && styles.withImages)} title={fullTime(message.created_at, i18n.language)}>
+        <div data-bubble className={cx(styles.bubble, onlyEmoji && styles.big, message.images.length > 0 && styles.withImages)} title={fullTime(message.created_at, i18n.language)}>
           {message.forwarded && (
             <p className={styles.forwarded}>
               <Forward aria-hidden="true" />

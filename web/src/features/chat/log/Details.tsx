@@ -43,7 +43,7 @@ export function ReactionsSheet({ conversation, message, onClose }: { conversatio
   });
   const items = query.data?.pages.flatMap((page) => page.items) ?? [];
   return (
-    <Sheet isOpen onClose={onClose} title={t('chat.reactions')}>
+    <Sheet isOpen onClose={onClose} title={t('chat.reactions')} isFlush>
       <InfiniteList query={query} isEmpty={items.length === 0} skeleton={<SkeletonList of={RowSkeleton} count={2} />} empty={<EmptyState title={t('chat.noReactions')} />}>
         <ul>
           {items.map(({ emoji, user }) => (

@@ -23,7 +23,8 @@ export interface MessageActionsProps {
 export function MessageActions(props: MessageActionsProps) {
   const { t } = useTranslation();
   const isPhone = useMediaQuery('(max-width: 699px)');
-  const trigger = useRef(props.anchor);
+  // Beside the words, not in the middle of the pane.
+  const trigger = useRef(props.anchor.querySelector('[data-bubble]') ?? props.anchor);
   if (isPhone) {
     return (
       <Sheet isOpen onClose={props.onClose} title={t('chat.messageActions')}>
@@ -34,13 +35,14 @@ export function MessageActions(props: MessageActionsProps) {
   return (
     <Popover isOpen onOpenChange={(open) => !open && props.onClose()} triggerRef={trigger} placement="bottom" className={styles.popover ?? ''}>
       <Dialog aria-label={t('chat.messageActions')} className={styles.dialog ?? ''}>
-        <Choices {...props} />
+        <Choices {...props} startsAtFirst />
       </Dialog>
     </Popover>
   );
 }
 
-function Choices({ message, onClose, onEdit, onForward, onDelete, onPin }: MessageActionsProps) {
+/** With `startsAtFirst` whoever comes by keyboard can choose at once. */
+function Choices({ message, onClose, onEdit, onForward, onDelete, onPin, startsAtFirst = false }: MessageActionsProps & { startsAtFirst?: boolean }) {
   const { t } = useTranslation();
   const tools = useLogTools();
   const rights = rightsOn(message, tools.conversation, tools.meId);
@@ -62,11 +64,11 @@ function Choices({ message, onClose, onEdit, onForward, onDelete, onPin }: Messa
   ].filter((action) => action !== false && action !== null && action !== '');
   return (
     <>
-      {rights.react && <EmojiRow isOwn={isOwn} onChoose={choose} />}
+      {rights.react && <EmojiRow isOwn={isOwn} onChoose={choose} startsAtFirst={startsAtFirst} />}
       <ul className={styles.list}>
-        {actions.map((action) => (
+        {actions.map((action, index) => (
           <li key={action.label}>
-            <button type="button" className={cx(styles.action, 'danger' in action && styles.danger)} onClick={act(action.run)}>
+            <button type="button" autoFocus={startsAtFirst && !rights.react && index === 0} className={cx(styles.action, 'danger' in action && styles.danger)} onClick={act(action.run)}>
               {action.icon}
               {action.label}
             </button>
@@ -77,16 +79,23 @@ function Choices({ message, onClose, onEdit, onForward, onDelete, onPin }: Messa
   );
 }
 
-function EmojiRow({ isOwn, onChoose }: { isOwn: (emoji: string) => boolean; onChoose: (emoji: string) => void }) {
+function EmojiRow({ isOwn, onChoose, startsAtFirst }: { isOwn: (emoji: string) => boolean; onChoose: (emoji: string) => void; startsAtFirst: boolean }) {
   const { t } = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const [isWrong, setWrong] = useState(false);
   return (
     <div className={styles.emoji}>
       <ul className={styles.common} aria-label={t('chat.react')}>
-        {COMMON_EMOJI.map((emoji) => (
+        {COMMON_EMOJI.map((emoji, index) => (
           <li key={emoji}>
-            <button type="button" className={cx(styles.sign, isOwn(emoji) && styles.own)} aria-label={t('chat.reactWith', { emoji })} aria-pressed={isOwn(emoji)} onClick={() => onChoose(emoji)}>
+            <button
+              type="button"
+              autoFocus={startsAtFirst && index === 0}
+              className={cx(styles.sign, isOwn(emoji) && styles.own)}
+              aria-label={t('chat.reactWith', { emoji })}
+              aria-pressed={isOwn(emoji)}
+              onClick={() => onChoose(emoji)}
+            >
               {emoji}
             </button>
           </li>

@@ -19,7 +19,11 @@ export function Reactions({ message }: { message: Message }) {
             aria-pressed={me}
             aria-label={t('chat.reaction', { emoji, count })}
             disabled={!canReact}
-            onClick={() => react(message, emoji, !me)}
+            onClick={(event) => {
+              // Taking back the only one takes this button away: whoever came by keyboard stays at the message.
+              if (me && count === 1) event.currentTarget.closest<HTMLElement>('[data-message]')?.focus({ preventScroll: true });
+              react(message, emoji, !me);
+            }}
           >
             <span aria-hidden="true">{emoji}</span>
             {count > 1 && <span aria-hidden="true">{count}</span>}

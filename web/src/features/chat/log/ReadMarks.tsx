@@ -24,7 +24,7 @@ function Direct({ conversation, seq }: { conversation: Conversation; seq: number
 }
 
 function Group({ conversation, seq }: { conversation: Conversation; seq: number }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const me = useMe();
   const { members } = useMembers(conversation);
   const readers = members.filter(({ user, read_seq: read }) => user.id !== me.id && read !== null && read >= seq);
@@ -36,7 +36,7 @@ function Group({ conversation, seq }: { conversation: Conversation; seq: number 
       </span>
     );
   }
-  const names = new Intl.ListFormat().format(readers.map(({ user }) => user.display_name));
+  const names = new Intl.ListFormat(i18n.language).format(readers.map(({ user }) => user.display_name));
   return (
     <span className={styles.mark} title={names}>
       <span className={styles.faces} aria-hidden="true">

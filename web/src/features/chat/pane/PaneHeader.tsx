@@ -6,7 +6,7 @@ import { paths } from '@/paths';
 import { ActionMenu, IconButton } from '@/ui';
 import { ConversationPicture } from '../ConversationPicture';
 import { isMuted } from '../mute';
-import { useName } from '../names';
+import { infoTitle, useName } from '../names';
 import { usePresent } from '../presence';
 import styles from './ConversationPane.module.css';
 
@@ -45,7 +45,7 @@ export function PaneHeader({ conversation, onOpen }: { conversation: Conversatio
             label={t('chat.more_actions')}
             actions={[
               { id: 'search', label: t('chat.searchHere'), icon: <Search />, onAction: () => onOpen('search') },
-              { id: 'info', label: t(conversation.kind === 'direct' ? 'chat.infoDirect' : 'chat.info'), icon: <Info />, onAction: () => onOpen('info') },
+              { id: 'info', label: t(infoTitle(conversation.kind)), icon: <Info />, onAction: () => onOpen('info') },
               { id: 'help', label: t('chat.help'), icon: <CircleQuestionMark />, onAction: () => onOpen('help') },
             ]}
           />

@@ -13,7 +13,9 @@ export function SearchSheet({ conversation, onClose }: { conversation: Conversat
     <Sheet isOpen onClose={onClose} title={t('chat.searchHere')}>
       <div className={styles.search}>
         <TextField label={t('chat.searchHere')} hideLabel type="search" placeholder={t('chat.searchHere')} prefix={<Search />} value={text} onChange={setText} autoFocus />
-        <SearchResults text={text} conversationId={conversation.id} onOpen={onClose} />
+        <div className={styles.hits}>
+          <SearchResults text={text} conversation={conversation} onOpen={onClose} />
+        </div>
       </div>
     </Sheet>
   );

@@ -1,0 +1,144 @@
+// Who may write to whom, and what one shows of oneself while reading and writing: on a desk and on a phone. `npm run e2e`.
+import { accessibilityProblems, launch, openPage } from './browser.mjs';
+import { join, person } from './api.mjs';
+import { confirm, field, inList, inLog, openChat } from './chatting.mjs';
+import { expect } from './expect.mjs';
+import { logIn, message, sendMessage, signUp } from './people.mjs';
+import { startServer } from './server.mjs';
+import { runSteps } from './steps.mjs';
+
+const INVITATION = /https?:\/\/\S+\/join\/\S+/;
+const ana = { name: 'Ana Ribeiro', handle: 'ana', email: 'ana@village.example', password: 'well-lit-kitchen' };
+const mara = { name: 'Mara Lindqvist', handle: 'mara', email: 'mara@village.example', password: 'tea-at-three-again' };
+const ruth = { name: 'Ruth Novak', handle: 'ruth', password: 'who-is-this-person' };
+
+const server = await startServer({ isReady: (lines) => lines.some((line) => INVITATION.test(line)) });
+const browser = await launch();
+const desk = await openPage(browser, server.url, { viewport: { width: 1280, height: 860 } });
+const phone = await openPage(browser, server.url, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
+const atDesk = desk.page;
+const onPhone = phone.page;
+let anaAlone;
+let maraAlone;
+let ruthAlone;
+let directId;
+
+/** In the settings: the switch moves, and the server has said yes. */
+async function privacy(page, label, on) {
+  await page.goto('/settings');
+  const change = page.getByRole('switch', { name: label });
+  await expect.visible(page.getByText(label));
+  if ((await change.isChecked()) === on) throw new Error(`"${label}" is ${on ? 'on' : 'off'} already`);
+  const answered = page.waitForResponse((response) => response.url().endsWith('/messaging/settings') && response.request().method() === 'PATCH');
+  await page.getByText(label).click();
+  await answered;
+  await expect.eventually(`"${label}" is ${on ? 'on' : 'off'}`, async () => (await change.isChecked()) === on);
+}
+
+const failed = await runSteps(
+  [
+    [
+      'Ana and Mara know each other; nobody knows Ruth',
+      async () => {
+        await signUp(atDesk, { ...ana, link: server.lines.map((line) => INVITATION.exec(line)?.[0]).find(Boolean) });
+        anaAlone = await person(server.url, ana.handle, ana.password);
+        maraAlone = await join(server.url, anaAlone, mara);
+        ruthAlone = await join(server.url, anaAlone, ruth);
+        await anaAlone.call('POST', '/users/follow', { user_id: maraAlone.id });
+        await maraAlone.call('POST', '/users/follow', { user_id: anaAlone.id });
+        ({ id: directId } = await anaAlone.call('POST', '/conversations', { user_id: maraAlone.id }));
+        await anaAlone.say(directId, 'Are you up?');
+        await logIn(onPhone, mara);
+        await expect.path(onPhone, /^\/home$/);
+        await openChat(onPhone, directId, ana.name);
+        await atDesk.goto('/chat');
+        await expect.visible(inList(atDesk, mara.name));
+      },
+    ],
+    [
+      'Ana sees in her list that Mara is writing, until she has written',
+      async () => {
+        await expect.eventually('Mara is writing', async () => {
+          await field(onPhone).press('m');
+          return inList(atDesk, mara.name).getByText(`${mara.name} is writing`).isVisible();
+        });
+        await sendMessage(onPhone, 'Bring a hat.');
+        await expect.visible(inList(atDesk, mara.name).getByText('Bring a hat.'));
+        await expect.hidden(inList(atDesk, mara.name).getByText(`${mara.name} is writing`));
+      },
+    ],
+    [
+      'Ana sees that Mara is here; when Mara keeps it to herself, neither sees the other',
+      async () => {
+        const here = (page) => page.getByRole('heading', { level: 2 }).getByText('Here now');
+        await openChat(atDesk, directId, mara.name);
+        await expect.visible(here(atDesk));
+        await expect.visible(here(onPhone));
+        await privacy(onPhone, 'Show when I am here', false);
+        await expect.hidden(here(atDesk));
+        await openChat(onPhone, directId, ana.name);
+        // What is said arrives after what is known of who is here.
+        await sendMessage(atDesk, 'Where are you?');
+        await expect.visible(message(onPhone, ana.name, 'Where are you?'));
+        await expect.hidden(here(onPhone));
+        await privacy(onPhone, 'Show when I am here', true);
+        await expect.visible(here(atDesk));
+      },
+    ],
+    [
+      'Mara has read what she does not say that she has read, and is told nothing of Ana either',
+      async () => {
+        await privacy(onPhone, 'Show when I have read a message', false);
+        await sendMessage(atDesk, 'Have you read this?');
+        await openChat(onPhone, directId, ana.name);
+        await expect.visible(message(onPhone, ana.name, 'Have you read this?'));
+        await expect.eventually('Mara has read it', async () => (await maraAlone.call('GET', `/conversations/${directId}`)).unread_count === 0);
+        await atDesk.reload();
+        await expect.visible(message(atDesk, mara.name, 'Have you read this?'));
+        const mark = (page, name) => inLog(page, name).getByText(/^(Sent|Delivered|Seen)$/);
+        await expect.visible(mark(atDesk, mara.name).filter({ hasText: 'Sent' }));
+        await expect.hidden(mark(atDesk, mara.name).filter({ hasText: 'Seen' }));
+        await sendMessage(onPhone, 'I say nothing.');
+        await expect.eventually('Ana has read it', async () => (await anaAlone.call('GET', `/conversations/${directId}`)).unread_count === 0);
+        await onPhone.reload();
+        await expect.visible(mark(onPhone, ana.name));
+        await expect.hidden(mark(onPhone, ana.name).filter({ hasText: 'Seen' }));
+        await privacy(onPhone, 'Show when I have read a message', true);
+        await sendMessage(atDesk, 'And this?');
+        await openChat(onPhone, directId, ana.name);
+        await expect.visible(mark(atDesk, mara.name).filter({ hasText: 'Seen' }));
+      },
+    ],
+    [
+      'Ruth, whom nobody knows, writes to Mara; Mara blocks her from the request, and can undo it',
+      async () => {
+        const { id } = await ruthAlone.call('POST', '/conversations', { user_id: maraAlone.id });
+        await ruthAlone.say(id, 'You looked nice at the playground.');
+        await onPhone.goto('/chat');
+        await onPhone.getByRole('link', { name: /^Requests/ }).click();
+        await onPhone.getByRole('link', { name: /^Ruth Novak/ }).click();
+        await expect.visible(message(onPhone, ruth.name, 'You looked nice at the playground.'));
+        expect.none(await accessibilityProblems(onPhone), 'axe found');
+        await onPhone.getByRole('button', { name: 'Block', exact: true }).click();
+        await confirm(onPhone, 'Block');
+        await expect.path(onPhone, /^\/chat$/);
+        await expect.visible(inList(onPhone, ana.name));
+        await expect.hidden(onPhone.getByRole('link', { name: /^Requests/ }));
+        const refused = await ruthAlone.say(id, 'Hello?').then(
+          () => null,
+          (error) => error.message,
+        );
+        if (!refused?.includes('cannot_send')) throw new Error(`Ruth can still write: ${refused}`);
+        await onPhone.goto('/settings');
+        await onPhone.getByRole('button', { name: `Unblock ${ruth.name}` }).click();
+        await expect.visible(onPhone.getByText('You have not blocked anyone.'));
+      },
+    ],
+    ['nothing went wrong behind the pages', async () => expect.none([...desk.problems, ...phone.problems], 'the pages reported')],
+  ],
+  { pages: { ana: atDesk, mara: onPhone }, log: server.log },
+);
+
+await browser.close();
+await server.stop();
+process.exitCode = failed === 0 ? 0 : 1;
