@@ -9,7 +9,7 @@ import { useName } from '../names';
 import { Announcer } from './Announcer';
 import { rightsOn, useLogTools } from './context';
 import { EventLine } from './EventLine';
-import { MoreMessages } from './MoreMessages';
+import { MissingMessages, MoreMessages } from './MoreMessages';
 import styles from './MessageLog.module.css';
 import { DayMark, MessageRun, UnreadMark } from './MessageRun';
 import { firstUnread, toTimeline, withoutExpired, type Block } from './timeline';
@@ -37,16 +37,16 @@ export function MessageLog({ conversation, place, onLeavePlace, onEdit, onReply,
   const name = useName(conversation);
   const { openActions } = useLogTools();
   const history = useHistory(id, place?.seq ?? null);
-  const { messages: all, isJoined, older, newer, log } = history;
+  const { messages: all, holes, missing, isJoined, older, newer, log } = history;
   const now = useNow();
   const messages = useMemo(() => withoutExpired(all, conversation.retention_seconds, now), [all, conversation.retention_seconds, now]);
   const unreadFrom = useUnreadMark(conversation, messages, older.has, me.id);
-  const days = useMemo(() => toTimeline(messages, unreadFrom), [messages, unreadFrom]);
+  const days = useMemo(() => toTimeline(messages, unreadFrom, holes), [messages, unreadFrom, holes]);
   const sent = (clientId: string) => messages.some((message) => message.client_id === clientId);
   const unsent = useUnsent(id).filter((entry) => !sent(entry.clientId));
   const { scroller, isAtEnd: isDown, lastSeen, onScroll, toEnd, toMessage } = useLogScroll();
   const isAtEnd = isDown && isJoined;
-  useReading(conversation, messages, isAtEnd, lastSeen);
+  useReading(conversation, messages, holes, isAtEnd, lastSeen);
 
   // Own words are always brought into view; those of others only announce themselves.
   const ownCount = unsent.length;
@@ -114,7 +114,7 @@ export function MessageLog({ conversation, place, onLeavePlace, onEdit, onReply,
     act();
   }
 
-  const keyOf = (block: Block) => (block.type === 'run' ? block.messages[0]?.id : block.type === 'event' ? block.message.id : 'unread');
+  const keyOf = (block: Block) => (block.type === 'run' ? block.messages[0]?.id : block.type === 'event' ? block.message.id : block.type === 'hole' ? `hole ${block.before}` : 'unread');
 
   return (
     <div className={styles.frame}>
@@ -131,12 +131,15 @@ export function MessageLog({ conversation, place, onLeavePlace, onEdit, onReply,
                   <MessageRun key={keyOf(block)} senderId={block.senderId} messages={block.messages} lastOwnId={lastOwn?.id} />
                 ) : block.type === 'event' ? (
                   <EventLine key={keyOf(block)} message={block.message} />
+                ) : block.type === 'hole' ? (
+                  <MissingMessages key={keyOf(block)} missing={missing} />
                 ) : (
                   <UnreadMark key={keyOf(block)} />
                 ),
               )}
             </section>
           ))}
+          {missing.isAtEnd && <MissingMessages missing={missing} />}
           {isJoined ? (
             <>
               {unsent.map((entry) => (
