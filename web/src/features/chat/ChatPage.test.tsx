@@ -149,6 +149,20 @@ describe('a conversation', () => {
     expect(all('button', 'Try again')).toHaveLength(0);
   });
 
+  it('shows nothing of a message that has ended: not in the list, not where it is pinned, not where it is quoted', async () => {
+    const ended = { created_at: new Date(Date.now() - 7_200_000).toISOString(), pinned_at: '2026-06-01T04:00:00Z' };
+    const late = aMessage(2, { body: 'still here', created_at: new Date().toISOString(), reply_to: { seq: 1, message_id: 'm1' } });
+    server.messages = [aMessage(1, { ...ended, body: 'the secret' }), late];
+    server.on('GET /conversations/c1/pins', () => ({ items: [server.messages[0]], next: null }));
+    server.conversation = aConversation({ retention_seconds: 3_600, pinned_count: 1, unread_count: 1, last_message: server.messages[0] as never });
+    await show(server, '/chat/c1');
+    await eventually(() => expect(bubbles()).toHaveLength(1));
+    await eventually(() => expect(document.body.textContent).toContain('not here any more'));
+    await eventually(() => expect(server.askedFor('GET', '/conversations/c1/pins')).toHaveLength(1));
+    await find('a', /Nothing written yet/);
+    expect(document.body.textContent).not.toContain('the secret');
+  });
+
   it('marks where the unread ones begin', async () => {
     server.conversation = aConversation({ read_seq: 2, unread_count: 1 });
     await show(server, '/chat/c1');

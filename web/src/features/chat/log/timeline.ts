@@ -49,14 +49,6 @@ export function firstUnread(messages: readonly Message[], readSeq: number, meId:
   return index >= 0 && isCertain ? (messages[index]?.id ?? null) : null;
 }
 
-/** What has run out by the rule of the conversation is not shown, even before the server has taken it away. */
-export function withoutExpired(messages: readonly Message[], retentionSeconds: number | null, now: number): readonly Message[] {
-  if (retentionSeconds === null) return messages;
-  const oldest = now - retentionSeconds * 1000;
-  const isLeft = (message: Message) => Date.parse(message.created_at) >= oldest;
-  return messages.every(isLeft) ? messages : messages.filter(isLeft);
-}
-
 export function localDate(at: Date): string {
   const two = (value: number) => String(value).padStart(2, '0');
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
