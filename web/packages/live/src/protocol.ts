@@ -1,4 +1,4 @@
-// The frames of the live connection, subprotocol village.v1. See crates/services/messaging/README.md.
+// The frames of the live connection, subprotocol village.v1. See docs/messaging.md.
 
 export const SUBPROTOCOL = 'village.v1';
 
