@@ -47,6 +47,7 @@ export const chat = {
   tooLong: 'A message can have up to 4000 characters.',
   more: 'Load older messages',
   moreNewer: 'Load newer messages',
+  missing: 'Messages are being loaded…',
   placeGone: 'That message is not here any more.',
   deleted: 'This message was deleted',
   edited: 'Edited',

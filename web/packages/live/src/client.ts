@@ -146,6 +146,17 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
     this.#checkHoles();
   }
 
+  /** Everything up to here has come. Call before reading something else of a conversation, and hand it to `rewind` after. */
+  seen(conversationId: string): number | undefined {
+    return this.#sequences.seen(conversationId);
+  }
+
+  /** Something was read when it may have changed meanwhile: what came after `seq` is asked for once more. */
+  rewind(conversationId: string, seq: number): void {
+    this.#sequences.rewind(conversationId, seq);
+    this.#checkHoles();
+  }
+
   #resume(): Resume | undefined {
     const conversations = this.#sequences.all()[0] ?? {};
     const membership = this.#memberships.value;
@@ -222,7 +233,7 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
         break;
       case 'read':
         if (frame.membership_seq != null) this.#memberships.note(frame.membership_seq);
-        this.#emit({ type: 'read', conversationId: frame.conversation_id, userId: frame.user_id, seq: frame.seq, unreadCount: frame.unread_count ?? null });
+        this.#emit({ type: 'read', conversationId: frame.conversation_id, userId: frame.user_id, seq: frame.seq, unreadCount: frame.unread_count ?? null, asOfSeq: frame.as_of_seq ?? null });
         break;
       case 'delivered':
         this.#emit({ type: 'delivered', conversationId: frame.conversation_id, userId: frame.user_id, seq: frame.seq });

@@ -1,4 +1,4 @@
-// The frames of the live connection, subprotocol village.v1. See crates/services/messaging/README.md.
+// The frames of the live connection, subprotocol village.v1. See docs/messaging.md.
 
 export const SUBPROTOCOL = 'village.v1';
 
@@ -82,7 +82,7 @@ export type ServerFrame<T extends LiveTypes = LiveTypes> =
   | { type: 'rows'; conversation_id: string; from: number; upto: number; messages: T['message'][] }
   | { type: 'gap'; conversation_id: string; upto: number }
   | { type: 'conversation'; membership_seq: number; conversation: T['conversation'] }
-  | { type: 'read'; conversation_id: string; user_id: string; seq: number; unread_count?: number | null; membership_seq?: number | null }
+  | { type: 'read'; conversation_id: string; user_id: string; seq: number; unread_count?: number | null; membership_seq?: number | null; as_of_seq?: number | null }
   | { type: 'delivered'; conversation_id: string; user_id: string; seq: number }
   | { type: 'typing'; conversation_id: string; user_id: string }
   | { type: 'presence'; user_id: string; present: boolean }
@@ -127,7 +127,8 @@ export type LiveEvent<T extends LiveTypes = LiveTypes> =
   | { type: 'conversation'; conversation: T['conversation'] }
   /** Something about the person's conversations was missed: read the list again over REST. */
   | { type: 'conversations-stale' }
-  | { type: 'read'; conversationId: string; userId: string; seq: number; unreadCount: number | null }
+  /** `unreadCount` is for the person's own mark, counted when the conversation stood at `asOfSeq`. */
+  | { type: 'read'; conversationId: string; userId: string; seq: number; unreadCount: number | null; asOfSeq: number | null }
   | { type: 'delivered'; conversationId: string; userId: string; seq: number }
   /** Show it for `TYPING_SHOWN_MS`. */
   | { type: 'typing'; conversationId: string; userId: string }

@@ -101,8 +101,28 @@ describe('sequences', () => {
     other.loaded('c', 0, 0);
     expect(other.holes()).toEqual({ c: 0 });
     other.skip('c', 1_500);
-    other.loaded('c', 0, 0);
+    other.loaded('c', 0, other.known('c'));
     expect(other.holes()).toEqual({});
+  });
+
+  it('do not take a page that was asked for before a gap for one that was read after it', () => {
+    const marks = new Sequences();
+    marks.mention('c', 10);
+    const began = marks.known('c');
+    marks.skip('c', 2_000);
+    marks.loaded('c', 1_999, began);
+    expect(marks.holes()).toEqual({ c: 1_999 });
+  });
+
+  it('go back when something may have been missed, and never forward', () => {
+    const marks = new Sequences();
+    marks.rewind('c', 3);
+    expect(marks.tracks('c')).toBe(false);
+    marks.mention('c', 5);
+    marks.rewind('c', 9);
+    expect(marks.seen('c')).toBe(5);
+    marks.rewind('c', 3);
+    expect(marks.holes()).toEqual({ c: 3 });
   });
 
   it('follow a server that was restored from a backup', () => {

@@ -13,8 +13,6 @@ interface Track {
   ahead: Map<number, number>;
   /** The newest number the server has mentioned. */
   known: number;
-  /** Pages of history hold at least what was there here, however small the numbers in them. */
-  floor: number;
 }
 
 /** As many marks as fit comfortably in one 16 KiB frame with UUID keys. */
@@ -41,7 +39,7 @@ export class Sequences {
   skip(id: string, upto: number): void {
     const track = this.#touch(id, upto);
     // The server may be behind us, restored from a backup; its numbers are the ones that count.
-    track.seq = track.known = track.floor = upto;
+    track.seq = track.known = upto;
     track.ahead.clear();
   }
 
@@ -57,9 +55,20 @@ export class Sequences {
    */
   loaded(id: string, seq: number, began: number): void {
     const track = this.#touch(id, seq);
-    const reached = Math.max(seq, began, track.floor);
+    const reached = Math.max(seq, began);
     if (reached >= track.seq) cover(track, 0, reached);
     else track.seq = reached;
+  }
+
+  /** Everything up to here has been seen; undefined when nothing is known of it. */
+  seen(id: string): number | undefined {
+    return this.#tracks.get(id)?.seq;
+  }
+
+  /** What came after `seq` has to be asked for again. */
+  rewind(id: string, seq: number): void {
+    const track = this.#tracks.get(id);
+    if (track && seq < track.seq) track.seq = seq;
   }
 
   /** The newest number the server has mentioned; what is read from now on includes it. */
@@ -106,7 +115,7 @@ export class Sequences {
   }
 
   #touch(id: string, initial: number): Track {
-    const track = this.#tracks.get(id) ?? { seq: initial, ahead: new Map<number, number>(), known: initial, floor: 0 };
+    const track = this.#tracks.get(id) ?? { seq: initial, ahead: new Map<number, number>(), known: initial };
     this.#tracks.delete(id);
     this.#tracks.set(id, track);
     return track;

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { addMessages, outdateLog } from './cache';
 import { clearOutbox } from './outbox';
 import { clearDrafts } from './composer/drafts';
 import { FakeServer, aConversation, aMessage } from './testing/server';
@@ -129,6 +130,39 @@ describe('a conversation', () => {
     await eventually(() => expect(server.askedFor('PUT', '/conversations/c1/draft').at(-1)?.body).toEqual({ body: 'Half' }));
   });
 
+  it('says where messages are missing until they can be read, and calls nothing behind them read', async () => {
+    server.conversation = aConversation({ last_seq: 3, read_seq: 3, last_message: aMessage(3) });
+    const { client } = await show(server, '/chat/c1');
+    await eventually(() => expect(bubbles()).toHaveLength(3));
+    const answer = server.routes.get('GET /conversations/c1/messages');
+    server.on('GET /conversations/c1/messages', () => undefined);
+    server.messages.push(aMessage(4), aMessage(5), aMessage(6));
+    outdateLog(client, 'c1');
+    addMessages(client, 'c1', [aMessage(6)], 'me');
+    await press('button', 'Try again');
+    expect(bubbles()).toEqual(['message 1', 'mine', 'message 3', 'message 6']);
+    expect(server.askedFor('PUT', '/conversations/c1/read')).toEqual([]);
+    server.on('GET /conversations/c1/messages', (asked, url) => answer?.(asked, url));
+    await press('button', 'Try again');
+    await eventually(() => expect(bubbles()).toEqual(['message 1', 'mine', 'message 3', 'message 4', 'message 5', 'message 6']));
+    await eventually(() => expect(server.askedFor('PUT', '/conversations/c1/read').map(({ body }) => body)).toEqual([{ seq: 6 }]));
+    expect(all('button', 'Try again')).toHaveLength(0);
+  });
+
+  it('shows nothing of a message that has ended: not in the list, not where it is pinned, not where it is quoted', async () => {
+    const ended = { created_at: new Date(Date.now() - 7_200_000).toISOString(), pinned_at: '2026-06-01T04:00:00Z' };
+    const late = aMessage(2, { body: 'still here', created_at: new Date().toISOString(), reply_to: { seq: 1, message_id: 'm1' } });
+    server.messages = [aMessage(1, { ...ended, body: 'the secret' }), late];
+    server.on('GET /conversations/c1/pins', () => ({ items: [server.messages[0]], next: null }));
+    server.conversation = aConversation({ retention_seconds: 3_600, pinned_count: 1, unread_count: 1, last_message: server.messages[0] as never });
+    await show(server, '/chat/c1');
+    await eventually(() => expect(bubbles()).toHaveLength(1));
+    await eventually(() => expect(document.body.textContent).toContain('not here any more'));
+    await eventually(() => expect(server.askedFor('GET', '/conversations/c1/pins')).toHaveLength(1));
+    await find('a', /Nothing written yet/);
+    expect(document.body.textContent).not.toContain('the secret');
+  });
+
   it('marks where the unread ones begin', async () => {
     server.conversation = aConversation({ read_seq: 2, unread_count: 1 });
     await show(server, '/chat/c1');
@@ -141,9 +175,9 @@ describe('a group', () => {
   it('names who speaks, and tells quietly what happened', async () => {
     server.conversation = aConversation({ kind: 'group', name: 'Night shift', peer: null, member_count: 3, role: 'owner' });
     server.messages = [
-      aMessage(1, { kind: 'event', sender_id: 'me', body: '', event: { type: 'created' } }),
-      aMessage(2, { kind: 'event', sender_id: 'me', body: '', event: { type: 'members_added', user_ids: ['mara', 'ben'] } }),
-      aMessage(3, { sender_id: 'ben', body: 'Hello @ana' }),
+      aMessage(1, { number: 0, kind: 'event', sender_id: 'me', body: '', event: { type: 'created' } }),
+      aMessage(2, { number: 0, kind: 'event', sender_id: 'me', body: '', event: { type: 'members_added', user_ids: ['mara', 'ben'] } }),
+      aMessage(3, { number: 1, sender_id: 'ben', body: 'Hello @ana' }),
     ];
     await show(server, '/chat/c1');
     await eventually(() => expect(document.body.textContent).toContain('You added Mara Lindqvist and Ben Okafor'));

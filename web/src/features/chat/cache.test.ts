@@ -1,8 +1,9 @@
-import { QueryClient } from '@tanstack/react-query';
-import { describe, expect, it } from 'vitest';
+import { QueryClient, QueryObserver } from '@tanstack/react-query';
+import { describe, expect, it, vi } from 'vitest';
 import type { Conversation, Message, Paged } from '@/api';
 import { keys } from '@/entities';
-import { addMessages, mergeMessages, patchConversation, setConversation, setMessages } from './cache';
+import { addMessages, patchConversation, setConversation, setMessages } from './cache';
+import { isOld, mergeMessages } from './logPages';
 
 const message = (number: number, sender = 'peer'): Message =>
   ({ id: `m${number}`, kind: 'text', number, seq: number, changed_seq: number, sender_id: sender, body: 'x', images: [] as Message['images'], created_at: `2026-06-01T10:00:${String(number).padStart(2, '0')}Z` }) as Message;
@@ -67,6 +68,57 @@ describe('the conversation list', () => {
     setConversation(client, conversation('s', { state: 'declined' }));
     expect(list().map((item) => item.id)).toEqual(['r', 'a', 'b']);
     expect(requests()).toEqual([]);
+  });
+});
+
+describe('the total of what is unread', () => {
+  it('is asked for when a message comes in a conversation that is not loaded', () => {
+    const client = new QueryClient();
+    client.setQueryData(keys.conversations, paged({ items: [], next: 'more' }));
+    client.setQueryData(keys.unreadMessages, { unread_count: 1 });
+    addMessages(client, 'far', [message(3)], 'me');
+    expect(client.getQueryState(keys.unreadMessages)?.isInvalidated).toBe(true);
+  });
+
+  it('is asked for again when it was on its way while something was read or came', async () => {
+    const client = new QueryClient();
+    const conversation = { id: 'b', last_message: null, last_seq: 1, read_seq: 1, unread_count: 0, state: 'active', updated_at: '2026-06-01T09:00:00Z' } as unknown as Conversation;
+    client.setQueryData(keys.conversations, paged({ items: [conversation], next: null }));
+    let total = 0;
+    const answers: (() => void)[] = [];
+    const queryFn = () => {
+      const unread_count = total;
+      return new Promise<{ unread_count: number }>((resolve) => answers.push(() => resolve({ unread_count })));
+    };
+    const observer = new QueryObserver(client, { queryKey: keys.unreadMessages, queryFn });
+    const off = observer.subscribe(() => {});
+    answers.shift()?.();
+    await vi.waitFor(() => expect(observer.getCurrentResult().data).toEqual({ unread_count: 0 }));
+    void observer.refetch();
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    total = 1;
+    addMessages(client, 'b', [message(2)], 'me');
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    for (const answer of answers) answer();
+    await vi.waitFor(() => expect(observer.getCurrentResult()).toMatchObject({ isFetching: false, data: { unread_count: 1 } }));
+    off();
+  });
+});
+
+describe('whoever comes back to a group', () => {
+  it('does not see what was written before they left, and the rest is read again', () => {
+    const client = new QueryClient();
+    const group = { id: 'b', last_message: null, last_seq: 5, read_seq: 5, joined_seq: 1, unread_count: 0, membership_seq: 1, state: 'active', updated_at: '2026-06-01T09:00:00Z' } as unknown as Conversation;
+    setConversation(client, group);
+    client.setQueryData(keys.conversation('b'), group);
+    const observer = new QueryObserver(client, { queryKey: keys.messages('b'), queryFn: () => new Promise<never>(() => {}) });
+    const off = observer.subscribe(() => {});
+    client.setQueryData(keys.messages('b'), paged(page([5, 4])));
+    setConversation(client, { ...group, joined_seq: 9, last_seq: 9, membership_seq: 3 });
+    const log = client.getQueryData<Paged<Message>>(keys.messages('b'));
+    expect(log && numbers(log)).toEqual([[]]);
+    expect(isOld(log)).toBe(true);
+    off();
   });
 });
 

@@ -2,37 +2,8 @@
 import type { QueryClient } from '@tanstack/react-query';
 import type { Conversation, Member, Message, Paged } from '@/api';
 import { keys } from '@/entities';
-
-/** Adds or replaces messages; the newest page takes what is new, in the order of the conversation. */
-export function mergeMessages(data: Paged<Message>, messages: readonly Message[]): Paged<Message> {
-  const incoming = new Map(messages.map((message) => [message.id, message]));
-  const replaced = data.pages.map((page) => ({
-    ...page,
-    items: page.items.map((old) => {
-      const next = incoming.get(old.id);
-      incoming.delete(old.id);
-      return next ? newer(old, next) : old;
-    }),
-  }));
-  const [first, ...rest] = replaced;
-  // Older than what is loaded: it will come with its own page.
-  const oldest = replaced.at(-1)?.next ? Math.min(...replaced.flatMap((page) => page.items.map((message) => message.seq))) : -Infinity;
-  const added = [...incoming.values()].filter((message) => message.seq >= oldest);
-  if (!first) return data;
-  const items = [...added, ...first.items].toSorted((a, b) => b.seq - a.seq);
-  return { ...data, pages: [{ ...first, items }, ...rest] };
-}
-
-/** A slow answer must not take back what a faster one has brought. What only the sender is told stays. */
-function newer(old: Message, next: Message): Message {
-  if (next.changed_seq < old.changed_seq) return old;
-  return next.client_id ? next : { ...next, client_id: old.client_id ?? null };
-}
-
-function replaceMessages(data: Paged<Message>, messages: readonly Message[]): Paged<Message> {
-  const incoming = new Map(messages.map((message) => [message.id, message]));
-  return { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.map((old) => newer(old, incoming.get(old.id) ?? old)) })) };
-}
+import { asOld, mergeMessages, newer, replaceMessages } from './logPages';
+import { withHeard, withWord } from './unread';
 
 /** What shows photos now comes in, what shows none any more stays as it is: whoever lists photos leaves it out. */
 function mergePhotos(data: Paged<Message>, messages: readonly Message[]): Paged<Message> {
@@ -47,6 +18,20 @@ export function setMessages(client: QueryClient, conversationId: string, message
   client.setQueryData<Paged<Message>>(keys.photos(conversationId), (data) => data && mergePhotos(data, messages));
   for (const message of messages) client.setQueryData<Message>([...keys.messages(conversationId), 'one', message.id], (old) => old && newer(old, message));
   client.setQueryData<Paged<Message>>(keys.pins(conversationId), (data) => data && replaceMessages(data, messages));
+}
+
+/**
+ * Messages were missed: the log stays on the screen, as something old, while its history is read again. What nobody looks
+ * at is read when somebody does.
+ */
+export function outdateLog(client: QueryClient, conversationId: string): void {
+  client.removeQueries({ queryKey: [...keys.messages(conversationId), 'around'], type: 'inactive' });
+  client.setQueryData<Paged<Message>>(keys.messages(conversationId), (data) => data && asOld(data));
+  void client.invalidateQueries({ queryKey: keys.messages(conversationId) });
+}
+
+export function outdateLogs(client: QueryClient): void {
+  client.setQueriesData<Paged<Message>>({ queryKey: ['messages'], predicate: ({ queryKey }) => queryKey.length === 2 }, (data) => data && asOld(data));
 }
 
 export function findMessage(client: QueryClient, conversationId: string, id: string): Message | undefined {
@@ -74,22 +59,17 @@ export function addMessages(client: QueryClient, conversationId: string, message
     if (message.kind === 'text') patchMember(client, conversationId, message.sender_id, (old) => (old.read_seq === null ? old : { ...old, read_seq: Math.max(old.read_seq, message.seq) }));
   }
   const known = patchConversation(client, conversationId, (old) => {
-    const isNew = (message: Message) => message.seq > old.last_seq && message.seq > old.read_seq;
-    const fresh = messages.filter((message) => isNew(message) && message.kind === 'text' && message.sender_id !== meId && !message.deleted_at).length;
     const theirs = Math.max(0, ...messages.filter((message) => message.sender_id === old.peer?.id && message.kind === 'text').map((message) => message.seq));
-    const own = Math.max(0, ...messages.filter((message) => message.sender_id === meId && message.kind === 'text').map((message) => message.seq));
     const last = old.last_message;
     return {
-      ...old,
+      ...withHeard(old, messages, meId),
       last_message: !last || newest.seq >= last.seq ? newest : (messages.find((message) => message.id === last.id) ?? last),
       last_seq: Math.max(old.last_seq, ...messages.map((message) => message.changed_seq)),
       peer_read_seq: old.peer_read_seq > 0 ? Math.max(old.peer_read_seq, theirs) : old.peer_read_seq,
-      // Who answers has read: the server counts the same way.
-      read_seq: Math.max(old.read_seq, own),
-      unread_count: own > old.read_seq ? messages.filter((message) => isNew(message) && message.seq > own).length : old.unread_count + fresh,
       updated_at: newest.created_at > old.updated_at ? newest.created_at : old.updated_at,
     };
   });
+  if (!findConversation(client, conversationId) && messages.some((message) => message.kind === 'text' && message.sender_id !== meId)) void client.invalidateQueries({ queryKey: keys.unreadMessages });
   if (!known || events.some(changesTheList)) void client.invalidateQueries({ queryKey: keys.conversations });
 }
 
@@ -102,9 +82,8 @@ function changesTheList({ event }: Message): boolean {
  * False when the list is loaded and does not have it.
  */
 export function patchConversation(client: QueryClient, id: string, change: (conversation: Conversation) => Conversation): boolean {
-  const boxes = [keys.conversations, keys.conversationRequests].map((key) => client.getQueryData<Paged<Conversation>>(key));
-  const [list] = boxes;
-  const inList = boxes.flatMap((box) => box?.pages ?? []).flatMap((page) => page.items).find((conversation) => conversation.id === id);
+  const list = client.getQueryData(keys.conversations);
+  const inList = findListed(client, id);
   const single = client.getQueryData<Conversation>(keys.conversation(id));
   const before = inList ?? single;
   if (!before) return list === undefined;
@@ -112,16 +91,43 @@ export function patchConversation(client: QueryClient, id: string, change: (conv
   if (single) client.setQueryData<Conversation>(keys.conversation(id), change(single));
   if (inList) putInList(client, after);
   const difference = before.state === 'active' ? after.unread_count - before.unread_count : 0;
-  if (difference !== 0) {
-    client.setQueryData<{ unread_count: number }>(keys.unreadMessages, (old) => old && { unread_count: Math.max(0, old.unread_count + difference) });
-  }
+  if (difference !== 0) addToTotal(client, difference);
   return inList !== undefined || list === undefined;
+}
+
+function findListed(client: QueryClient, id: string): Conversation | undefined {
+  const boxes = [keys.conversations, keys.conversationRequests].map((key) => client.getQueryData<Paged<Conversation>>(key));
+  return boxes.flatMap((box) => box?.pages ?? []).flatMap((page) => page.items).find((conversation) => conversation.id === id);
+}
+
+/** As it is known here. */
+export function findConversation(client: QueryClient, id: string): Conversation | undefined {
+  return findListed(client, id) ?? client.getQueryData<Conversation>(keys.conversation(id));
+}
+
+function addToTotal(client: QueryClient, difference: number): void {
+  // An answer that is on its way may or may not count it already.
+  if (client.isFetching({ queryKey: keys.unreadMessages }) > 0) void client.invalidateQueries({ queryKey: keys.unreadMessages });
+  else client.setQueryData<{ unread_count: number }>(keys.unreadMessages, (old) => old && { unread_count: Math.max(0, old.unread_count + difference) });
 }
 
 /** Brings a conversation as the server tells it to every place that shows it. */
 export function setConversation(client: QueryClient, conversation: Conversation): void {
-  client.setQueryData<Conversation>(keys.conversation(conversation.id), (old) => (old && old.membership_seq > conversation.membership_seq ? old : conversation));
-  putInList(client, conversation);
+  const old = findConversation(client, conversation.id);
+  noteWindow(client, old, conversation);
+  client.setQueryData<Conversation>(keys.conversation(conversation.id), (single) => withWord(single ?? old, conversation));
+  putInList(client, withWord(old, conversation));
+}
+
+/** Whoever comes back sees what was written from then on, and nothing of before. */
+export function noteWindow(client: QueryClient, old: Conversation | undefined, { id, joined_seq: from }: Conversation): void {
+  if (!old || old.joined_seq >= from) return;
+  client.removeQueries({ queryKey: keys.messages(id), type: 'inactive' });
+  client.setQueryData<Paged<Message>>(
+    keys.messages(id),
+    (data) => data && { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.filter((message) => message.seq >= from) })) },
+  );
+  outdateLog(client, id);
 }
 
 /** Latest activity first; each in its box. */

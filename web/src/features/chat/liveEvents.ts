@@ -1,13 +1,15 @@
 import type { QueryClient } from '@tanstack/react-query';
-import { ApiError, type Message } from '@/api';
+import { ApiError, messaging, type Message, type Paged } from '@/api';
 import { keys, live } from '@/entities';
 import { LiveError, type LiveEvent } from '@/live';
-import { addMessages, patchConversation, patchMember, setConversation } from './cache';
+import { addMessages, outdateLog, outdateLogs, patchConversation, patchMember, setConversation } from './cache';
 import { noteRemoteDraft, pushDrafts } from './composer/drafts';
+import { isOld } from './logPages';
 import { sendUnsent } from './outbox';
 import { clearPresence, notePresence } from './presence';
 import { toConversation, toMessage } from './shape';
 import { noteStopped, noteTyping } from './typing';
+import { withRead, withServerRead } from './unread';
 
 /** Brings what the socket says into the caches of the chat screens. */
 export function onChatEvent(event: LiveEvent, client: QueryClient, meId: string): void {
@@ -16,8 +18,12 @@ export function onChatEvent(event: LiveEvent, client: QueryClient, meId: string)
       sendUnsent();
       pushDrafts();
       void client.invalidateQueries({ queryKey: keys.unreadMessages });
+      // What could not be read again while the server was away.
+      void client.refetchQueries({ queryKey: ['messages'], type: 'active', predicate: ({ state }) => isOld(state.data as Paged<Message>) && state.fetchStatus === 'idle' });
       break;
     case 'status':
+      // From here on nothing is followed any more.
+      if (event.status === 'stopped') outdateLogs(client);
       if (event.status === 'polling') sendUnsent();
       if (event.status !== 'ready' && event.status !== 'polling') clearPresence();
       break;
@@ -25,8 +31,7 @@ export function onChatEvent(event: LiveEvent, client: QueryClient, meId: string)
       takeMessages(client, event.conversationId, event.messages.map(toMessage), meId);
       break;
     case 'reload':
-      // Everything is read again behind what is shown: who looks at it must not see it vanish.
-      void client.invalidateQueries({ queryKey: keys.messages(event.conversationId) });
+      outdateLog(client, event.conversationId);
       void client.invalidateQueries({ queryKey: keys.conversations });
       break;
     case 'conversation': {
@@ -67,19 +72,35 @@ function takeMessages(client: QueryClient, conversationId: string, messages: Mes
   if (newest > 0) live.delivered(conversationId, newest);
 }
 
-function takeRead(client: QueryClient, { conversationId, userId, seq, unreadCount }: Extract<LiveEvent, { type: 'read' }>, meId: string): void {
+function takeRead(client: QueryClient, { conversationId, userId, seq, unreadCount, asOfSeq }: Extract<LiveEvent, { type: 'read' }>, meId: string): void {
+  let isCertain = true;
   patchConversation(client, conversationId, (old) => {
-    if (userId === meId) return { ...old, read_seq: Math.max(old.read_seq, seq), unread_count: unreadCount ?? old.unread_count };
+    if (userId === meId) {
+      const read = withServerRead(old, { seq, unread: unreadCount, asOf: asOfSeq });
+      isCertain &&= read.isCertain;
+      return read.conversation;
+    }
     return old.peer && old.peer.id !== userId ? old : { ...old, peer_read_seq: Math.max(old.peer_read_seq, seq) };
   });
   patchMember(client, conversationId, userId, (old) => ({ ...old, read_seq: Math.max(old.read_seq ?? 0, seq) }));
+  if (!isCertain) void readAgain(client, conversationId);
 }
 
-/** Says that everything up to `seq` has been seen: here at once, then to the server, then on the other devices. */
-export async function markRead(client: QueryClient, conversationId: string, seq: number, left: number): Promise<void> {
-  patchConversation(client, conversationId, (old) => ({ ...old, read_seq: Math.max(old.read_seq, seq), unread_count: left }));
+async function readAgain(client: QueryClient, conversationId: string): Promise<void> {
   try {
-    await live.read(conversationId, seq);
+    setConversation(client, toConversation(await messaging.conversation(conversationId)));
+    await client.invalidateQueries({ queryKey: keys.unreadMessages });
+  } catch (error) {
+    // The next word about it is as good.
+    if (!(error instanceof ApiError)) throw error;
+  }
+}
+
+/** Says that everything up to `message` has been seen: here at once, then to the server, then on the other devices. */
+export async function markRead(client: QueryClient, conversationId: string, message: Message): Promise<void> {
+  patchConversation(client, conversationId, (old) => withRead(old, message));
+  try {
+    await live.read(conversationId, message.seq);
   } catch (error) {
     // The mark is set again with the next message; nothing to tell the person.
     if (!(error instanceof LiveError) && !(error instanceof ApiError)) throw error;

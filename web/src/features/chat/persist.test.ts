@@ -2,6 +2,7 @@ import { QueryClient } from '@tanstack/react-query';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { session, type Conversation, type Message, type Paged } from '@/api';
 import { keys } from '@/entities';
+import { isOld } from './logPages';
 import { keepChat } from './persist';
 import { ME, aConversation, aMessage } from './testing/server';
 
@@ -53,6 +54,22 @@ describe('the memory of the chat', () => {
     expect(client.getQueryData<Paged<Message>>(keys.messages('c0'))?.pages[0]?.items[0]?.body).toBe('message 1');
     // Old news: it is asked for as soon as someone looks.
     expect(client.getQueryState(keys.messages('c0'))?.dataUpdatedAt).toBe(0);
+  });
+
+  it('says of a log that it is old, and of one that was cut that there is more', async () => {
+    logIn('me');
+    const before = new QueryClient();
+    end = keepChat(before, 'me');
+    before.setQueryData(keys.messages('c0'), paged(Array.from({ length: 130 }, (_, index) => aMessage(130 - index))));
+    await vi.advanceTimersByTimeAsync(1_000);
+    end();
+    const client = new QueryClient();
+    end = keepChat(client, 'me');
+    await vi.advanceTimersByTimeAsync(1);
+    const log = client.getQueryData<Paged<Message>>(keys.messages('c0'));
+    expect(isOld(log)).toBe(true);
+    expect(log?.pages[0]?.items).toHaveLength(120);
+    expect(log?.pages[0]?.next).not.toBeNull();
   });
 
   it('does not put old news over what the server has said meanwhile', async () => {

@@ -4,6 +4,7 @@ import type { Query, QueryClient } from '@tanstack/react-query';
 import { session, type Conversation, type Message, type Page, type Paged } from '@/api';
 import { keys } from '@/entities';
 import { clearDrafts, loadDrafts } from './composer/drafts';
+import { asOld } from './logPages';
 import { memory } from './memory';
 import { pageOf, toConversation, toMessage } from './shape';
 
@@ -63,7 +64,10 @@ async function keep(userId: string, query: Query): Promise<void> {
     await memory.set(listKey(userId), { at: Date.now(), items: first.items.slice(0, MAX_LIST) });
     return;
   }
-  await memory.set(messagesPrefix(userId) + String(query.queryKey[1]), { at: Date.now(), items: first.items.slice(0, MAX_MESSAGES), next: first.next ?? null });
+  // Where the page is cut its own cursor would leave something out. It only says that there is more: what is brought back
+  // is old, and read again before anything older.
+  const next = first.items.length > MAX_MESSAGES ? (first.next ?? 'more') : (first.next ?? null);
+  await memory.set(messagesPrefix(userId) + String(query.queryKey[1]), { at: Date.now(), items: first.items.slice(0, MAX_MESSAGES), next });
   await forgetOldest(userId);
 }
 
@@ -91,12 +95,12 @@ async function restore(client: QueryClient, userId: string, hasEnded: () => bool
   for (const name of all.map(String).filter((key) => key.startsWith(prefix))) {
     const kept = await memory.get<Kept<Message>>(name);
     if (hasEnded() || session.current?.me.id !== userId) return;
-    if (kept) offer(client, keys.messages(name.slice(prefix.length)), pageOf(kept, toMessage));
+    if (kept) offer(client, keys.messages(name.slice(prefix.length)), pageOf(kept, toMessage), asOld);
   }
 }
 
 /** Only where nothing newer has come meanwhile; and as something old, so that it is asked for when it is looked at. */
-function offer<T>(client: QueryClient, key: readonly unknown[], { items, next = null }: Page<T>): void {
+function offer<T>(client: QueryClient, key: readonly unknown[], { items, next = null }: Page<T>, as: (data: Paged<T>) => Paged<T> = (data) => data): void {
   if (client.getQueryData(key) !== undefined) return;
-  client.setQueryData<Paged<T>>(key, { pages: [{ items, next }], pageParams: [undefined] }, { updatedAt: 0 });
+  client.setQueryData<Paged<T>>(key, as({ pages: [{ items, next }], pageParams: [undefined] }), { updatedAt: 0 });
 }

@@ -6,6 +6,7 @@ import { paths } from '@/paths';
 import { AppLink, Badge, RelativeTime, cx } from '@/ui';
 import { useDraft } from '../composer/drafts';
 import { ConversationPicture } from '../ConversationPicture';
+import { useUntilEnd } from '../ending';
 import { useTypingText } from '../log/TypingLine';
 import { isMuted } from '../mute';
 import { useName } from '../names';
@@ -15,7 +16,10 @@ import styles from './ConversationList.module.css';
 
 export function ConversationRow({ conversation, isSelected }: { conversation: Conversation; isSelected: boolean }) {
   const { t } = useTranslation();
-  const { id, last_message: last, unread_count: unread } = conversation;
+  const { id } = conversation;
+  const last = useUntilEnd(conversation.last_message, conversation.retention_seconds);
+  // When the last one has ended, all have.
+  const unread = last ? conversation.unread_count : 0;
   const name = useName(conversation);
   const muted = isMuted(conversation);
   return (
@@ -46,7 +50,7 @@ export function LastWords({ conversation, isSelected = false }: { conversation: 
   const me = useMe();
   const draft = useDraft(conversation.id).trim();
   const typing = useTypingText(conversation);
-  const { last_message: last } = conversation;
+  const last = useUntilEnd(conversation.last_message, conversation.retention_seconds);
   const text = usePreview(conversation, last);
   const isMany = conversation.kind !== 'direct';
   const sender = usePerson(conversation, (isMany && last?.kind === 'text' && last.sender_id) || me.id);

@@ -3,16 +3,17 @@ import { ArrowDown } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@/api';
 import { useMe } from '@/entities';
-import { Button, ErrorState, RowSkeleton, SkeletonList, cx, useNow } from '@/ui';
+import { Button, ErrorState, RowSkeleton, SkeletonList, cx } from '@/ui';
+import { useEndings, withoutEnded } from '../ending';
 import { useUnsent } from '../outbox';
 import { useName } from '../names';
 import { Announcer } from './Announcer';
 import { rightsOn, useLogTools } from './context';
 import { EventLine } from './EventLine';
-import { MoreMessages } from './MoreMessages';
+import { MissingMessages, MoreMessages } from './MoreMessages';
 import styles from './MessageLog.module.css';
 import { DayMark, MessageRun, UnreadMark } from './MessageRun';
-import { firstUnread, toTimeline, withoutExpired, type Block } from './timeline';
+import { firstUnread, toTimeline, type Block } from './timeline';
 import { TypingLine } from './TypingLine';
 import { UnsentBubble } from './UnsentBubble';
 import { useHistory } from './useHistory';
@@ -37,16 +38,16 @@ export function MessageLog({ conversation, place, onLeavePlace, onEdit, onReply,
   const name = useName(conversation);
   const { openActions } = useLogTools();
   const history = useHistory(id, place?.seq ?? null);
-  const { messages: all, isJoined, older, newer, log } = history;
-  const now = useNow();
-  const messages = useMemo(() => withoutExpired(all, conversation.retention_seconds, now), [all, conversation.retention_seconds, now]);
+  const { messages: all, holes, missing, isJoined, older, newer, log } = history;
+  const now = useEndings(all, conversation.retention_seconds);
+  const messages = useMemo(() => withoutEnded(all, conversation.retention_seconds, now), [all, conversation.retention_seconds, now]);
   const unreadFrom = useUnreadMark(conversation, messages, older.has, me.id);
-  const days = useMemo(() => toTimeline(messages, unreadFrom), [messages, unreadFrom]);
+  const days = useMemo(() => toTimeline(messages, unreadFrom, holes), [messages, unreadFrom, holes]);
   const sent = (clientId: string) => messages.some((message) => message.client_id === clientId);
   const unsent = useUnsent(id).filter((entry) => !sent(entry.clientId));
   const { scroller, isAtEnd: isDown, lastSeen, onScroll, toEnd, toMessage } = useLogScroll();
   const isAtEnd = isDown && isJoined;
-  useReading(conversation, messages, isAtEnd, lastSeen);
+  useReading(conversation, messages, holes, isAtEnd, lastSeen);
 
   // Own words are always brought into view; those of others only announce themselves.
   const ownCount = unsent.length;
@@ -114,7 +115,7 @@ export function MessageLog({ conversation, place, onLeavePlace, onEdit, onReply,
     act();
   }
 
-  const keyOf = (block: Block) => (block.type === 'run' ? block.messages[0]?.id : block.type === 'event' ? block.message.id : 'unread');
+  const keyOf = (block: Block) => (block.type === 'run' ? block.messages[0]?.id : block.type === 'event' ? block.message.id : block.type === 'hole' ? `hole ${block.before}` : 'unread');
 
   return (
     <div className={styles.frame}>
@@ -131,12 +132,15 @@ export function MessageLog({ conversation, place, onLeavePlace, onEdit, onReply,
                   <MessageRun key={keyOf(block)} senderId={block.senderId} messages={block.messages} lastOwnId={lastOwn?.id} />
                 ) : block.type === 'event' ? (
                   <EventLine key={keyOf(block)} message={block.message} />
+                ) : block.type === 'hole' ? (
+                  <MissingMessages key={keyOf(block)} missing={missing} />
                 ) : (
                   <UnreadMark key={keyOf(block)} />
                 ),
               )}
             </section>
           ))}
+          {missing.isAtEnd && <MissingMessages missing={missing} />}
           {isJoined ? (
             <>
               {unsent.map((entry) => (

@@ -2,7 +2,7 @@ import { useEffect, useRef, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button, ErrorState } from '@/ui';
 import styles from './MessageLog.module.css';
-import type { More } from './useHistory';
+import type { Missing, More } from './useHistory';
 
 /** Fetches on before one has reached the edge. */
 export function MoreMessages({ more, scroller, label }: { more: More; scroller: RefObject<HTMLDivElement | null>; label: string }) {
@@ -28,5 +28,16 @@ export function MoreMessages({ more, scroller, label }: { more: More; scroller: 
         {label || t('common.more')}
       </Button>
     </div>
+  );
+}
+
+/** Where messages are still being read. Mostly they are here before anybody notices, so it comes into view a little later. */
+export function MissingMessages({ missing: { error, retry } }: { missing: Missing }) {
+  const { t } = useTranslation();
+  if (error) return <ErrorState error={error} onRetry={retry} />;
+  return (
+    <p className={styles.missing} role="status">
+      {t('chat.missing')}
+    </p>
   );
 }

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { toItems, type Conversation, type Message } from '@/api';
 import { EmptyState, InfiniteList, RelativeTime, RowSkeleton, Sheet, SkeletonList } from '@/ui';
 import { pinsQuery } from '../api';
+import { useEndings, withoutEnded } from '../ending';
 import { usePerson } from '../people';
 import { usePreview } from '../preview';
 import styles from './Pins.module.css';
@@ -16,7 +17,8 @@ export function PinnedBar({ conversation, onJump }: { conversation: Conversation
   const { t } = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const query = useInfiniteQuery({ ...pinsQuery(conversation.id), enabled: conversation.pinned_count > 0 });
-  const pins = toItems(query.data, (message) => message.id).filter((message) => message.pinned_at !== null);
+  const pinned = toItems(query.data, (message) => message.id).filter((message) => message.pinned_at !== null);
+  const pins = withoutEnded(pinned, conversation.retention_seconds, useEndings(pinned, conversation.retention_seconds));
   const [newest] = pins;
   const text = usePreview(conversation, newest ?? null);
   if (!newest) return null;
@@ -33,7 +35,7 @@ export function PinnedBar({ conversation, onJump }: { conversation: Conversation
       </button>
       {pins.length > 1 && (
         <button type="button" className={styles.all} onClick={() => setOpen(true)}>
-          {t('chat.allPins', { count: Math.max(pins.length, conversation.pinned_count) })}
+          {t('chat.allPins', { count: Math.max(pins.length, conversation.pinned_count - pinned.length + pins.length) })}
         </button>
       )}
       {isOpen && (

@@ -5,6 +5,7 @@ import { SignedImage } from '@/entities';
 import { VisuallyHidden, cx } from '@/ui';
 import { messageQuery } from '../api';
 import { findMessage } from '../cache';
+import { useUntilEnd } from '../ending';
 import { usePerson } from '../people';
 import { usePreview } from '../preview';
 import { useLogTools } from './context';
@@ -17,9 +18,10 @@ export function Quote({ conversation, target }: { conversation: Conversation; ta
   const client = useQueryClient();
   const near = findMessage(client, conversation.id, target.message_id);
   const asked = useQuery({ ...messageQuery(conversation.id, target.message_id), enabled: !near });
-  const message = near ?? asked.data;
+  const known = near ?? asked.data ?? null;
+  const message = useUntilEnd(known, conversation.retention_seconds);
   // It has run out, or stood there before one came.
-  if (!message && asked.isError) return <p className={cx(styles.quote, styles.gone)}>{t('chat.quoteGone')}</p>;
+  if (!message && (known || asked.isError)) return <p className={cx(styles.quote, styles.gone)}>{t('chat.quoteGone')}</p>;
   return (
     <button type="button" className={styles.quote} onClick={() => jumpTo(target)}>
       <VisuallyHidden>{t('chat.answers')}</VisuallyHidden>

@@ -13,14 +13,14 @@ const seqs = (messages: { seq: number }[]) => messages.map(({ seq }) => seq);
 describe('a stretch of an older time', () => {
   it('stands alone until it has grown together with the log', () => {
     const log = [aMessage(9), aMessage(8)];
-    expect(joinHistory(log, [aMessage(4), aMessage(3)], false)).toMatchObject({ isJoined: false, messages: [{ seq: 3 }, { seq: 4 }] });
-    const joined = joinHistory(log, [aMessage(8), aMessage(4), aMessage(3)], false);
+    expect(joinHistory(log, [aMessage(4), aMessage(3)])).toMatchObject({ isJoined: false, messages: [{ seq: 3 }, { seq: 4 }] });
+    const joined = joinHistory(log, [aMessage(8), aMessage(4), aMessage(3)]);
     expect(joined.isJoined).toBe(true);
     expect(seqs(joined.messages)).toEqual([3, 4, 8, 9]);
   });
 
   it('takes what has changed from the log', () => {
-    const { messages } = joinHistory([aMessage(4, { body: 'new' })], [aMessage(4, { body: 'old' })], true);
+    const { messages } = joinHistory([aMessage(4, { body: 'new' })], [aMessage(4, { body: 'old' })]);
     expect(messages.map(({ body }) => body)).toEqual(['new']);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Message } from '@/api';
-import { dayName, firstUnread, localDate, toTimeline, withoutExpired } from './timeline';
+import { dayName, firstUnread, localDate, toTimeline } from './timeline';
 
 const at = (sender: string, time: string, over: Partial<Message> = {}): Message =>
   ({ id: time + sender, sender_id: sender, kind: 'text', seq: 0, created_at: new Date(time).toISOString(), ...over }) as Message;
@@ -49,14 +49,5 @@ describe('where the unread ones begin', () => {
   it('is not guessed when it may be older than what is loaded', () => {
     expect(firstUnread([of(5), of(6)], 1, 'a', true)).toBeNull();
     expect(firstUnread([of(5), of(6)], 5, 'a', true)).toBe('m6');
-  });
-});
-
-describe('messages with an end', () => {
-  it('are hidden once it has come', () => {
-    const messages = [at('a', '2026-06-01T10:00:00'), at('a', '2026-06-01T11:00:00')];
-    const now = new Date('2026-06-01T11:30:00').getTime();
-    expect(withoutExpired(messages, 3600, now)).toEqual([messages[1]]);
-    expect(withoutExpired(messages, null, now)).toHaveLength(2);
   });
 });

@@ -2,7 +2,7 @@
 // where the unread ones begin.
 import type { Message } from '@/api';
 
-export type Block = { type: 'run'; senderId: string; messages: Message[] } | { type: 'event'; message: Message } | { type: 'unread' };
+export type Block = { type: 'run'; senderId: string; messages: Message[] } | { type: 'event'; message: Message } | { type: 'unread' } | { type: 'hole'; before: string };
 
 export interface Day {
   /** Local date, YYYY-MM-DD. */
@@ -13,8 +13,11 @@ export interface Day {
 /** A longer silence starts a new run, with its own time below it. */
 const RUN_GAP_MS = 5 * 60_000;
 
-/** `messages` oldest first. Days are those of the reader's clock. The unread mark stands before `firstUnreadId`. */
-export function toTimeline(messages: readonly Message[], firstUnreadId?: string | null): Day[] {
+/**
+ * `messages` oldest first. Days are those of the reader's clock. The unread mark stands before `firstUnreadId`, and before
+ * each of `holes` that something is missing.
+ */
+export function toTimeline(messages: readonly Message[], firstUnreadId?: string | null, holes?: ReadonlySet<string>): Day[] {
   const days: Day[] = [];
   let previous: Message | undefined;
   for (const message of messages) {
@@ -24,6 +27,7 @@ export function toTimeline(messages: readonly Message[], firstUnreadId?: string 
       day = { date, blocks: [] };
       days.push(day);
     }
+    if (holes?.has(message.id)) day.blocks.push({ type: 'hole', before: message.id });
     if (message.id === firstUnreadId) day.blocks.push({ type: 'unread' });
     const block = day.blocks.at(-1);
     if (message.kind === 'event') day.blocks.push({ type: 'event', message });
@@ -43,14 +47,6 @@ export function firstUnread(messages: readonly Message[], readSeq: number, meId:
   const index = messages.findIndex((message) => message.seq > readSeq && message.kind === 'text' && message.sender_id !== meId);
   const isCertain = index > 0 || !hasOlder || (messages[0]?.seq ?? 0) <= readSeq;
   return index >= 0 && isCertain ? (messages[index]?.id ?? null) : null;
-}
-
-/** What has run out by the rule of the conversation is not shown, even before the server has taken it away. */
-export function withoutExpired(messages: readonly Message[], retentionSeconds: number | null, now: number): readonly Message[] {
-  if (retentionSeconds === null) return messages;
-  const oldest = now - retentionSeconds * 1000;
-  const isLeft = (message: Message) => Date.parse(message.created_at) >= oldest;
-  return messages.every(isLeft) ? messages : messages.filter(isLeft);
 }
 
 export function localDate(at: Date): string {
