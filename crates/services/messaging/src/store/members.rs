@@ -33,6 +33,11 @@ impl Window {
         created_seq >= self.first_visible_seq() && created_seq <= self.last_visible_seq()
     }
 
+    /// Whether it begins and ends where `other` does; what was said meanwhile does not count.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.joined_seq, self.left_seq) == (other.joined_seq, other.left_seq)
+    }
+
     pub fn read_state(&self) -> ReadState {
         ReadState { read_seq: self.read_seq, unread_count: self.unread_count }
     }
