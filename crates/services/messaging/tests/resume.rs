@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use serde_json::json;
 use support::{Client, Device, Node, View, World, settings};
 use village_testkit::{Fresh, on_both_engines};
@@ -93,6 +96,49 @@ async fn a_session_that_ends_is_not_served_to_the_end_of_a_long_answer() {
             got += frame["messages"].as_array().map_or(0, Vec::len);
         }
         assert!(got < MANY / 2, "{got}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn catching_up_over_rest_while_things_change_misses_none_of_them() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let node = Arc::new(Node::start(fresh, &world, settings()).await);
+        let (ana, ben) = (world.person().await, world.person().await);
+        let mut groups = Vec::new();
+        for _ in 0..150 {
+            groups.push(world.group(&fresh.db, &[&ana, &ben]).await);
+        }
+        let begin = groups.len() as i64;
+        let changes = tokio::spawn({
+            let (node, ben, groups) = (node.clone(), ben.clone(), groups.clone());
+            async move {
+                for group in &groups {
+                    let draft = format!("/conversations/{group}/draft");
+                    assert_eq!(node.put(&ben, &draft, json!({"body": "I th"})).await.0, 200);
+                }
+            }
+        });
+        let mut told = HashMap::new();
+        let mut mark = begin;
+        loop {
+            let is_last = changes.is_finished();
+            let asked = json!({"conversations": {}, "membership_seq": mark});
+            let synced = node.post(&ben, "/conversations/sync", asked).await.1;
+            for conversation in synced["memberships"].as_array().unwrap() {
+                told.insert(conversation["id"].clone(), conversation["membership_seq"].clone());
+            }
+            mark = synced["membership_seq"].as_i64().unwrap();
+            if is_last {
+                break;
+            }
+        }
+        changes.await.unwrap();
+        assert_eq!(mark, 2 * begin);
+        for group in &groups {
+            assert_eq!(told.get(&json!(group)), Some(&node.shown(&ben, group).await["membership_seq"]), "{group}");
+        }
     })
     .await;
 }
