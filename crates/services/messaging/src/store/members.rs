@@ -206,6 +206,7 @@ macro_rules! join {
                   role = excluded.role,
                   state = excluded.state,
                   added_by = excluded.added_by,
+                  removed_by = null,
                   notify = 'all',
                   muted_until = null
               where messaging_members.left_seq is not null"
@@ -236,23 +237,35 @@ pub(crate) async fn join_all(tx: &mut Tx, taken: &Taken, people: &IdList, added_
     execute!(tx, sql, taken.id, people, taken.last_seq, taken.message_count, added_by)
 }
 
-/// Closes the window of `user` at `left_seq`; what they had begun to write goes. False when they had left already.
+/// Closes the window of `user` at `left_seq`, by `removed_by` if not by themselves; what they had begun to write goes.
+/// False when they had left already.
 pub(crate) async fn leave(
     tx: &mut Tx,
     conversation: ConversationId,
     user: UserId,
     left_seq: i64,
     membership_seq: i64,
+    removed_by: Option<UserId>,
 ) -> Result<bool> {
     let sql = "update messaging_members
                set left_seq = $3,
                    membership_seq = $4,
+                   removed_by = $5,
                    role = 'member',
                    left_name = (select c.name from messaging_conversations c where c.id = $1)
                where conversation_id = $1 and user_id = $2 and left_seq is null";
-    let left = execute!(tx, sql, conversation, user, left_seq, membership_seq)? == 1;
+    let left = execute!(tx, sql, conversation, user, left_seq, membership_seq, removed_by)? == 1;
     execute!(tx, "delete from messaging_drafts where user_id = $1 and conversation_id = $2", user, conversation)?;
     Ok(left)
+}
+
+/// Whether an admin took `user` out, and nobody has added them since.
+pub(crate) async fn was_removed(db: &mut impl Connection, conversation: ConversationId, user: UserId) -> Result<bool> {
+    let sql = "select 1
+               from messaging_members
+               where conversation_id = $1 and user_id = $2 and left_seq is not null and removed_by is not null";
+    let row: Option<(i32,)> = fetch_optional!(db, sql, conversation, user)?;
+    Ok(row.is_some())
 }
 
 /// What somebody who takes part is there.
