@@ -104,13 +104,24 @@ async fn what_was_declined_is_out_of_sight_until_one_opens_it_oneself() {
         let (ana, ben) = (world.stranger().await, world.stranger().await);
         let conversation = node.open(&ana, &ben).await;
         let mut bens = node.connect(&ben).await;
+        let mut anas = node.connect(&ana).await;
         node.send(&ana, &conversation, "c1", "hello?").await;
         bens.next_of("message").await;
         assert_eq!(answer(&node, &ben, &conversation, "decline").await.0, 204);
         assert_eq!(bens.next_of("conversation").await["conversation"]["state"], "declined");
         assert_eq!((boxes(&node, &ana).await, boxes(&node, &ben).await), ((1, 0), (0, 0)));
         node.send(&ana, &conversation, "c2", "are you there?").await;
+        while anas.next_of("message").await["message"]["body"] != "are you there?" {}
+        let reference = bens.send(json!({"type": "ping"})).await;
+        assert_eq!(bens.next().await["ref"], json!(reference), "he hears no more of it");
         assert_eq!(node.shown(&ana, &conversation).await["can_send"], true, "she is not told");
+        let state_of = async |device: &Device, member: &Device| {
+            let (_, page) = node.get(device, &format!("/conversations/{conversation}/members")).await;
+            let members = page["items"].as_array().unwrap();
+            members.iter().find(|one| one["user"]["id"] == json!(member.user())).unwrap()["state"].clone()
+        };
+        assert_eq!(state_of(&ana, &ben).await, "requested", "nor here");
+        assert_eq!(state_of(&ben, &ben).await, "declined");
         assert_eq!(node.get(&ben, "/conversations/unread").await.1["unread_count"], 0);
         // He changes his mind. The frames he was spared are not made up for by pushes, but by what he then reads.
         assert_eq!(node.open(&ben, &ana).await, conversation);
