@@ -232,7 +232,7 @@ impl Messaging {
         }
         let Some((_, people, _)) = self.hub.registry().room(conversation) else { return Ok(Vec::new()) };
         let others: IdList = people.into_iter().filter(|person| *person != user).collect();
-        Ok(personal::who_sees_marks(reader, conversation, &others).await?)
+        Ok(personal::who_sees_marks(reader, conversation, user, &others).await?)
     }
 
     fn push_to(&self, people: &[UserId], frame: &Outgoing) {

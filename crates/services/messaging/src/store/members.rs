@@ -349,7 +349,7 @@ pub(crate) struct MemberRow {
     pub joined_seq: i64,
     pub read_seq: i64,
     pub delivered_seq: i64,
-    /// Whether the member and the viewer show each other what they have read.
+    /// Whether the member and the viewer show each other what they have read: nobody does across a block.
     pub shows_marks: bool,
     /// 1 for the owner, 2 for admins, 3 for others.
     pub rank: i64,
@@ -363,7 +363,15 @@ macro_rules! member_rows {
                  select m.user_id, m.role, m.state, m.joined_seq, m.read_seq, m.delivered_seq,
                         m.user_id = $2
                             or (m.state = 'active' and coalesce(mine.read_receipts, true)
-                                and coalesce(theirs.read_receipts, true)) as shows_marks,
+                                and coalesce(theirs.read_receipts, true)
+                                and not exists (
+                                    select 1 from users_blocks_v b
+                                    where b.blocker_id = m.user_id and b.blocked_id = $2
+                                )
+                                and not exists (
+                                    select 1 from users_blocks_v b
+                                    where b.blocker_id = $2 and b.blocked_id = m.user_id
+                                )) as shows_marks,
                         cast(case m.role when 'owner' then 1 when 'admin' then 2 else 3 end as bigint) as rank
                  from messaging_members m
                  left join messaging_settings mine on mine.user_id = $2
