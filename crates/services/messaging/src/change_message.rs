@@ -28,12 +28,14 @@ pub(crate) struct Changer<'a> {
 }
 
 impl Standing {
-    /// Whoever has left, is blocked, or has not answered a request changes nothing.
+    /// Whoever has left, is blocked, or has not answered a request changes nothing; nor does whoever waits for an answer,
+    /// who would say more by it than the five messages.
     pub(crate) fn may_change(&self) -> Result<(), MessagingError> {
         if self.left_seq.is_some() || self.is_blocked {
             return Err(MessagingError::CannotSend);
         }
         match self.state {
+            MemberState::Active if self.is_unanswered => Err(MessagingError::REQUEST_PENDING),
             MemberState::Active => Ok(()),
             MemberState::Requested | MemberState::Declined => Err(MessagingError::REQUEST_UNANSWERED),
         }

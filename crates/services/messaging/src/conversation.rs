@@ -41,7 +41,7 @@ pub struct Conversation {
     /// Of a group, or of the channel; null for direct ones.
     #[schema(example = "Night shift")]
     pub name: Option<String>,
-    /// Of a group.
+    /// Of a group that you take part in; like all images not before you accept it.
     pub picture: Option<Image>,
     /// Whose conversation it is, where it is one of a channel that you may know of.
     pub channel: Option<ChannelSummary>,
@@ -142,7 +142,7 @@ impl ConversationRow {
     }
 
     fn picture(&self) -> Option<MediaId> {
-        self.picture_media_id.filter(|_| self.left_seq.is_none())
+        self.picture_media_id.filter(|_| self.state() == ConversationState::Active)
     }
 }
 

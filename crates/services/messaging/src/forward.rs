@@ -34,7 +34,8 @@ impl Messaging {
             MessagingError::NotFound => unknown("forward_of"),
             error => error,
         })?;
-        if row.kind != MessageKind::Text || row.deleted_at.is_some() {
+        let is_withheld = row.image_count > 0 && !window.shows_images;
+        if row.kind != MessageKind::Text || row.deleted_at.is_some() || is_withheld {
             return Err(unknown("forward_of"));
         }
         let left = window.left_seq.map(|left_seq| (source.conversation_id, left_seq)).into_iter().collect();

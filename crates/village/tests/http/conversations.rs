@@ -97,6 +97,8 @@ async fn a_group_s_picture_is_an_avatar_of_whoever_sets_it_and_seen_by_members_o
         let (status, group) = ana.post("/conversations/groups", &group).await;
         assert_eq!((status, &group["picture"]["media_id"]), (201, &json!(media)), "{group}");
         let path = format!("/conversations/{}", id(&group));
+        assert_eq!(ben.get(&path).await.1["picture"], Value::Null, "not before he accepts");
+        assert_eq!(ben.post(&format!("{path}/accept"), &Value::Null).await.0, 200);
         assert_eq!(ben.get(&path).await.1["picture"]["media_id"], json!(media));
         let post = upload("post").await;
         refused(ana.patch(&path, &json!({ "picture_media_id": post })).await, 422, "invalid_request");

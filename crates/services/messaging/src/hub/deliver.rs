@@ -142,10 +142,14 @@ impl Messaging {
             let receivers = self.receivers(&windows);
             for message in messages {
                 let (created_seq, changed_seq) = (message.row().created_seq, message.row().changed_seq);
+                let is_withheld = message.row().image_count > 0 && windows.iter().any(|window| !window.shows_images);
+                let bare = is_withheld.then(|| MessageFrame::new(message.clone().withholding(true), prev_seq));
                 let frame = Arc::new(MessageFrame::new(message, prev_seq));
+                let bare = bare.map_or_else(|| frame.clone(), Arc::new);
                 for (window, sockets) in &receivers {
                     let outgoing = match window.sight(created_seq, changed_seq) {
                         Sight::Whole => Outgoing::Message(frame.clone()),
+                        Sight::WithoutImages => Outgoing::Message(bare.clone()),
                         Sight::Before => Outgoing::Passed(conversation, prev_seq, changed_seq),
                         // What it was like then is read by resuming.
                         Sight::AsItWas(left_seq) if delivered < left_seq => Outgoing::Gap(conversation, left_seq),

@@ -17,6 +17,9 @@ pub(crate) struct Window {
     pub left_seq: Option<i64>,
     pub read_seq: i64,
     pub unread_count: i64,
+    /// Whether images are theirs to see: not before they accept what somebody put them into. Nobody can send one into
+    /// a direct conversation before that.
+    pub shows_images: bool,
 }
 
 impl Window {
@@ -49,6 +52,7 @@ macro_rules! windows {
             "select ",
             $columns,
             " c.last_seq, c.expired_seq, me.joined_seq, me.left_seq, me.read_seq,
+                c.kind = 'direct' or me.state = 'active' as shows_images,
                 case
                     when me.left_seq is not null then 0
                     when me.read_number > c.expired_number then c.message_count - me.read_number
@@ -94,12 +98,16 @@ pub(crate) struct MemberWindow {
     pub user_id: UserId,
     pub joined_seq: i64,
     pub left_seq: Option<i64>,
+    /// As in [`Window`].
+    pub shows_images: bool,
 }
 
 /// What a member may see of a message that has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sight {
     Whole,
+    /// All but its images.
+    WithoutImages,
     /// Nothing: it was sent before they came.
     Before,
     /// What it was like when they left, at this seq.
@@ -114,6 +122,7 @@ impl MemberWindow {
             _ if created_seq < self.joined_seq => Sight::Before,
             Some(left_seq) if created_seq > left_seq => Sight::After,
             Some(left_seq) if changed_seq > left_seq => Sight::AsItWas(left_seq),
+            _ if !self.shows_images => Sight::WithoutImages,
             _ => Sight::Whole,
         }
     }
@@ -126,7 +135,10 @@ pub(crate) async fn windows_among(
     people: &IdList,
 ) -> Result<Vec<MemberWindow>> {
     let sql = db.any_of(
-        "select user_id, joined_seq, left_seq
+        "select user_id, joined_seq, left_seq,
+                state = 'active' or exists (
+                    select 1 from messaging_conversations c where c.id = $1 and c.kind = 'direct'
+                ) as shows_images
          from messaging_members
          where conversation_id = $1 and user_id = any_of($2)",
     );
