@@ -277,13 +277,14 @@ impl Messaging {
             drop(reader);
             let Some(newest) = changes.last().map(|change| change.membership_seq) else { return Ok(()) };
             let texts = self.conversation_frames(&viewer, &changes).await?;
-            let mut behind = Vec::new();
+            let (mut behind, mut attended) = (Vec::new(), Vec::new());
             {
                 let mut registry = self.hub.registry();
                 for change in &changes {
                     let conversation = change.conversation_id;
                     // Hints that came before the person was in were not for them.
                     let is_new = !registry.is_in(user, conversation);
+                    let is_known = registry.has_room(conversation);
                     match change.end() {
                         None => drop(registry.enter(user, conversation, change.first_to_deliver())),
                         Some(left_seq) if registry.is_delivered(conversation, left_seq) => {
@@ -291,6 +292,9 @@ impl Messaging {
                         }
                         // The delivery shows them the end, and then takes them out.
                         Some(_) => {}
+                    }
+                    if !is_known && registry.has_room(conversation) {
+                        attended.push(Job::Deliver(conversation));
                     }
                     if is_new || registry.concerns(conversation, change.last_seq) {
                         behind.push(conversation);
@@ -302,6 +306,10 @@ impl Messaging {
                 registry.membership_delivered(user, newest);
             }
             behind.into_iter().for_each(|conversation| self.schedule(Job::Deliver(conversation)));
+            // What is said until other nodes know that this one attends goes past it.
+            if !attended.is_empty() {
+                self.schedule_when_settled(attended);
+            }
             if (changes.len() as i64) < PAGE {
                 return Ok(());
             }
