@@ -80,8 +80,9 @@ async fn two_devices_agree_also_when_hints_are_lost() {
         read(&node, &ben, &conversation, 2).await;
         let frame = laptop.next_of("read").await;
         assert_eq!(
-            (&frame["seq"], &frame["unread_count"], &frame["membership_seq"]),
-            (&json!(2), &json!(3), &json!(2))
+            (&frame["seq"], &frame["unread_count"], &frame["membership_seq"], &frame["last_seq"]),
+            (&json!(2), &json!(3), &json!(2), &json!(5)),
+            "counted when five messages were there"
         );
         there.take(&frame);
         // Everything is lost: the next heartbeat finds it.

@@ -190,15 +190,28 @@ impl Messaging {
         let others = self.others_to_tell(&mut reader, conversation_id, user_id, &mark).await?;
         drop(reader);
         let seq = mark.read_seq;
-        let frame = ServerFrame::Read { conversation_id, user_id, seq, unread_count: None, membership_seq: None };
+        let frame = ServerFrame::Read {
+            conversation_id,
+            user_id,
+            seq,
+            unread_count: None,
+            last_seq: None,
+            membership_seq: None,
+        };
         self.push_to(&others, &Outgoing::text(&frame));
 
         let mut registry = self.hub.registry();
         let Some(known) = registry.known_memberships(user_id) else { return Ok(()) };
         // Anything else that changed, before it or in the same row since, is told by `conversation` frames instead.
         if membership_seq == known + 1 && mark.membership_seq == membership_seq {
-            let (unread_count, membership_seq) = (Some(mark.unread_count), Some(membership_seq));
-            let frame = ServerFrame::Read { conversation_id, user_id, seq, unread_count, membership_seq };
+            let frame = ServerFrame::Read {
+                conversation_id,
+                user_id,
+                seq,
+                unread_count: Some(mark.unread_count),
+                last_seq: Some(mark.last_seq),
+                membership_seq: Some(membership_seq),
+            };
             let frame = Outgoing::text(&frame);
             registry.sockets_of(user_id).iter().for_each(|socket| socket.push(frame.clone()));
             registry.membership_delivered(user_id, known + 1);

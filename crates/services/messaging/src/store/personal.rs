@@ -137,6 +137,8 @@ pub(crate) struct Mark {
     pub read_seq: i64,
     pub delivered_seq: i64,
     pub unread_count: i64,
+    /// The conversation's, when that was counted.
+    pub last_seq: i64,
     pub membership_seq: i64,
     pub member_count: i64,
     /// Takes part, has accepted, and lets others see it.
@@ -144,7 +146,7 @@ pub(crate) struct Mark {
 }
 
 pub(crate) async fn mark(db: &mut impl Connection, conversation: ConversationId, user: UserId) -> Result<Option<Mark>> {
-    let sql = "select me.read_seq, me.membership_seq, c.member_count,
+    let sql = "select me.read_seq, me.membership_seq, c.last_seq, c.member_count,
                       case when me.delivered_seq > me.read_seq then me.delivered_seq else me.read_seq end
                           as delivered_seq,
                       case
