@@ -22,13 +22,16 @@ fn unknown(field: &'static str) -> MessagingError {
 }
 
 impl Messaging {
-    /// Body and images to copy. The images are counted for one more message.
+    /// Body and images to copy to `target`. The images are counted for one more message.
     pub(crate) async fn copy_of(
         &self,
         tx: &mut Tx,
         viewer: &Viewer,
+        target: ConversationId,
         source: ForwardOf,
     ) -> Result<(String, Vec<(MediaId, String)>), MessagingError> {
+        // A conversation before the counts of its images, as whoever deletes takes them.
+        store::changes::lock(tx, target, viewer.user).await?;
         let found = self.visible_row(tx, viewer, source.conversation_id, source.message_id).await;
         let (window, row) = found.map_err(|error| match error {
             MessagingError::NotFound => unknown("forward_of"),
