@@ -131,7 +131,8 @@ impl Change {
         let seqs = self.advance(tx, &people).await?;
         let seq_of = |person| seqs.iter().find(|(of, _)| *of == person).map_or(0, |(_, seq)| *seq);
         events::count_members(tx, conversation, -1).await?;
-        members::leave(tx, conversation, user, left_seq, seq_of(user)).await?;
+        let removed_by = (self.actor != user).then_some(self.actor);
+        members::leave(tx, conversation, user, left_seq, seq_of(user), removed_by).await?;
         if members::is_empty(tx, conversation).await? {
             links::delete(tx, conversation).await?;
         }

@@ -8,7 +8,7 @@ use village_live::{Hint, Topic};
 use crate::message::{MessageKind, MessageRow, StoredMessage};
 use crate::react::Emoji;
 use crate::store::changes::Standing;
-use crate::store::parts::{self, Left};
+use crate::store::parts;
 use crate::{MemberState, Message, Messaging, MessagingError, store};
 
 /// What is to become of a message.
@@ -28,12 +28,14 @@ pub(crate) struct Changer<'a> {
 }
 
 impl Standing {
-    /// Whoever has left, is blocked, or has not answered a request changes nothing.
+    /// Whoever has left, is blocked, or has not answered a request changes nothing; nor does whoever waits for an answer,
+    /// who would say more by it than the five messages.
     pub(crate) fn may_change(&self) -> Result<(), MessagingError> {
         if self.left_seq.is_some() || self.is_blocked {
             return Err(MessagingError::CannotSend);
         }
         match self.state {
+            MemberState::Active if self.is_unanswered => Err(MessagingError::REQUEST_PENDING),
             MemberState::Active => Ok(()),
             MemberState::Requested | MemberState::Declined => Err(MessagingError::REQUEST_UNANSWERED),
         }
@@ -57,9 +59,18 @@ impl Messaging {
             let standing = store::changes::standing(tx, conversation, viewer.user).await?;
             let standing = standing.ok_or(MessagingError::NotFound)?;
             let row = store::changes::message(tx, conversation, message).await?;
-            let row = row.filter(|row| row.kind == MessageKind::Text && standing.can_see(row));
+            // What one has said oneself, and the photos with it, one can always take back.
+            let takes_back = |row: &MessageRow| matches!(change, MessageChange::Delete) && row.sender_id == viewer.user;
+            let is_there = |row: &MessageRow| match takes_back(row) {
+                true => row.created_seq > standing.expired_seq,
+                false => standing.can_see(row),
+            };
+            let row = row.filter(|row| row.kind == MessageKind::Text && is_there(row));
             let row = row.ok_or(MessagingError::NotFound)?;
-            standing.may_change()?;
+            if !takes_back(&row) {
+                standing.may_change()?;
+            }
+            let left = standing.left_seq.map(|left_seq| (conversation, left_seq)).into_iter().collect();
             let changer = Changer { viewer, standing, now };
             let row = match self.apply(tx, &changer, &row, change).await? {
                 None => row,
@@ -69,7 +80,7 @@ impl Messaging {
                     store::changes::message(tx, conversation, message).await?.ok_or(MessagingError::NotFound)?
                 }
             };
-            Ok(parts::load(tx, vec![row], &[viewer.user], &Left::new()).await?.pop())
+            Ok(parts::load(tx, vec![row], &[viewer.user], &left).await?.pop())
         })?;
         let whole = self.whole(stored.into_iter().collect()).await?.pop().ok_or(MessagingError::NotFound)?;
         Ok(whole.for_viewer(viewer.user))

@@ -41,7 +41,7 @@ pub struct Conversation {
     /// Of a group, or of the channel; null for direct ones.
     #[schema(example = "Night shift")]
     pub name: Option<String>,
-    /// Of a group.
+    /// Of a group that you take part in; like all images not before you accept it.
     pub picture: Option<Image>,
     /// Whose conversation it is, where it is one of a channel that you may know of.
     pub channel: Option<ChannelSummary>,
@@ -66,7 +66,8 @@ pub struct Conversation {
     pub read_seq: i64,
     #[schema(example = 1)]
     pub unread_count: i64,
-    /// Everything up to here the other person has read. Zero where one of you keeps that private.
+    /// Everything up to here the other person has read. Zero where one of you keeps that private, or has blocked the
+    /// other.
     #[schema(example = 38)]
     pub peer_read_seq: i64,
     /// Everything up to here has reached a device of the other person. Zero as above.
@@ -141,7 +142,7 @@ impl ConversationRow {
     }
 
     fn picture(&self) -> Option<MediaId> {
-        self.picture_media_id.filter(|_| self.left_seq.is_none())
+        self.picture_media_id.filter(|_| self.state() == ConversationState::Active)
     }
 }
 
@@ -170,7 +171,8 @@ impl Messaging {
         };
         let show = |row: ConversationRow| {
             let channel = row.channel_id.and_then(|channel| channels.get(&channel).cloned());
-            let peer_mark = |mark: Option<i64>| mark.filter(|_| row.peer_shows_marks).unwrap_or(0);
+            let is_blocked = row.peer_id.is_some_and(|peer| blocked.contains(&peer));
+            let peer_mark = |mark: Option<i64>| mark.filter(|_| row.peer_shows_marks && !is_blocked).unwrap_or(0);
             let is_here = row.left_seq.is_none();
             Conversation {
                 id: row.id,
@@ -193,7 +195,7 @@ impl Messaging {
                 unread_count: row.unread_count,
                 peer_read_seq: peer_mark(row.peer_read_seq),
                 peer_delivered_seq: peer_mark(row.peer_delivered_seq.max(row.peer_read_seq)),
-                can_send: is_here && !row.is_deaf && !row.peer_id.is_some_and(|peer| blocked.contains(&peer)),
+                can_send: is_here && !row.is_deaf && !is_blocked,
                 notify: row.notify,
                 muted_until: row.muted_until,
                 retention_seconds: row.retention_seconds,

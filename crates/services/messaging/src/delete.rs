@@ -13,7 +13,8 @@ use crate::{Message, Messaging, MessagingError, store};
 
 /// Delete a message
 ///
-/// For everybody: its sender, and owner and admins of a group. Deleting it again answers the same.
+/// For everybody: its sender, and owner and admins of a group. Its sender also after leaving, and across a block.
+/// Deleting it again answers the same.
 #[utoipa::path(
     delete, path = "/conversations/{id}/messages/{message_id}", tag = "messaging", operation_id = "delete_message",
     params(("id" = ConversationId, Path), ("message_id" = MessageId, Path)),

@@ -63,6 +63,9 @@ impl MessagingError {
         Self::Forbidden("request_pending", "Until they accept, you can send five messages, of text only.");
     pub(crate) const REQUEST_UNANSWERED: Self =
         Self::Forbidden("request_pending", "Accept the request first, or answer with a message.");
+    /// To who follows a link into a group that an admin took them out of.
+    pub(crate) const REMOVED: Self =
+        Self::Forbidden("removed", "You were removed from this group: one of its admins has to add you again.");
     /// People who are not there, or not for the caller: why is not told.
     pub(crate) fn unknown_people(field: &'static str) -> Self {
         let message = "names somebody who does not exist".to_owned();

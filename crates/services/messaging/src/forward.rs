@@ -22,19 +22,23 @@ fn unknown(field: &'static str) -> MessagingError {
 }
 
 impl Messaging {
-    /// Body and images to copy. The images are counted for one more message.
+    /// Body and images to copy to `target`. The images are counted for one more message.
     pub(crate) async fn copy_of(
         &self,
         tx: &mut Tx,
         viewer: &Viewer,
+        target: ConversationId,
         source: ForwardOf,
     ) -> Result<(String, Vec<(MediaId, String)>), MessagingError> {
+        // A conversation before the counts of its images, as whoever deletes takes them.
+        store::changes::lock(tx, target, viewer.user).await?;
         let found = self.visible_row(tx, viewer, source.conversation_id, source.message_id).await;
         let (window, row) = found.map_err(|error| match error {
             MessagingError::NotFound => unknown("forward_of"),
             error => error,
         })?;
-        if row.kind != MessageKind::Text || row.deleted_at.is_some() {
+        let is_withheld = row.image_count > 0 && !window.shows_images;
+        if row.kind != MessageKind::Text || row.deleted_at.is_some() || is_withheld {
             return Err(unknown("forward_of"));
         }
         let left = window.left_seq.map(|left_seq| (source.conversation_id, left_seq)).into_iter().collect();

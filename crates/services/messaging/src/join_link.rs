@@ -129,12 +129,13 @@ pub(crate) async fn preview_conversation_link(
 
 /// Join a group by its link
 ///
-/// Whoever takes part already just gets the group.
+/// Whoever takes part already just gets the group. Whom an admin has removed an admin has to add again.
 #[utoipa::path(
     post, path = "/conversations/links/join", tag = "messaging", operation_id = "join_conversation_by_link",
     request_body = LinkCode,
     responses(
         (status = 200, description = "The group with you in it.", body = Conversation),
+        (status = 403, description = "`removed`", body = Problem),
         (status = 404, description = "Unknown, expired, replaced or revoked.", body = Problem),
         (status = 409, description = "`conversation_full`", body = Problem),
         (status = 429, description = "Too many codes that lead nowhere.", body = Problem),
@@ -221,6 +222,7 @@ impl Messaging {
                     change.record(tx, &ConversationEvent::MemberJoined).await?;
                     self.activate(tx, id, viewer.user).await.map(drop)
                 }
+                None if store::members::was_removed(tx, id, viewer.user).await? => Err(MessagingError::REMOVED),
                 None => {
                     change.record(tx, &ConversationEvent::MemberJoined).await?;
                     change.enter(tx, MemberRole::Member).await

@@ -7,7 +7,7 @@ use village_http::{Caller, Json, PageQuery, Path, Problem};
 use village_kernel::{ConversationId, Limit, Page, UserId, Viewer};
 
 use crate::store::members::MemberRow;
-use crate::{Member, Messaging, MessagingError, store};
+use crate::{Member, MemberState, Messaging, MessagingError, store};
 
 /// List the members of a conversation
 ///
@@ -58,7 +58,11 @@ impl Messaging {
             Some(Member {
                 user: people.remove(&row.user_id)?,
                 role: row.role,
-                state: row.state,
+                state: match row.state {
+                    // Whoever declines does so unseen.
+                    MemberState::Declined if row.user_id != viewer.user => MemberState::Requested,
+                    state => state,
+                },
                 joined_seq: row.joined_seq,
                 read_seq: mark(row.read_seq),
                 delivered_seq: mark(row.delivered_seq.max(row.read_seq)),

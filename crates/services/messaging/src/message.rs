@@ -42,6 +42,11 @@ pub struct Message {
     #[schema(example = "She slept through the night!")]
     pub body: String,
     pub images: Vec<Image>,
+    /// Of a group that you have not accepted, images are not shown: so many there are. Left out when there are none.
+    /// Read the messages again once you have accepted.
+    #[serde(skip_serializing_if = "is_none_withheld")]
+    #[schema(required = false, example = 0)]
+    pub withheld_images: i64,
     pub reply_to: Option<ReplyTo>,
     /// Somebody said it elsewhere before.
     pub forwarded: bool,
@@ -56,6 +61,10 @@ pub struct Message {
     pub created_at: Instant,
     /// What happened, when it is an event.
     pub event: Option<ConversationEvent>,
+}
+
+fn is_none_withheld(images: &i64) -> bool {
+    *images == 0
 }
 
 /// The message that a message answers. It may be older than what the reader can see.
@@ -176,11 +185,21 @@ impl StoredMessage {
 pub(crate) struct WholeMessage {
     pub stored: StoredMessage,
     pub images: Vec<Image>,
+    pub withheld_images: i64,
 }
 
 impl WholeMessage {
     pub fn row(&self) -> &MessageRow {
         &self.stored.row
+    }
+
+    /// Without its images, but for their number, when `withhold` says so.
+    pub fn withholding(mut self, withhold: bool) -> Self {
+        if withhold {
+            self.withheld_images = self.stored.row.image_count;
+            self.images = Vec::new();
+        }
+        self
     }
 
     /// Whether `user` sees reactions of their own.
@@ -208,6 +227,7 @@ impl WholeMessage {
             client_id: is_own.then(|| row.client_id.clone()),
             body: row.body.clone(),
             images: self.images.clone(),
+            withheld_images: self.withheld_images,
             reply_to: row.reply_to_seq.zip(row.reply_to_id).map(|(seq, message_id)| ReplyTo { seq, message_id }),
             forwarded: row.forwarded,
             mentions: row.mentions(),

@@ -1,5 +1,6 @@
 //! What somebody missed of a conversation: read page by page, for `resume` on the socket and for its twin over REST.
 
+use village_db::Reader;
 use village_kernel::{ConversationId, UserId};
 
 use crate::message::WholeMessage;
@@ -14,7 +15,9 @@ pub(crate) const MAX_BEHIND: i64 = 1_000;
 /// Where reading has come to.
 pub(crate) struct CatchUp {
     pub conversation: ConversationId,
+    /// Read anew with every page: writing one to a slow reader takes as long as they like.
     window: Window,
+    is_begun: bool,
     /// The view of the client equals the database here once it has what was read.
     from: i64,
     /// The change up to which rows were read; differs from `from` for who has left.
@@ -33,7 +36,7 @@ pub(crate) enum Missed {
 
 impl CatchUp {
     pub fn new(conversation: ConversationId, window: Window, seq: i64) -> Self {
-        Self { conversation, window, from: seq, cursor: seq.max(0), rows: 0, is_done: false }
+        Self { conversation, window, is_begun: false, from: seq, cursor: seq.max(0), rows: 0, is_done: false }
     }
 
     pub fn is_done(&self) -> bool {
@@ -49,27 +52,63 @@ impl CatchUp {
         self.is_done = true;
         Some(missed)
     }
+
+    /// Goes on from where the client's view stands, through another window.
+    fn begin(&mut self, window: Window) {
+        (self.window, self.is_begun) = (window, true);
+        (self.cursor, self.rows) = (self.from.max(0), 0);
+    }
 }
 
 impl Messaging {
     /// What comes next; `None` when all was said.
     pub(crate) async fn next_missed(&self, user: UserId, at: &mut CatchUp) -> Result<Option<Missed>, MessagingError> {
-        if at.is_done {
-            return Ok(None);
+        while !at.is_done {
+            let last = at.window.last_visible_seq();
+            if at.from == last {
+                return Ok(at.end(Missed::Rows { from: last, upto: last, messages: Vec::new() }));
+            }
+            let mut reader = self.db.reader().await?;
+            if !at.is_begun {
+                match store::members::window(&mut reader, at.conversation, user).await? {
+                    Some(window) => at.begin(window),
+                    None => at.is_done = true,
+                }
+                continue;
+            }
+            if at.rows == 0 && (at.from > last || last - at.from > MAX_BEHIND) {
+                return Ok(at.end(Missed::Gap { upto: last }));
+            }
+            if let Some(missed) = self.page_missed(reader, user, at).await? {
+                return Ok(Some(missed));
+            }
         }
+        Ok(None)
+    }
+
+    /// The next page; `None` when the person's window is another one now, and reading begins again through that.
+    async fn page_missed(
+        &self,
+        mut reader: Reader,
+        user: UserId,
+        at: &mut CatchUp,
+    ) -> Result<Option<Missed>, MessagingError> {
         let last = at.window.last_visible_seq();
-        if at.from == last {
-            return Ok(at.end(Missed::Rows { from: last, upto: last, messages: Vec::new() }));
-        }
-        if at.rows == 0 && (at.from > last || last - at.from > MAX_BEHIND) {
-            return Ok(at.end(Missed::Gap { upto: last }));
-        }
         let from = at.from.max(0);
         // `last` was read before the rows, so all changes up to it are among them; what was committed in between is
         // among them too, and raises `upto`.
-        let mut reader = self.db.reader().await?;
-        let rows =
+        let mut rows =
             store::messages::visible_changes_after(&mut reader, at.conversation, &at.window, at.cursor, PAGE).await?;
+        // Read after the rows: whoever was removed before one of them was written is not shown it.
+        let window = store::members::window(&mut reader, at.conversation, user).await?;
+        let Some(window) = window else {
+            at.is_done = true;
+            return Ok(None);
+        };
+        if !window.is_same(&at.window) {
+            at.begin(window);
+            return Ok(None);
+        }
         metrics::counter!("village_messaging_resumed_rows_total").increment(rows.len() as u64);
         let is_last_page = (rows.len() as i64) < PAGE;
         at.rows += rows.len() as i64;
@@ -85,9 +124,10 @@ impl Messaging {
             Some(left_seq) if is_last_page => left_seq,
             Some(_) => from,
         };
+        rows.retain(|row| window.shows(row.created_seq));
         #[cfg(feature = "sabotage")]
         let rows = crate::sabotage::resumed(rows, from);
-        let messages = self.seen_through(reader, user, &at.window, rows).await?;
+        let messages = self.seen_through(reader, user, &window, rows).await?;
         Ok(Some(Missed::Rows { from, upto: at.from, messages }))
     }
 }

@@ -128,7 +128,10 @@ mod broken {
                 return windows;
             }
             let people = self.hub.registry().people();
-            people.into_iter().map(|user_id| MemberWindow { user_id, joined_seq: 0, left_seq: None }).collect()
+            people
+                .into_iter()
+                .map(|user_id| MemberWindow { user_id, joined_seq: 0, left_seq: None, shows_images: true })
+                .collect()
         }
 
         /// Forgets that the socket was heard of while what it missed was read: as if it were registered only now.

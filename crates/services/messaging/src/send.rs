@@ -125,7 +125,7 @@ impl Messaging {
                 (row.reply_to_seq, row.reply_to_id) = (Some(answered.created_seq), Some(answered.id));
             }
             if let Some(source) = forward_of {
-                (row.body, images) = self.copy_of(tx, viewer, *source).await?;
+                (row.body, images) = self.copy_of(tx, viewer, conversation, *source).await?;
                 row.forwarded = true;
             } else {
                 row.mentions = mentions(tx, conversation, &row.body).await?;

@@ -27,7 +27,8 @@ impl Messaging {
         let stored = parts::load(&mut reader, rows, &[user], &left).await?;
         // The ports take connections of their own: holding one meanwhile could exhaust the pool.
         drop(reader);
-        self.whole(stored).await
+        let whole = self.whole(stored).await?;
+        Ok(whole.into_iter().map(|message| message.withholding(!window.shows_images)).collect())
     }
 
     /// Adds images that can be fetched now.
@@ -40,7 +41,7 @@ impl Messaging {
                 image.alt.clone_from(alt);
                 Some(image)
             });
-            WholeMessage { images: images.collect(), stored }
+            WholeMessage { images: images.collect(), withheld_images: 0, stored }
         };
         Ok(stored.into_iter().map(whole).collect())
     }
@@ -53,10 +54,12 @@ impl Messaging {
         seen: Vec<SeenRow>,
     ) -> Result<Vec<WholeMessage>, MessagingError> {
         let left = seen.iter().filter_map(|seen| Some((seen.row.conversation_id, seen.left_seq?))).collect();
+        let shown: Vec<bool> = seen.iter().map(|seen| seen.shows_images).collect();
         let rows = seen.into_iter().map(|seen| seen.row).collect();
         let stored = parts::load(&mut reader, rows, &[user], &left).await?;
         drop(reader);
-        self.whole(stored).await
+        let whole = self.whole(stored).await?;
+        Ok(whole.into_iter().zip(shown).map(|(message, shown)| message.withholding(!shown)).collect())
     }
 
     /// The newest message that `user` may see of each of the conversations.

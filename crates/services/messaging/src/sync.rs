@@ -79,6 +79,8 @@ impl Messaging {
             return Err(MessagingError::Invalid { field: "conversations", code: "too_many", message });
         }
         let mut reader = self.db.reader().await?;
+        // Read before the changes: one that comes in between is told, or has a larger number.
+        let mark = store::marks::membership_seq(&mut reader, viewer.user).await?;
         let changes = match request.membership_seq {
             Some(seq) => {
                 let limit = MAX_CONVERSATIONS as i64;
@@ -89,7 +91,7 @@ impl Messaging {
         let mut more = changes.len() == MAX_CONVERSATIONS;
         let membership_seq = match changes.last() {
             Some(last) if more => last.membership_seq,
-            _ => store::marks::membership_seq(&mut reader, viewer.user).await?,
+            last => last.map_or(mark, |last| mark.max(last.membership_seq)),
         };
         // Read after the memberships, so that whoever is told of a window's end gets all that lies in it.
         let ids = request.conversations.keys().copied().collect();

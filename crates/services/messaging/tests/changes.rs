@@ -244,7 +244,6 @@ async fn whoever_has_left_sees_what_was_said_then_and_deletions_and_changes_noth
         }
         for (status, problem) in [
             node.edit(&ben, &group, &own, "changed").await,
-            node.erase(&ben, &group, &own).await,
             node.react(&ben, &group, &first, "👍").await,
             node.unreact(&ben, &group, &second, "👍").await,
         ] {
@@ -299,6 +298,52 @@ async fn who_came_later_sees_and_changes_nothing_of_before_and_hears_no_holes() 
         client.send(json!({"type": "resume", "conversations": {group: 1}})).await;
         let rows = client.next_of("rows").await;
         assert_eq!((&rows["messages"], &rows["upto"]), (&json!([]), &json!(5)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_has_left_or_is_blocked_takes_back_what_they_said_and_learns_nothing_by_it() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let node = Node::start(fresh, &world, settings()).await;
+        let (ana, ben) = (world.person().await, world.person().await);
+        let group = node.group(&ana, &[&ben]).await;
+        let photo = world.images.add(ben.user());
+        let body = json!({"images": [{"media_id": photo, "alt": ""}]});
+        let (_, own) = node.post_message(&ben, &group, body).await;
+        let second = node.send(&ben, &group, "2", "mine as well").await;
+        let others = node.send(&ana, &group, "3", "hers").await;
+        assert_eq!(node.remove(&ana, &group, ben.user()).await.0, 204);
+        let end = node.last_seq(&ben, &group).await;
+        node.send(&ana, &group, "4", "not for ben").await;
+        let mut anas = node.connect(&ana).await;
+
+        let (status, left) = node.erase(&ben, &group, &own).await;
+        assert_eq!((status, &left["images"], left["deleted_at"].is_string()), (200, &json!([]), true), "{left}");
+        assert_eq!(left["changed_seq"], json!(end), "how much was said since is not his to know");
+        let frame = anas.next_of("message").await;
+        assert_eq!((&frame["message"]["id"], &frame["message"]["images"]), (&own["id"], &json!([])));
+        assert!(frame["message"]["deleted_at"].is_string() && frame["seq"].as_i64().unwrap() > end, "{frame}");
+        assert!(!world.images.in_use().contains(&photo), "the file goes as well");
+        assert_eq!(node.erase(&ben, &group, &own).await, (200, left), "again changes nothing");
+        assert_eq!(node.last_seq(&ben, &group).await, end);
+        assert!(node.message(&ben, &group, &own).await.1["deleted_at"].is_string());
+        refused(node.erase(&ben, &group, &others).await, 403, "cannot_send");
+        // Back again, with a window that begins later.
+        assert_eq!(node.add(&ana, &group, &[&ben]).await.0, 200);
+        assert_eq!(node.message(&ben, &group, &second).await.0, 404);
+        assert_eq!(node.erase(&ben, &group, &second).await.0, 200);
+        assert_eq!(node.message(&ana, &group, &second).await.1["body"], "");
+        assert_eq!(node.message(&ben, &group, &second).await.0, 404);
+        refused(node.erase(&ben, &group, &others).await, 404, "not_found");
+
+        let direct = node.open(&ana, &ben).await;
+        let own = node.send(&ben, &direct, "1", "mine").await;
+        world.people.block(ana.user(), ben.user()).await;
+        refused(node.edit(&ben, &direct, &own, "changed").await, 403, "cannot_send");
+        assert_eq!(node.erase(&ben, &direct, &own).await.0, 200);
+        assert_eq!(node.message(&ana, &direct, &own).await.1["body"], "");
     })
     .await;
 }
@@ -366,7 +411,7 @@ async fn who_has_not_answered_a_request_changes_nothing() {
         for state in ["requested", "declined"] {
             world.set_state(&fresh.db, &conversation, &ben, state).await;
             refused(node.react(&ben, &conversation, &message, "👍").await, 403, "request_pending");
-            assert_eq!(node.edit(&ana, &conversation, &message, state).await.0, 200, "what one sent stays one's own");
+            refused(node.edit(&ana, &conversation, &message, state).await, 403, "request_pending");
         }
     })
     .await;

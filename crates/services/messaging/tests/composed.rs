@@ -316,3 +316,35 @@ async fn an_image_that_is_forwarded_and_deleted_at_once_is_shown_or_gone_but_nev
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forward_locks_the_conversation_before_the_images_as_a_deletion_does() {
+    let fresh = village_testkit::fresh_postgres().await;
+    let world = World::new(&fresh).await;
+    let node = Arc::new(Node::start(&fresh, &world, settings()).await);
+    let (ana, ben) = (world.person().await, world.person().await);
+    let conversation = node.open(&ana, &ben).await;
+    let image: MediaId = world.images.add(ana.user());
+    let (_, sent) = node.post_message(&ana, &conversation, json!({"images": [{"media_id": image}]})).await;
+    let mut deletion = fresh.db.postgres_pool().unwrap().begin().await.unwrap();
+    let lock = "select 1 from messaging_conversations for no key update";
+    sqlx::query(lock).execute(&mut *deletion).await.unwrap();
+    let forward = {
+        let of = json!({"forward_of": {"conversation_id": conversation, "message_id": sent["id"]}});
+        let (node, ana, conversation) = (node.clone(), ana.clone(), conversation.clone());
+        tokio::spawn(async move { node.post_message(&ana, &conversation, of).await })
+    };
+    support::eventually("the forward waits for the conversation", async || {
+        let waiting = "select count(*) from pg_stat_activity
+                       where datname = current_database() and wait_event_type = 'Lock'";
+        let (count,): (i64,) = sqlx::query_as(waiting).fetch_one(fresh.db.postgres_pool().unwrap()).await.unwrap();
+        count > 0
+    })
+    .await;
+    let counts = "select 1 from messaging_media for update nowait";
+    sqlx::query(counts).execute(&mut *deletion).await.expect("nobody holds the counts of the images meanwhile");
+    deletion.rollback().await.unwrap();
+    assert_eq!(forward.await.unwrap().0, 201);
+    drop(node);
+    fresh.discard().await;
+}

@@ -25,11 +25,25 @@ struct Registering {
     attended: Mutex<HashSet<Interest>>,
     unbalanced: AtomicBool,
     known: watch::Sender<bool>,
+    /// While it is true, interests that are new are not known, and are kept in `unheard`.
+    slow: watch::Sender<bool>,
+    unheard: Mutex<HashSet<Interest>>,
+}
+
+impl Registering {
+    fn slow(&self, slow: bool) {
+        if !slow {
+            self.unheard.lock().unwrap().clear();
+        }
+        self.slow.send_replace(slow);
+    }
 }
 
 impl Live for Registering {
     fn publish(&self, hint: Hint) {
-        if *self.known.borrow() {
+        let is_unheard = hint.topic == Topic::Conversation
+            && self.unheard.lock().unwrap().contains(&Interest::Conversation(hint.key));
+        if *self.known.borrow() && !is_unheard {
             self.inner.publish(hint);
         }
     }
@@ -41,6 +55,9 @@ impl Live for Registering {
     fn attend(&self, interest: Interest) {
         let is_new = self.attended.lock().unwrap().insert(interest);
         self.unbalanced.fetch_or(!is_new, Ordering::SeqCst);
+        if *self.slow.borrow() {
+            self.unheard.lock().unwrap().insert(interest);
+        }
     }
 
     fn leave(&self, interest: Interest) {
@@ -49,8 +66,12 @@ impl Live for Registering {
     }
 
     fn settled(&self) -> Option<BoxFuture<'static, ()>> {
-        let mut known = self.known.subscribe();
-        Some(async move { drop(known.wait_for(|known| *known).await) }.boxed())
+        let (mut known, mut slow) = (self.known.subscribe(), self.slow.subscribe());
+        let settled = async move {
+            drop(known.wait_for(|known| *known).await);
+            drop(slow.wait_for(|slow| !*slow).await);
+        };
+        Some(settled.boxed())
     }
 }
 
@@ -130,6 +151,29 @@ async fn what_passed_by_before_others_knew_is_found_when_they_do() {
                 other => panic!("{other}: {frame}"),
             }
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_messages_of_a_new_conversation_do_not_wait_for_a_heartbeat() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let live = Arc::new(Registering::default());
+        live.known.send_replace(true);
+        let node = Node::start_with(fresh, &world, without_heartbeats(), live.clone()).await;
+        let (ana, ben) = (world.person().await, world.person().await);
+        let mut client = node.connect(&ben).await;
+        live.slow(true);
+        let with_ana = node.open(&ana, &ben).await;
+        client.next_of("conversation").await;
+        // Whatever is done for a new conversation at once is over by then.
+        for _ in 0..50 {
+            client.ask(json!({ "type": "ping" })).await;
+        }
+        node.send(&ana, &with_ana, "c1", "hello").await;
+        live.slow(false);
+        assert_eq!(client.next_of("message").await["message"]["body"], "hello");
     })
     .await;
 }

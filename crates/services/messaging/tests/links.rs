@@ -114,6 +114,46 @@ fn later(world: &World, device: &Device, days: i64) -> Device {
 }
 
 #[tokio::test]
+async fn whoever_was_removed_comes_back_when_an_admin_adds_them_and_not_by_a_link() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let node = Node::start(fresh, &world, settings()).await;
+        let (ana, ben, eve) = (world.person().await, world.person().await, world.person().await);
+        let group = node.group(&ana, &[&ben, &eve]).await;
+        let good = link(&node, &ana, &group).await;
+        // Whoever leaves by themselves may come back.
+        assert_eq!(node.remove(&ben, &group, ben.user()).await.0, 204);
+        assert_eq!(join(&node, &ben, &good).await.0, 200);
+        let stranger = preview(&node, &world.stranger().await, &good).await;
+
+        assert_eq!(node.remove(&ana, &group, ben.user()).await.0, 204);
+        let last = node.last_seq(&ana, &group).await;
+        let answer = join(&node, &ben, &good).await;
+        assert_eq!(code(&answer), (403, "removed"));
+        assert!(answer.1["detail"].as_str().unwrap().contains("add you again"), "{}", answer.1);
+        // A new link does not help, and leaving what one was removed from changes nothing.
+        let newer = link(&node, &ana, &group).await;
+        assert_eq!(node.remove(&ben, &group, ben.user()).await.0, 204);
+        assert_eq!(code(&join(&node, &ben, &newer).await), (403, "removed"));
+        assert_eq!(node.last_seq(&ana, &group).await, last, "nothing has happened");
+        let (status, mut shown) = preview(&node, &ben, &newer).await;
+        shown["member_count"] = stranger.1["member_count"].clone();
+        assert_eq!((status, shown), stranger, "he sees what everybody sees who has the link");
+
+        // Added again he is as everybody else.
+        assert_eq!(node.add(&ana, &group, &[&ben]).await.0, 200);
+        assert_eq!(node.remove(&ben, &group, ben.user()).await.0, 204);
+        assert_eq!(join(&node, &ben, &newer).await.0, 200);
+        // Whoever was only asked to come, too.
+        let tom = world.stranger().await;
+        assert_eq!(node.add(&ana, &group, &[&tom]).await.0, 200);
+        assert_eq!(node.remove(&ana, &group, tom.user()).await.0, 204);
+        assert_eq!(code(&join(&node, &tom, &newer).await), (403, "removed"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn guessing_codes_is_stopped_after_a_few() {
     let fresh = village_testkit::fresh_sqlite().await;
     let world = World::new(&fresh).await;

@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,8 +80,9 @@ async fn two_devices_agree_also_when_hints_are_lost() {
         read(&node, &ben, &conversation, 2).await;
         let frame = laptop.next_of("read").await;
         assert_eq!(
-            (&frame["seq"], &frame["unread_count"], &frame["membership_seq"]),
-            (&json!(2), &json!(3), &json!(2))
+            (&frame["seq"], &frame["unread_count"], &frame["membership_seq"], &frame["last_seq"]),
+            (&json!(2), &json!(3), &json!(2), &json!(5)),
+            "counted when five messages were there"
         );
         there.take(&frame);
         // Everything is lost: the next heartbeat finds it.
@@ -252,6 +254,61 @@ async fn what_was_read_and_received_is_told_in_small_conversations_by_those_who_
         assert_eq!(marks(&ana).await, (2, 2));
         assert_eq!(node.get(&ben, "/messaging/settings").await.1, json!({"read_receipts": true, "presence": false}));
         assert_eq!(node.patch(&ben, "/messaging/settings", json!({"read_receipts": "no"})).await.0, 422);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_read_and_received_does_not_cross_a_block() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let node = Node::start(fresh, &world, settings()).await;
+        let (ana, ben, eve) = (world.person().await, world.person().await, world.person().await);
+        let direct = node.open(&ana, &ben).await;
+        let group = node.group(&ana, &[&ben, &eve]).await;
+        // Sending is reading, so only Ana has read all.
+        let talk = async |turn: &str| {
+            node.send(&eve, &group, turn, "hello").await;
+            for conversation in [&direct, &group] {
+                node.send(&ben, conversation, turn, "hello").await;
+                node.send(&ana, conversation, turn, "hello").await;
+            }
+        };
+        for (turn, blocker, blocked) in [("1", &ana, &ben), ("2", &ben, &ana)] {
+            talk(turn).await;
+            world.people.block(blocker.user(), blocked.user()).await;
+            for device in [&ana, &ben] {
+                let shown = node.shown(device, &direct).await;
+                assert_eq!((&shown["peer_read_seq"], &shown["peer_delivered_seq"]), (&json!(0), &json!(0)));
+            }
+            let mut anas = node.connect(&ana).await;
+            let last = node.last_seq(&ana, &group).await;
+            for conversation in [&direct, &group] {
+                delivered(&node, &ben, conversation, last).await;
+                read(&node, &ben, conversation, last).await;
+            }
+            delivered(&node, &eve, &group, last).await;
+            read(&node, &eve, &group, last).await;
+            // Had she been told of Ben's, it would have come before Eve's; the two kinds come in any order.
+            let mut kinds = HashSet::from(["delivered", "read"]);
+            while !kinds.is_empty() {
+                let frame = anas.next().await;
+                if kinds.remove(frame["type"].as_str().unwrap()) {
+                    assert_eq!(frame["user_id"], json!(eve.user()), "the first she hears of");
+                }
+            }
+            let seen = async |device: &Device, member: &Device| {
+                let (_, page) = node.get(device, &format!("/conversations/{group}/members")).await;
+                let members = page["items"].as_array().unwrap();
+                let member = members.iter().find(|one| one["user"]["id"] == json!(member.user())).unwrap();
+                (member["read_seq"].clone(), member["delivered_seq"].clone())
+            };
+            let hidden = (Value::Null, Value::Null);
+            assert_eq!((seen(&ana, &ben).await, seen(&ben, &ana).await), (hidden.clone(), hidden));
+            assert_eq!(seen(&ana, &eve).await, (json!(last), json!(last)));
+            assert_ne!(seen(&eve, &ben).await.0, Value::Null);
+            world.people.unblock(blocker.user(), blocked.user()).await;
+        }
     })
     .await;
 }

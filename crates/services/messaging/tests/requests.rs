@@ -3,7 +3,7 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::{Device, Node, World, settings};
+use support::{Client, Device, Node, World, settings};
 use village_testkit::{Fresh, on_both_engines};
 
 fn code(answer: &(u16, Value)) -> (u16, &str) {
@@ -104,13 +104,24 @@ async fn what_was_declined_is_out_of_sight_until_one_opens_it_oneself() {
         let (ana, ben) = (world.stranger().await, world.stranger().await);
         let conversation = node.open(&ana, &ben).await;
         let mut bens = node.connect(&ben).await;
+        let mut anas = node.connect(&ana).await;
         node.send(&ana, &conversation, "c1", "hello?").await;
         bens.next_of("message").await;
         assert_eq!(answer(&node, &ben, &conversation, "decline").await.0, 204);
         assert_eq!(bens.next_of("conversation").await["conversation"]["state"], "declined");
         assert_eq!((boxes(&node, &ana).await, boxes(&node, &ben).await), ((1, 0), (0, 0)));
         node.send(&ana, &conversation, "c2", "are you there?").await;
+        while anas.next_of("message").await["message"]["body"] != "are you there?" {}
+        let reference = bens.send(json!({"type": "ping"})).await;
+        assert_eq!(bens.next().await["ref"], json!(reference), "he hears no more of it");
         assert_eq!(node.shown(&ana, &conversation).await["can_send"], true, "she is not told");
+        let state_of = async |device: &Device, member: &Device| {
+            let (_, page) = node.get(device, &format!("/conversations/{conversation}/members")).await;
+            let members = page["items"].as_array().unwrap();
+            members.iter().find(|one| one["user"]["id"] == json!(member.user())).unwrap()["state"].clone()
+        };
+        assert_eq!(state_of(&ana, &ben).await, "requested", "nor here");
+        assert_eq!(state_of(&ben, &ben).await, "declined");
         assert_eq!(node.get(&ben, "/conversations/unread").await.1["unread_count"], 0);
         // He changes his mind. The frames he was spared are not made up for by pushes, but by what he then reads.
         assert_eq!(node.open(&ben, &ana).await, conversation);
@@ -151,6 +162,122 @@ async fn a_group_is_accepted_with_an_event_or_declined_by_leaving_it() {
         assert_eq!(node.shown(&eve, &group).await["state"], "left");
         assert_eq!(code(&answer(&node, &eve, &group, "accept").await), (404, "not_found"));
         assert_eq!(boxes(&node, &eve).await, (0, 0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn until_it_is_answered_what_was_sent_can_be_taken_back_and_not_changed() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let node = Node::start(fresh, &world, settings()).await;
+        let (ana, ben) = (world.stranger().await, world.stranger().await);
+        let conversation = node.open(&ana, &ben).await;
+        let message = node.send(&ana, &conversation, "c1", "hello?").await;
+        let last = node.last_seq(&ana, &conversation).await;
+        for answer in [
+            node.edit(&ana, &conversation, &message, "one more thing").await,
+            node.pin(&ana, &conversation, &message, true).await,
+            node.react(&ana, &conversation, &message, "👍").await,
+        ] {
+            assert_eq!(code(&answer), (403, "request_pending"));
+        }
+        assert_eq!(node.last_seq(&ana, &conversation).await, last, "he was sent nothing");
+        assert_eq!(node.erase(&ana, &conversation, &message).await.0, 200);
+        // What was taken back counts: five is five.
+        for turn in 2..=5 {
+            node.send(&ana, &conversation, &format!("c{turn}"), "hello?").await;
+        }
+        assert_eq!(code(&node.try_send(&ana, &conversation, "c6", "hello?").await), (403, "request_pending"));
+        answer(&node, &ben, &conversation, "accept").await;
+        let message = node.send(&ana, &conversation, "c7", "hello!").await;
+        assert_eq!(node.edit(&ana, &conversation, &message, "one more thing").await.0, 200);
+        assert_eq!(node.pin(&ana, &conversation, &message, true).await.0, 200);
+    })
+    .await;
+}
+
+/// A message with one image.
+async fn show(node: &Node, world: &World, device: &Device, conversation: &str) -> Value {
+    let image = world.images.add(device.user());
+    let body = json!({"body": "look", "images": [{"media_id": image, "alt": "something"}]});
+    let (status, message) = node.post_message(device, conversation, body).await;
+    assert_eq!(status, 201, "{message}");
+    message
+}
+
+#[tokio::test]
+async fn nobody_is_shown_images_of_a_group_that_they_have_not_accepted() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let node = Node::start(fresh, &world, settings()).await;
+        let (ana, ben) = (world.stranger().await, world.stranger().await);
+        let (eve, tom) = (world.stranger().await, world.stranger().await);
+        world.people.follow(eve.user(), ana.user()).await;
+        let picture = world.images.add(ana.user());
+        let people = [ben.user(), eve.user(), tom.user()];
+        let body = json!({"name": "Surprise", "member_ids": people, "picture_media_id": picture});
+        let (status, group) = node.post(&ana, "/conversations/groups", body).await;
+        assert_eq!(status, 201, "{group}");
+        let group = group["id"].as_str().unwrap();
+        let mut bens = node.connect(&ben).await;
+        let mut eves = node.connect(&eve).await;
+        let message = show(&node, &world, &ana, group).await;
+
+        let withheld = |message: &Value| {
+            assert_eq!((&message["body"], &message["images"]), (&json!("look"), &json!([])), "{message}");
+            assert_eq!(message["withheld_images"], 1, "{message}");
+        };
+        let whole = |message: &Value| {
+            assert_eq!(message["images"].as_array().unwrap().len(), 1, "{message}");
+            assert_eq!(message.get("withheld_images"), None, "{message}");
+        };
+        whole(&message);
+        let text_frame = async |client: &mut Client| loop {
+            let message = client.next_of("message").await["message"].clone();
+            if message["kind"] == "text" {
+                return message;
+            }
+        };
+        whole(&text_frame(&mut eves).await);
+        withheld(&text_frame(&mut bens).await);
+        assert_eq!(node.pin(&ana, group, &message, true).await.0, 200);
+        withheld(&text_frame(&mut bens).await);
+        let list = node.get(&ben, "/conversations?box=requests").await.1;
+        withheld(&list["items"][0]["last_message"]);
+        assert_eq!(list["items"][0]["picture"], Value::Null, "the group's own is an image, too");
+        assert_ne!(node.shown(&eve, group).await["picture"], Value::Null);
+        withheld(node.history(&ben, group).await.last().unwrap());
+        withheld(&node.message(&ben, group, &message).await.1);
+        withheld(&node.get(&ben, &format!("/conversations/{group}/pins")).await.1["items"][0]);
+        withheld(&node.get(&ben, "/conversations/search?q=look").await.1["items"][0]);
+        let marks = json!({"conversations": {group: 1}});
+        let synced = node.post(&ben, "/conversations/sync", marks).await.1;
+        withheld(&synced["conversations"][0]["messages"][0]);
+        bens.send(json!({"type": "resume", "conversations": {group: 1}})).await;
+        withheld(&bens.next_of("rows").await["messages"][0]);
+        // Nor by the way of a copy.
+        let own = node.open(&eve, &ben).await;
+        assert_eq!(answer(&node, &ben, &own, "accept").await.0, 200);
+        let copy = json!({"forward_of": {"conversation_id": group, "message_id": message["id"]}});
+        assert_eq!(node.post_message(&ben, &own, copy.clone()).await.0, 422);
+        assert_eq!(node.post_message(&eve, &own, copy).await.0, 201);
+        // Whoever goes without an answer has not accepted either.
+        assert_eq!(answer(&node, &tom, group, "decline").await.0, 204);
+        let history = node.history(&tom, group).await;
+        withheld(history.iter().find(|message| message["kind"] == "text").unwrap());
+
+        assert_eq!(answer(&node, &ben, group, "accept").await.0, 200);
+        whole(&node.message(&ben, group, &message).await.1);
+        assert_ne!(node.shown(&ben, group).await["picture"], Value::Null);
+        let second = show(&node, &world, &ana, group).await;
+        loop {
+            let frame = bens.next_of("message").await;
+            if frame["message"]["id"] == second["id"] {
+                whole(&frame["message"]);
+                break;
+            }
+        }
     })
     .await;
 }

@@ -131,3 +131,32 @@ async fn nodes_that_sweep_at_once_delete_each_message_once_however_many_there_ar
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_conversation_that_cannot_be_swept_holds_up_no_other() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let node = Node::start(fresh, &world, settings()).await;
+        let (ana, ben) = (world.person().await, world.person().await);
+        let mut groups = Vec::new();
+        for _ in 0..3 {
+            groups.push(node.group(&ana, &[&ben]).await);
+        }
+        // They are swept in this order.
+        groups.sort();
+        let mut images = Vec::new();
+        for group in &groups {
+            keep_for(&node, &ana, group, json!(3_600)).await;
+            let image = world.images.add(ana.user());
+            let body = json!({"body": "hello", "images": [{"media_id": image, "alt": ""}]});
+            assert_eq!(node.post_message(&ana, group, body).await.0, 201);
+            images.push(image);
+        }
+        world.images.hold_fast(images[0]);
+        fresh.clock.advance(HOUR);
+        assert_eq!(node.messaging.sweep_once().await.unwrap(), 2 * 3, "two events and a message in each of two");
+        let left: Vec<i64> = join_all(groups.iter().map(|group| rows(fresh, "messaging_messages", group))).await;
+        assert_eq!(left, [3, 0, 0]);
+    })
+    .await;
+}

@@ -147,7 +147,7 @@ impl Scene<'_> {
             let has_left = conversation["state"] == "left";
             self.live(who, last).await;
             let live = std::mem::take(&mut self.views[who]);
-            self.same("live", who, &live, &shown, first, has_left);
+            self.same("live", who, &live, &shown, (first, last), has_left);
             for from in [0, first, last / 3, last / 2, last - 1, last] {
                 let (person, group) = (&self.people[who], &self.group);
                 // As far as `from` the client saw what there was: all that did not change since.
@@ -170,7 +170,7 @@ impl Scene<'_> {
                 assert!(caught_up.take(&rows));
                 assert_eq!(caught_up.messages, resumed.messages, "{who} from {from}");
                 if from < last {
-                    self.same("resumed", who, &resumed, &shown, first, has_left);
+                    self.same("resumed", who, &resumed, &shown, (first, last), has_left);
                 }
             }
             self.views[who] = live;
@@ -209,7 +209,15 @@ impl Scene<'_> {
 
     /// What has ended is hidden by clients themselves. Whoever has left is not told any more of what was taken away
     /// since: deletions, reactions and pins; what was said then they all agree on.
-    fn same(&self, how: &str, who: usize, view: &View, shown: &HashMap<i64, Value>, first: i64, has_left: bool) {
+    fn same(
+        &self,
+        how: &str,
+        who: usize,
+        view: &View,
+        shown: &HashMap<i64, Value>,
+        (first, last): (i64, i64),
+        has_left: bool,
+    ) {
         let plain = |message: &Value| {
             let mut message = message.clone();
             if has_left {
@@ -226,7 +234,8 @@ impl Scene<'_> {
             }
             assert_eq!(plain(seen), plain(message), "{how}: {who}");
         }
-        assert!(view.messages.keys().all(|seq| *seq >= first || shown.contains_key(seq)), "{how}: {who} sees too much");
+        let is_theirs = |seq: &i64| (first..=last).contains(seq) || shown.contains_key(seq);
+        assert!(view.messages.keys().all(is_theirs), "{how}: {who} sees too much");
     }
 }
 

@@ -9,7 +9,7 @@ use village_http::{Caller, Json, Problem};
 use village_kernel::Viewer;
 use village_live::{Hint, Topic};
 
-use crate::store::marks;
+use crate::store::{items, marks};
 use crate::{NotificationState, Notifications, NotificationsError};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -48,14 +48,19 @@ impl Notifications {
     pub async fn mark_read(&self, viewer: &Viewer, seq: i64) -> Result<NotificationState, NotificationsError> {
         transaction!(&self.deps.db, |tx| -> Result<NotificationState, NotificationsError> {
             let moved = marks::read_up_to(tx, viewer.user, seq).await?;
+            let Some(mut mark) = marks::find(tx, viewer.user).await? else { return Ok(NotificationState::default()) };
             if moved {
+                let before = mark.unread_count;
                 marks::recount(tx, &[viewer.user]).await?;
-            }
-            let Some(mark) = marks::find(tx, viewer.user).await? else { return Ok(NotificationState::default()) };
-            if moved {
-                // The person's other devices show another number now.
-                let (live, hint) = (self.deps.live.clone(), Hint::new(Topic::Notification, viewer.user).mark(mark.seq));
-                tx.after_commit(move || live.publish(hint));
+                mark = marks::find(tx, viewer.user).await?.unwrap_or(mark);
+                // The person's other devices show another number now. They hear of changes only, so this is one: of the
+                // newest item that was read.
+                if mark.unread_count != before && items::tell_newest_read(tx, viewer.user).await? {
+                    mark = marks::advance(tx, &[viewer.user], 0).await?.pop().unwrap_or(mark);
+                    let hint = Hint::new(Topic::Notification, viewer.user).mark(mark.seq);
+                    let live = self.deps.live.clone();
+                    tx.after_commit(move || live.publish(hint));
+                }
             }
             Ok(NotificationState { unread_count: mark.unread_count, seq: mark.seq })
         })

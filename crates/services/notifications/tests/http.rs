@@ -82,7 +82,7 @@ async fn a_person_reads_and_marks_their_own_and_nobody_elses() {
         assert_eq!(state, json!({"unread_count": 0, "seq": 0}));
         assert_eq!(get(&ana, "/notifications/state").await["unread_count"], json!(1));
         let (_, state) = call(&router, &ana, Method::PUT, "/notifications/read", read).await;
-        assert_eq!(state, json!({"unread_count": 0, "seq": 1}));
+        assert_eq!(state, json!({"unread_count": 0, "seq": 2}));
 
         let wanted = json!({
             "post_published": true, "comment_added": true, "post_liked": false, "followed": true, "message_sent": true

@@ -1,7 +1,7 @@
 //! Where conversations meet other services: channels, notifications, media.
 
 use serde_json::{Value, json};
-use village_testkit::{Person, pictures, text};
+use village_testkit::{Person, Socket, pictures, text};
 
 use crate::support::{Village, eventually, on_both_engines, refused};
 
@@ -84,6 +84,26 @@ async fn reading_a_conversation_reads_its_notification_and_requests_and_mutes_ma
 }
 
 #[tokio::test]
+async fn what_is_marked_read_on_one_device_is_read_on_the_others() {
+    on_both_engines(async |village: &Village| {
+        let ana = village.owner().await;
+        let ben = village.join("ben").await;
+        let (mut phone, _) = Socket::open(&ana.log_in().await).await;
+        assert_eq!(ben.post("/users/follow", &json!({ "user_id": ana.id })).await.0, 200);
+        let told = phone.next("he follows her", |frame| frame["type"] == "notification").await;
+        assert_eq!((&told["notification"]["read"], &told["unread_count"]), (&json!(false), &json!(1)));
+        let read = json!({ "seq": told["notification_seq"] });
+        let (status, state) = ana.put("/notifications/read", &read).await;
+        assert_eq!((status, &state["unread_count"]), (200, &json!(0)));
+        let told = phone.next("it is read", |frame| frame["type"] == "notification").await;
+        assert_eq!((&told["notification"]["read"], &told["unread_count"]), (&json!(true), &json!(0)));
+        assert_eq!(told["notification_seq"], state["seq"]);
+        assert_eq!(ana.put("/notifications/read", &read).await.1, state, "again is nothing new");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_group_s_picture_is_an_avatar_of_whoever_sets_it_and_seen_by_members_only() {
     on_both_engines(async |village: &Village| {
         let ana = village.owner().await;
@@ -97,6 +117,8 @@ async fn a_group_s_picture_is_an_avatar_of_whoever_sets_it_and_seen_by_members_o
         let (status, group) = ana.post("/conversations/groups", &group).await;
         assert_eq!((status, &group["picture"]["media_id"]), (201, &json!(media)), "{group}");
         let path = format!("/conversations/{}", id(&group));
+        assert_eq!(ben.get(&path).await.1["picture"], Value::Null, "not before he accepts");
+        assert_eq!(ben.post(&format!("{path}/accept"), &Value::Null).await.0, 200);
         assert_eq!(ben.get(&path).await.1["picture"]["media_id"], json!(media));
         let post = upload("post").await;
         refused(ana.patch(&path, &json!({ "picture_media_id": post })).await, 422, "invalid_request");

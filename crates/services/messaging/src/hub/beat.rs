@@ -51,8 +51,12 @@ impl Messaging {
                 return Err(error);
             }
         };
-        for job in self.behind(&marks) {
+        let (behind, attended) = self.behind(&marks);
+        for job in behind {
             self.schedule(job);
+        }
+        if !attended.is_empty() {
+            self.schedule_when_settled(attended);
         }
         self.send_beats(&people, &mut marks);
         Ok(())
@@ -81,9 +85,9 @@ impl Messaging {
         Ok(marks)
     }
 
-    /// What the hints should have said.
-    fn behind(&self, marks: &HashMap<UserId, Marks>) -> Vec<Job> {
-        let mut jobs = Vec::new();
+    /// What the hints should have said, and what to look at again once other nodes know that this one attends to it.
+    fn behind(&self, marks: &HashMap<UserId, Marks>) -> (Vec<Job>, Vec<Job>) {
+        let (mut jobs, mut attended) = (Vec::new(), Vec::new());
         let mut registry = self.hub.registry();
         for (user, marks) in marks {
             let knows_memberships = marks.membership_seq <= registry.membership_seq(*user);
@@ -99,11 +103,15 @@ impl Messaging {
                 }
                 if knows_memberships {
                     // One of more conversations than were loaded: this beat announces it, the next hint delivers.
+                    let is_known = registry.has_room(*conversation);
                     registry.enter(*user, *conversation, *seq);
+                    if !is_known {
+                        attended.push(Job::Deliver(*conversation));
+                    }
                 }
             }
         }
-        jobs
+        (jobs, attended)
     }
 
     fn send_beats(&self, people: &[UserId], marks: &mut HashMap<UserId, Marks>) {

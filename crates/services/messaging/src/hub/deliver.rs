@@ -185,10 +185,14 @@ impl Messaging {
         let receivers = self.receivers(windows);
         for message in messages {
             let (created_seq, changed_seq) = (message.row().created_seq, message.row().changed_seq);
+            let is_withheld = message.row().image_count > 0 && windows.iter().any(|window| !window.shows_images);
+            let bare = is_withheld.then(|| MessageFrame::new(message.clone().withholding(true), prev_seq));
             let frame = Arc::new(MessageFrame::new(message, prev_seq));
+            let bare = bare.map_or_else(|| frame.clone(), Arc::new);
             for (window, socket) in &receivers {
                 let outgoing = match window.sight(created_seq, changed_seq) {
                     Sight::Whole => Outgoing::Message(frame.clone()),
+                    Sight::WithoutImages => Outgoing::Message(bare.clone()),
                     Sight::Before => Outgoing::Passed(conversation, prev_seq, changed_seq),
                     // What it was like then is read by resuming.
                     Sight::AsItWas(left_seq) if delivered < left_seq => Outgoing::Gap(conversation, left_seq),
@@ -228,15 +232,28 @@ impl Messaging {
         let others = self.others_to_tell(&mut reader, conversation_id, user_id, &mark).await?;
         drop(reader);
         let seq = mark.read_seq;
-        let frame = ServerFrame::Read { conversation_id, user_id, seq, unread_count: None, membership_seq: None };
+        let frame = ServerFrame::Read {
+            conversation_id,
+            user_id,
+            seq,
+            unread_count: None,
+            last_seq: None,
+            membership_seq: None,
+        };
         self.push_to(&others, &Outgoing::text(&frame));
 
         let mut registry = self.hub.registry();
         let Some(known) = registry.known_memberships(user_id) else { return Ok(()) };
         // Anything else that changed, before it or in the same row since, is told by `conversation` frames instead.
         if membership_seq == known + 1 && mark.membership_seq == membership_seq {
-            let (unread_count, membership_seq) = (Some(mark.unread_count), Some(membership_seq));
-            let frame = ServerFrame::Read { conversation_id, user_id, seq, unread_count, membership_seq };
+            let frame = ServerFrame::Read {
+                conversation_id,
+                user_id,
+                seq,
+                unread_count: Some(mark.unread_count),
+                last_seq: Some(mark.last_seq),
+                membership_seq: Some(membership_seq),
+            };
             let frame = Outgoing::text(&frame);
             registry.sockets_of(user_id).iter().for_each(|socket| socket.push(frame.clone()));
             registry.membership_delivered(user_id, known + 1);
@@ -274,7 +291,7 @@ impl Messaging {
         }
         let Some((_, people, _)) = self.hub.registry().room(conversation) else { return Ok(Vec::new()) };
         let others: IdList = people.into_iter().filter(|person| *person != user).collect();
-        Ok(personal::who_sees_marks(reader, conversation, &others).await?)
+        Ok(personal::who_sees_marks(reader, conversation, user, &others).await?)
     }
 
     fn push_to(&self, people: &[UserId], frame: &Outgoing) {
@@ -315,13 +332,14 @@ impl Messaging {
             drop(reader);
             let Some(newest) = changes.last().map(|change| change.membership_seq) else { return Ok(()) };
             let texts = self.conversation_frames(&viewer, &changes).await?;
-            let mut behind = Vec::new();
+            let (mut behind, mut attended) = (Vec::new(), Vec::new());
             {
                 let mut registry = self.hub.registry();
                 for change in &changes {
                     let conversation = change.conversation_id;
                     // Hints that came before the person was in were not for them.
                     let is_new = !registry.is_in(user, conversation);
+                    let is_known = registry.has_room(conversation);
                     match change.end() {
                         None => drop(registry.enter(user, conversation, change.first_to_deliver())),
                         Some(left_seq) if registry.is_delivered(conversation, left_seq) => {
@@ -329,6 +347,9 @@ impl Messaging {
                         }
                         // The delivery shows them the end, and then takes them out.
                         Some(_) => {}
+                    }
+                    if !is_known && registry.has_room(conversation) {
+                        attended.push(Job::Deliver(conversation));
                     }
                     if is_new || registry.concerns(conversation, change.last_seq) {
                         behind.push(conversation);
@@ -340,6 +361,10 @@ impl Messaging {
                 registry.membership_delivered(user, newest);
             }
             behind.into_iter().for_each(|conversation| self.schedule(Job::Deliver(conversation)));
+            // What is said until other nodes know that this one attends goes past it.
+            if !attended.is_empty() {
+                self.schedule_when_settled(attended);
+            }
             if (changes.len() as i64) < PAGE {
                 return Ok(());
             }

@@ -218,6 +218,8 @@ impl Registry {
     fn take_out(&mut self, user: UserId, conversation: ConversationId) {
         if let Some(room) = self.rooms.get_mut(&conversation) {
             room.people.retain(|known| *known != user);
+            // Theirs is among them, and whoever declines leaves no row upon which they would be read again.
+            room.windows = None;
             if room.people.is_empty() {
                 self.rooms.remove(&conversation);
                 self.live.leave(Interest::Conversation(conversation.0));

@@ -124,6 +124,10 @@ pub enum ServerFrame<'a> {
         /// Only when `user_id` is you.
         #[serde(skip_serializing_if = "Option::is_none")]
         unread_count: Option<i64>,
+        /// Only when `user_id` is you: the conversation's seq when `unread_count` was counted. Messages with a larger
+        /// one come on top of it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last_seq: Option<i64>,
         /// Only when `user_id` is you: the change of your memberships that this is.
         #[serde(skip_serializing_if = "Option::is_none")]
         membership_seq: Option<i64>,

@@ -176,6 +176,11 @@ impl Socket {
         self.wake.notify_one();
     }
 
+    /// Whether nothing new is to be begun on it.
+    pub fn is_closing(&self) -> bool {
+        self.queue().close.is_some()
+    }
+
     /// Takes all that is queued, leaving no memory behind.
     pub fn take(&self) -> (VecDeque<Outgoing>, Option<CloseCode>) {
         let mut queue = self.queue();

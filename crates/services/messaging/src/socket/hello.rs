@@ -74,7 +74,7 @@ impl Messaging {
         let membership_seq = self.hub.registry().membership_seq(viewer.user);
         wire.write_text(self.ack_of_hello(&viewer, reference, membership_seq, mark)).await?;
         let resumed = async {
-            self.resume_person(wire, &viewer, &resume).await?;
+            self.resume_person(wire, socket, &resume).await?;
             wire.resuming = resume.conversations;
             self.resume_conversations(wire, socket).await
         };

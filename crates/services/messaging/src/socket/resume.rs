@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use village_kernel::{ConversationId, UserId, Viewer};
+use village_kernel::{ConversationId, UserId};
 
 use crate::message::WholeMessage;
 use crate::missed::{CatchUp, Missed};
 use crate::socket::frames::{MAX_FRAME_BYTES, Resume, ServerFrame};
 use crate::socket::wire::{Gone, Wire};
 use crate::socket::{Socket, encode};
-use crate::store::members::Window;
 use crate::{Message, Messaging, MessagingError, store};
 
 /// Conversations and notifications sent in answer to one hello; what is beyond is read over REST.
@@ -43,14 +42,18 @@ impl Messaging {
     pub(super) async fn resume_person(
         &self,
         wire: &mut Wire,
-        viewer: &Viewer,
+        socket: &Socket,
         resume: &Resume,
     ) -> Result<(), Interrupted> {
+        let viewer = &socket.access().viewer;
         if let Some(seq) = resume.membership_seq {
             let mut reader = self.db.reader().await?;
             let changes = store::marks::memberships_after(&mut reader, viewer.user, seq, MAX_MISSED).await?;
             drop(reader);
             for text in self.conversation_frames(viewer, &changes).await? {
+                if socket.is_closing() {
+                    return Ok(());
+                }
                 wire.write_text(text).await?;
             }
         }
@@ -59,6 +62,9 @@ impl Messaging {
             let unread_count =
                 if missed.is_empty() { 0 } else { self.notifications.mark(viewer.user).await?.unread_count };
             for update in missed {
+                if socket.is_closing() {
+                    return Ok(());
+                }
                 let (notification_seq, notification) = (update.seq, &update.notification);
                 let frame = ServerFrame::Notification { notification_seq, notification, unread_count };
                 wire.write_text(encode(&frame)).await?;
@@ -99,7 +105,7 @@ impl Messaging {
                 wire.resuming.remove(&conversation);
                 continue;
             }
-            self.resume_one(wire, user, conversation, known.window, seq).await?;
+            self.resume_one(wire, socket, CatchUp::new(conversation, known.window, seq)).await?;
             wire.resuming.remove(&conversation);
             // Frames of other conversations must not pile up behind a long answer.
             if wire.write_queued(socket).await?.is_some() {
@@ -110,17 +116,12 @@ impl Messaging {
         Ok(())
     }
 
-    async fn resume_one(
-        &self,
-        wire: &mut Wire,
-        user: UserId,
-        conversation: ConversationId,
-        window: Window,
-        seq: i64,
-    ) -> Result<(), Interrupted> {
-        let mut at = CatchUp::new(conversation, window, seq);
+    /// Stops before the next frame once the socket is to be closed: nobody is to be kept served by reading slowly.
+    async fn resume_one(&self, wire: &mut Wire, socket: &Socket, mut at: CatchUp) -> Result<(), Interrupted> {
+        let (user, conversation) = (socket.user, at.conversation);
         while let Some(missed) = self.next_missed(user, &mut at).await? {
             match missed {
+                _ if socket.is_closing() => return Ok(()),
                 Missed::Gap { upto } => {
                     wire.reached(conversation, upto);
                     let frame = ServerFrame::Gap { conversation_id: conversation, upto };
@@ -129,11 +130,14 @@ impl Messaging {
                 Missed::Rows { mut from, upto, messages } if !messages.is_empty() => {
                     let mut pages = into_frames(&messages).into_iter().peekable();
                     while let Some(page) = pages.next() {
+                        if socket.is_closing() {
+                            return Ok(());
+                        }
                         let changed = page.last().map_or(from, |message| message.row().changed_seq);
                         // Only the last frame says that all was said, where changes are not in order.
                         let reached = match pages.peek() {
                             None => upto,
-                            Some(_) if window.left_seq.is_some() => from,
+                            Some(_) if at.has_ended() => from,
                             Some(_) => changed,
                         };
                         self.write_rows(wire, user, conversation, (from, reached), page).await?;

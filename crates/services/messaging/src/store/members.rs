@@ -17,6 +17,9 @@ pub(crate) struct Window {
     pub left_seq: Option<i64>,
     pub read_seq: i64,
     pub unread_count: i64,
+    /// Whether images are theirs to see: not before they accept what somebody put them into. Nobody can send one into
+    /// a direct conversation before that.
+    pub shows_images: bool,
 }
 
 impl Window {
@@ -33,6 +36,11 @@ impl Window {
         created_seq >= self.first_visible_seq() && created_seq <= self.last_visible_seq()
     }
 
+    /// Whether it begins and ends where `other` does; what was said meanwhile does not count.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.joined_seq, self.left_seq) == (other.joined_seq, other.left_seq)
+    }
+
     pub fn read_state(&self) -> ReadState {
         ReadState { read_seq: self.read_seq, unread_count: self.unread_count }
     }
@@ -44,6 +52,7 @@ macro_rules! windows {
             "select ",
             $columns,
             " c.last_seq, c.expired_seq, me.joined_seq, me.left_seq, me.read_seq,
+                c.kind = 'direct' or me.state = 'active' as shows_images,
                 case
                     when me.left_seq is not null then 0
                     when me.read_number > c.expired_number then c.message_count - me.read_number
@@ -89,12 +98,16 @@ pub(crate) struct MemberWindow {
     pub user_id: UserId,
     pub joined_seq: i64,
     pub left_seq: Option<i64>,
+    /// As in [`Window`].
+    pub shows_images: bool,
 }
 
 /// What a member may see of a message that has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sight {
     Whole,
+    /// All but its images.
+    WithoutImages,
     /// Nothing: it was sent before they came.
     Before,
     /// What it was like when they left, at this seq.
@@ -109,6 +122,7 @@ impl MemberWindow {
             _ if created_seq < self.joined_seq => Sight::Before,
             Some(left_seq) if created_seq > left_seq => Sight::After,
             Some(left_seq) if changed_seq > left_seq => Sight::AsItWas(left_seq),
+            _ if !self.shows_images => Sight::WithoutImages,
             _ => Sight::Whole,
         }
     }
@@ -121,7 +135,10 @@ pub(crate) async fn windows_among(
     people: &IdList,
 ) -> Result<Vec<MemberWindow>> {
     let sql = db.any_of(
-        "select user_id, joined_seq, left_seq
+        "select user_id, joined_seq, left_seq,
+                state = 'active' or exists (
+                    select 1 from messaging_conversations c where c.id = $1 and c.kind = 'direct'
+                ) as shows_images
          from messaging_members
          where conversation_id = $1 and user_id = any_of($2)",
     );
@@ -201,6 +218,7 @@ macro_rules! join {
                   role = excluded.role,
                   state = excluded.state,
                   added_by = excluded.added_by,
+                  removed_by = null,
                   notify = 'all',
                   muted_until = null
               where messaging_members.left_seq is not null"
@@ -231,23 +249,35 @@ pub(crate) async fn join_all(tx: &mut Tx, taken: &Taken, people: &IdList, added_
     execute!(tx, sql, taken.id, people, taken.last_seq, taken.message_count, added_by)
 }
 
-/// Closes the window of `user` at `left_seq`; what they had begun to write goes. False when they had left already.
+/// Closes the window of `user` at `left_seq`, by `removed_by` if not by themselves; what they had begun to write goes.
+/// False when they had left already.
 pub(crate) async fn leave(
     tx: &mut Tx,
     conversation: ConversationId,
     user: UserId,
     left_seq: i64,
     membership_seq: i64,
+    removed_by: Option<UserId>,
 ) -> Result<bool> {
     let sql = "update messaging_members
                set left_seq = $3,
                    membership_seq = $4,
+                   removed_by = $5,
                    role = 'member',
                    left_name = (select c.name from messaging_conversations c where c.id = $1)
                where conversation_id = $1 and user_id = $2 and left_seq is null";
-    let left = execute!(tx, sql, conversation, user, left_seq, membership_seq)? == 1;
+    let left = execute!(tx, sql, conversation, user, left_seq, membership_seq, removed_by)? == 1;
     execute!(tx, "delete from messaging_drafts where user_id = $1 and conversation_id = $2", user, conversation)?;
     Ok(left)
+}
+
+/// Whether an admin took `user` out, and nobody has added them since.
+pub(crate) async fn was_removed(db: &mut impl Connection, conversation: ConversationId, user: UserId) -> Result<bool> {
+    let sql = "select 1
+               from messaging_members
+               where conversation_id = $1 and user_id = $2 and left_seq is not null and removed_by is not null";
+    let row: Option<(i32,)> = fetch_optional!(db, sql, conversation, user)?;
+    Ok(row.is_some())
 }
 
 /// What somebody who takes part is there.
@@ -331,7 +361,7 @@ pub(crate) struct MemberRow {
     pub joined_seq: i64,
     pub read_seq: i64,
     pub delivered_seq: i64,
-    /// Whether the member and the viewer show each other what they have read.
+    /// Whether the member and the viewer show each other what they have read: nobody does across a block.
     pub shows_marks: bool,
     /// 1 for the owner, 2 for admins, 3 for others.
     pub rank: i64,
@@ -345,7 +375,15 @@ macro_rules! member_rows {
                  select m.user_id, m.role, m.state, m.joined_seq, m.read_seq, m.delivered_seq,
                         m.user_id = $2
                             or (m.state = 'active' and coalesce(mine.read_receipts, true)
-                                and coalesce(theirs.read_receipts, true)) as shows_marks,
+                                and coalesce(theirs.read_receipts, true)
+                                and not exists (
+                                    select 1 from users_blocks_v b
+                                    where b.blocker_id = m.user_id and b.blocked_id = $2
+                                )
+                                and not exists (
+                                    select 1 from users_blocks_v b
+                                    where b.blocker_id = $2 and b.blocked_id = m.user_id
+                                )) as shows_marks,
                         cast(case m.role when 'owner' then 1 when 'admin' then 2 else 3 end as bigint) as rank
                  from messaging_members m
                  left join messaging_settings mine on mine.user_id = $2

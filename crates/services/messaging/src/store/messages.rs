@@ -248,12 +248,13 @@ pub(crate) async fn page(
     fetch_all!(db, sql, conversation, window.first_visible_seq(), before, limit)
 }
 
-/// A message that somebody may see, and where they have left its conversation.
+/// A message that somebody may see, where they have left its conversation, and whether images there are theirs to see.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct SeenRow {
     #[sqlx(flatten)]
     pub row: MessageRow,
     pub left_seq: Option<i64>,
+    pub shows_images: bool,
 }
 
 /// The next `limit` messages after the one at seq `after`, newest first as well.
@@ -317,7 +318,10 @@ pub(crate) async fn last_of_each(
     conversations: &IdList,
 ) -> Result<Vec<SeenRow>> {
     let sql = db.any_of(message_rows!(
-        "me.left_seq,",
+        "me.left_seq,
+         me.state = 'active' or exists (
+             select 1 from messaging_conversations k where k.id = m.conversation_id and k.kind = 'direct'
+         ) as shows_images,",
         "join messaging_members me on me.conversation_id = m.conversation_id and me.user_id = $1
          where me.conversation_id = any_of($2)
            and m.created_seq = (

@@ -137,6 +137,8 @@ pub(crate) struct Mark {
     pub read_seq: i64,
     pub delivered_seq: i64,
     pub unread_count: i64,
+    /// The conversation's, when that was counted.
+    pub last_seq: i64,
     pub membership_seq: i64,
     pub member_count: i64,
     /// Takes part, has accepted, and lets others see it.
@@ -144,7 +146,7 @@ pub(crate) struct Mark {
 }
 
 pub(crate) async fn mark(db: &mut impl Connection, conversation: ConversationId, user: UserId) -> Result<Option<Mark>> {
-    let sql = "select me.read_seq, me.membership_seq, c.member_count,
+    let sql = "select me.read_seq, me.membership_seq, c.last_seq, c.member_count,
                       case when me.delivered_seq > me.read_seq then me.delivered_seq else me.read_seq end
                           as delivered_seq,
                       case
@@ -160,10 +162,12 @@ pub(crate) async fn mark(db: &mut impl Connection, conversation: ConversationId,
     fetch_optional!(db, sql, conversation, user, true)
 }
 
-/// Those among `people` who are shown what others have read: they take part, have accepted, and show it themselves.
+/// Those among `people` who are shown what `user` has read: they take part, have accepted, and show it themselves; no
+/// block stands between the two.
 pub(crate) async fn who_sees_marks(
     db: &mut impl Connection,
     conversation: ConversationId,
+    user: UserId,
     people: &IdList,
 ) -> Result<Vec<UserId>> {
     let sql = db.any_of(
@@ -171,9 +175,11 @@ pub(crate) async fn who_sees_marks(
          from messaging_members m
          left join messaging_settings s on s.user_id = m.user_id
          where m.conversation_id = $1 and m.user_id = any_of($2)
-           and m.left_seq is null and m.state = 'active' and coalesce(s.read_receipts, $3)",
+           and m.left_seq is null and m.state = 'active' and coalesce(s.read_receipts, $3)
+           and not exists (select 1 from users_blocks_v b where b.blocker_id = m.user_id and b.blocked_id = $4)
+           and not exists (select 1 from users_blocks_v b where b.blocker_id = $4 and b.blocked_id = m.user_id)",
     );
-    let rows: Vec<(UserId,)> = fetch_all!(db, sql, conversation, people, true)?;
+    let rows: Vec<(UserId,)> = fetch_all!(db, sql, conversation, people, true, user)?;
     Ok(rows.into_iter().map(|(user,)| user).collect())
 }
 

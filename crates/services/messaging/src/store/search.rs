@@ -70,7 +70,7 @@ pub(crate) async fn find(db: &mut impl Connection, user: UserId, wanted: &Wanted
             let words: Vec<String> = wanted.words.iter().map(|word| format!("'{word}'")).collect();
             let words = format!("{}:*", words.join(" & "));
             let sql = concat!(
-                message_rows!(columns "me.left_seq,"),
+                message_rows!(columns "me.left_seq, c.kind = 'direct' or me.state = 'active' as shows_images,"),
                 "from messaging_search s",
                 in_window!(),
                 "and to_tsvector('simple', s.words) @@ to_tsquery('simple', $2)
@@ -83,7 +83,7 @@ pub(crate) async fn find(db: &mut impl Connection, user: UserId, wanted: &Wanted
             let words: Vec<String> = wanted.words.iter().map(|word| format!("\"{word}\"")).collect();
             let words = format!("{}*", words.join(" "));
             let sql = concat!(
-                message_rows!(columns "me.left_seq,"),
+                message_rows!(columns "me.left_seq, c.kind = 'direct' or me.state = 'active' as shows_images,"),
                 "from messaging_search_fts
                  join messaging_search s on s.id = messaging_search_fts.rowid",
                 in_window!(),

@@ -18,9 +18,14 @@ pub enum State {
 }
 
 #[derive(Default)]
-pub struct Images(Mutex<HashMap<MediaId, (UserId, State)>>);
+pub struct Images(Mutex<HashMap<MediaId, (UserId, State)>>, Mutex<HashSet<MediaId>>);
 
 impl Images {
+    /// From now on this one cannot be given up.
+    pub fn hold_fast(&self, media: MediaId) {
+        self.1.lock().unwrap().insert(media);
+    }
+
     /// A new image of `owner`, ready to be used.
     pub fn add(&self, owner: UserId) -> MediaId {
         self.put(owner, State::Ready)
@@ -82,6 +87,9 @@ impl MediaAccess for Images {
     }
 
     async fn release(&self, _: &mut Tx, media: &[MediaId]) -> village_db::Result<()> {
+        if media.iter().any(|id| self.1.lock().unwrap().contains(id)) {
+            return Err(village_db::Error::Protocol("held fast".into()));
+        }
         let mut album = self.0.lock().unwrap();
         for id in media {
             if let Some((_, state)) = album.get_mut(id) {

@@ -255,6 +255,19 @@ pub async fn read_conversation(tx: &mut Tx, user: UserId, conversation: Conversa
     Ok(execute!(tx, sql, user, Kind::MessageSent, conversation)? > 0)
 }
 
+/// Gives the newest item that is read the change after the person's mark, which is locked. `false` when none is.
+pub async fn tell_newest_read(tx: &mut Tx, user: UserId) -> Result<bool> {
+    let sql = "update notifications_items
+               set read_seq = 1 + (select m.seq from notifications_marks m where m.user_id = $1)
+               where user_id = $1
+                 and seq = (
+                     select max(i.seq)
+                     from notifications_items i
+                     where i.user_id = $1
+                       and i.seq <= (select m.read_seq from notifications_marks m where m.user_id = $1))";
+    Ok(execute!(tx, sql, user)? > 0)
+}
+
 /// Those among `people` whose accounts are suspended: nothing they did is shown.
 pub async fn suspended_among(conn: &mut impl Connection, people: &[UserId]) -> Result<HashSet<UserId>> {
     let sql = conn.any_of("select user_id from auth_suspended_v where user_id = any_of($1)");
