@@ -67,100 +67,25 @@ describe('connecting', () => {
   });
 });
 
-describe('lines that are dead', () => {
-  it('are noticed when neither a request nor a ping is answered', async () => {
-    const { client, sockets, socket, welcome } = setUp();
+describe('listeners', () => {
+  it('that fail do not keep a frame from the others', async () => {
+    const { client, welcome, message, shown } = setUp();
+    const reported = vi.fn();
+    vi.stubGlobal('reportError', reported);
+    const last = vi.fn();
+    client.on((event) => {
+      if (event.type === 'messages') throw new Error('a bug of the application');
+    });
+    client.on(last);
     client.start();
     await welcome();
-    socket().answersPings = false;
-    const lost = client.request({ type: 'read', conversation_id: 'c', seq: 1 }).catch((error: unknown) => error);
-    await vi.advanceTimersByTimeAsync(10_000);
-    expect(await lost).toMatchObject({ code: 'offline' });
-    expect(socket().closedWith).toBeNull();
-    await vi.advanceTimersByTimeAsync(5_300);
-    expect(sockets[0]?.closedWith).toBe(4900);
-    expect(sockets).toHaveLength(2);
-  });
-
-  it('are noticed at once when the device wakes, and a good one is kept', async () => {
-    const { client, sockets, socket, welcome } = setUp();
-    client.start();
-    await welcome();
-    client.wake();
-    await vi.advanceTimersByTimeAsync(6_000);
-    expect(sockets).toHaveLength(1);
-    socket().answersPings = false;
-    client.wake();
-    await vi.advanceTimersByTimeAsync(5_300);
-    expect(sockets).toHaveLength(2);
-  });
-
-  it('do not open, do not greet, or are refused outright: each is tried again', async () => {
-    const { client, sockets, socket } = setUp();
-    client.start();
-    await vi.advanceTimersByTimeAsync(15_300);
-    expect(sockets).toHaveLength(2);
-    socket().open();
-    await vi.advanceTimersByTimeAsync(15_600);
-    expect(sockets).toHaveLength(3);
-    socket().readyState = 3;
-    socket().dispatchEvent(new Event('error'));
-    await vi.advanceTimersByTimeAsync(2_100);
-    expect(sockets).toHaveLength(4);
-  });
-
-  it('a server that takes us and drops us is asked less and less often', async () => {
-    const { client, sockets, socket, welcome } = setUp();
-    client.start();
-    for (let round = 0; round < 60; round += 1) {
-      if (client.status === 'connecting') {
-        await welcome();
-        socket().drop(4002);
-      }
-      await vi.advanceTimersByTimeAsync(1_000);
-    }
-    expect(sockets.length).toBeLessThan(10);
-  });
-});
-
-describe('close codes', () => {
-  it('4001 renews the token before coming back', async () => {
-    const { client, sockets, socket, welcome, refresh } = setUp();
-    client.start();
-    await welcome();
-    socket().drop(4001);
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(refresh).toHaveBeenCalledOnce();
-    expect(sockets).toHaveLength(2);
-  });
-
-  it('4001 with a revoked session stops for good', async () => {
-    const { client, sockets, socket, welcome, refresh } = setUp();
-    client.start();
-    await welcome();
-    refresh.mockResolvedValueOnce(false);
-    socket().drop(4001);
-    await vi.advanceTimersByTimeAsync(60_000);
-    expect(client.status).toBe('stopped');
-    expect(sockets).toHaveLength(1);
-  });
-
-  it('4003 stops, 4029 waits at least half a minute', async () => {
-    const first = setUp();
-    first.client.start();
-    await first.welcome();
-    first.socket().drop(4003);
-    await vi.advanceTimersByTimeAsync(120_000);
-    expect(first.sockets).toHaveLength(1);
-
-    const second = setUp();
-    second.client.start();
-    await second.welcome();
-    second.socket().drop(4029);
-    await vi.advanceTimersByTimeAsync(30_000);
-    expect(second.sockets).toHaveLength(1);
-    await vi.advanceTimersByTimeAsync(30_000);
-    expect(second.sockets).toHaveLength(2);
+    client.mention('c', 1);
+    message(2);
+    message(3);
+    expect(shown()).toEqual([2, 3]);
+    expect(last.mock.calls.filter(([event]) => event.type === 'messages')).toHaveLength(2);
+    expect(reported).toHaveBeenCalledTimes(2);
+    vi.unstubAllGlobals();
   });
 });
 
@@ -284,64 +209,29 @@ describe('sequences', () => {
     expect(asked()).toBe(2);
   });
 
+  it('asks less and less often when the server does not want to answer', async () => {
+    const { client, socket, welcome } = setUp();
+    client.start();
+    await welcome();
+    const beats = setInterval(() => socket().push({ type: 'heartbeat', conversations: {}, membership_seq: 4, notification_seq: 7 }), 20_000);
+    client.mention('c', 1);
+    client.mention('c', 2);
+    const asked = () => socket().sent.filter((frame) => frame.type === 'resume');
+    for (let second = 0; second < 300; second += 1) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      socket().push({ type: 'error', ref: asked().at(-1)?.ref, code: 'invalid_frame', message: 'No.' });
+    }
+    clearInterval(beats);
+    expect(asked().length).toBeGreaterThan(3);
+    expect(asked().length).toBeLessThan(12);
+  });
+
   it('tells when conversations or notifications were missed', async () => {
     const { client, socket, welcome, events } = setUp();
     client.start();
     await welcome();
     socket().push({ type: 'heartbeat', conversations: {}, membership_seq: 5, notification_seq: 8 });
     expect(events.slice(-2).map((event) => event.type)).toEqual(['conversations-stale', 'notifications-stale']);
-  });
-});
-
-describe('tokens on the open socket', () => {
-  it('renews before expiry and hands the new token to the server', async () => {
-    const { client, socket, sockets, welcome, refresh, setToken } = setUp();
-    setToken('t1', Date.now() + 120_000);
-    client.start();
-    await welcome();
-    const beats = setInterval(() => socket().push({ type: 'heartbeat', conversations: {}, membership_seq: 4, notification_seq: 7 }), 20_000);
-    await vi.advanceTimersByTimeAsync(59_000);
-    expect(refresh).not.toHaveBeenCalled();
-    await vi.advanceTimersByTimeAsync(2_000);
-    clearInterval(beats);
-    expect(refresh).toHaveBeenCalledOnce();
-    expect(socket().last('token')).toMatchObject({ token: 't2' });
-    expect(sockets).toHaveLength(1);
-  });
-
-  it('of a short life are renewed at half of it, not without end', async () => {
-    const { client, welcome, refresh, setToken } = setUp();
-    refresh.mockImplementation(async () => {
-      setToken(`t${refresh.mock.calls.length}`, Date.now() + 20_000);
-      return true;
-    });
-    setToken('t1', Date.now() + 20_000);
-    client.start();
-    await welcome();
-    await vi.advanceTimersByTimeAsync(39_000);
-    expect(refresh.mock.calls.length).toBeGreaterThanOrEqual(3);
-    expect(refresh.mock.calls.length).toBeLessThanOrEqual(4);
-  });
-
-  it('that cannot be renewed for now do not stop the connection, nor does a renewal that hangs', async () => {
-    const { client, socket, sockets, welcome, refresh } = setUp();
-    client.start();
-    await welcome();
-    refresh.mockReturnValueOnce(new Promise(() => undefined)).mockRejectedValueOnce(new Error('no network'));
-    socket().drop(4001);
-    await vi.advanceTimersByTimeAsync(16_000);
-    expect(sockets).toHaveLength(2);
-    await welcome();
-    expect(client.status).toBe('ready');
-  });
-
-  it('passes on a token another tab has fetched, once', async () => {
-    const { client, socket, welcome, setToken } = setUp();
-    client.start();
-    await welcome();
-    setToken('from-other-tab');
-    setToken('from-other-tab');
-    expect(socket().sent.filter((frame) => frame.type === 'token')).toHaveLength(1);
   });
 });
 

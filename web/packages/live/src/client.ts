@@ -22,6 +22,7 @@ export interface LiveOptions {
 /** Frames of one conversation may overtake each other by this much before we call it a hole. */
 const HOLE_WAIT_MS = 300;
 const HOLE_RETRY_MS = 2_000;
+const HOLE_RETRY_CAP_MS = 60_000;
 /** Sockets that failed in a row before we also ask over REST. */
 const POLL_AFTER_FAILURES = 3;
 
@@ -35,6 +36,8 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
   #notificationSeq: number | undefined;
   #shown: LiveStatus = 'stopped';
   #holeTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Questions about holes in a row that were not answered. */
+  #refusals = 0;
   /** For every open question the conversations that were answered since. */
   readonly #questions = new Set<Set<string>>();
 
@@ -195,6 +198,7 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
   #onStatus(status: ConnectionStatus): void {
     clearTimeout(this.#holeTimer);
     this.#holeTimer = undefined;
+    this.#refusals = 0;
     if (status === 'stopped') {
       this.#poller?.stop();
       this.#requests.clear();
@@ -306,8 +310,11 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
       try {
         await this.request({ type: 'resume', conversations });
         this.#sequences.settle(conversations, known, answered);
+        this.#refusals = 0;
       } catch (error) {
-        this.#checkHoles(Math.max(HOLE_RETRY_MS, failureOf(error).retryAfterMs ?? 0));
+        const wait = Math.min(HOLE_RETRY_CAP_MS, HOLE_RETRY_MS * 2 ** Math.min(this.#refusals, 16));
+        this.#refusals += 1;
+        this.#checkHoles(Math.max(wait, failureOf(error).retryAfterMs ?? 0));
         return;
       } finally {
         this.#questions.delete(answered);
@@ -344,8 +351,24 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
   }
 
   #emit(event: LiveEvent<T>): void {
-    for (const listener of this.#listeners) listener(event);
+    // The marks have moved on already: whatever one of them does wrong, the others must hear of it.
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        report(error);
+      }
+    }
   }
+}
+
+/** As an error that nobody has caught, which it is; Node has no function for that. */
+function report(error: unknown): void {
+  if (typeof reportError === 'function') reportError(error);
+  else
+    queueMicrotask(() => {
+      throw error;
+    });
 }
 
 function isEmpty(marks: Marks): boolean {

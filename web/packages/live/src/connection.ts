@@ -38,7 +38,7 @@ interface Pending {
   timer: Timer;
 }
 type Timer = ReturnType<typeof setTimeout>;
-type TimerName = 'reconnect' | 'watchdog' | 'connect' | 'steady' | 'renew' | 'drain';
+type TimerName = 'reconnect' | 'watchdog' | 'connect' | 'steady' | 'renew' | 'token' | 'drain';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 /** From the first packet to the answer to hello. */
@@ -49,6 +49,8 @@ const PROBE_TIMEOUT_MS = 5_000;
 /** A connection that holds this long ends the row of failures. */
 const STEADY_MS = 5_000;
 const RENEW_BEFORE_EXPIRY_MS = 60_000;
+/** A timer that is longer than 24 days fires at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 const TOO_MANY_CONNECTIONS_WAIT_MS = 30_000;
 
 export class Connection<T extends LiveTypes> {
@@ -142,7 +144,13 @@ export class Connection<T extends LiveTypes> {
     const resume = this.#hooks.resume();
     this.#request<HelloResult>({ type: 'hello', token, ...(resume ? { resume } : {}) }, CONNECT_TIMEOUT_MS).then(
       (hello) => this.#onReady(hello),
-      () => socket === this.#socket && this.#reconnectNow(CLOSE.normal),
+      (error: LiveError) => {
+        if (socket !== this.#socket) return;
+        this.#drop(CLOSE.normal);
+        // With the same token it would be refused again.
+        if (error.code === 'unauthenticated') this.#onClose(CLOSE.unauthenticated);
+        else this.#retryLater(Math.max((error.retryAfterSeconds ?? 0) * 1_000, backoffDelay(this.#failures, this.#options.random)));
+      },
     );
   }
 
@@ -209,6 +217,7 @@ export class Connection<T extends LiveTypes> {
     const current = this.#options.tokens.current();
     if (!current) return this.stop();
     if (this.#status !== 'ready' || current.token === this.#sentToken) return;
+    clearTimeout(this.#timers.token);
     this.#handOver(current.token);
     this.#scheduleRenewal();
   }
@@ -217,7 +226,7 @@ export class Connection<T extends LiveTypes> {
     this.#sentToken = token;
     this.request({ type: 'token', token }).catch(() => {
       // `unavailable`, or a lost answer: the old one is still good for a while.
-      if (this.#sentToken === token) setTimeout(() => this.#sentToken === token && this.#status === 'ready' && this.#handOver(token), 5_000);
+      if (this.#sentToken === token && this.#status === 'ready') this.#set('token', 5_000, () => this.#handOver(token));
     });
   }
 
@@ -326,7 +335,7 @@ export class Connection<T extends LiveTypes> {
 
   #set(name: TimerName, milliseconds: number, act: () => void): void {
     clearTimeout(this.#timers[name]);
-    this.#timers[name] = setTimeout(act, milliseconds);
+    this.#timers[name] = setTimeout(act, Math.min(milliseconds, MAX_TIMER_MS));
   }
 
   #setStatus(status: ConnectionStatus): void {

@@ -127,7 +127,7 @@ describe('requests on the open socket', () => {
     expect(events.slice(-3)).toEqual([
       { type: 'typing', conversationId: 'c', userId: 'u' },
       { type: 'delivered', conversationId: 'c', userId: 'u', seq: 3 },
-      { type: 'read', conversationId: 'c', userId: 'u1', seq: 3, unreadCount: 0 },
+      { type: 'read', conversationId: 'c', userId: 'u1', seq: 3, unreadCount: 0, asOfSeq: null },
     ]);
     // The read mark was membership change 5, so a beat that says 5 tells nothing new.
     socket().push({ type: 'heartbeat', conversations: {}, membership_seq: 5, notification_seq: 7 });
@@ -147,6 +147,45 @@ describe('without a connection', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     await welcome();
     expect(socket().last('read')).toMatchObject({ conversation_id: 'c', seq: 4 });
+  });
+
+  it('a read mark that the server asked to set later is set later, on the same connection', async () => {
+    const { client, socket, welcome } = setUp();
+    client.start();
+    await welcome();
+    const reading = client.read('c', 5);
+    socket().push({ type: 'error', ref: socket().last('read')?.ref, code: 'rate_limited', message: 'Later.', retry_after: 7 });
+    expect(await reading).toBeNull();
+    client.delivered('c', 5);
+    await vi.advanceTimersByTimeAsync(1_000);
+    socket().push({ type: 'error', ref: socket().last('delivered')?.ref, code: 'rate_limited', message: 'Later.', retry_after: 7 });
+    const count = (type: string) => socket().sent.filter((frame) => frame.type === type).length;
+    await vi.advanceTimersByTimeAsync(5_500);
+    expect([count('read'), count('delivered')]).toEqual([1, 1]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([count('read'), count('delivered')]).toEqual([2, 2]);
+    expect(socket().last('read')).toMatchObject({ seq: 5 });
+  });
+
+  it('nothing that one person began is done for the next one', async () => {
+    const { rest, calls } = fakeRest(offline);
+    const { client, socket, welcome } = setUp({ rest });
+    client.start();
+    await welcome();
+    const asked = [client.react('c', 'm', '🎉', true), client.send({ conversation_id: 'c', client_id: 'x', body: 'hi' }), client.edit('c', 'm', 'ho')];
+    const lost = Promise.allSettled(asked);
+    socket().push({ type: 'error', ref: socket().last('edit')?.ref, code: 'unavailable', message: 'Later.' });
+    void client.read('c', 5);
+    client.delivered('c', 5);
+    await vi.advanceTimersByTimeAsync(1_000);
+    client.stop();
+    client.start();
+    await welcome();
+    const before = socket().sent.length;
+    await vi.advanceTimersByTimeAsync(15_000);
+    expect((await lost).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(calls).toEqual([]);
+    expect(socket().sent.slice(before).filter((frame) => frame.type !== 'ping')).toEqual([]);
   });
 
   it('a refused read mark is not tried for ever', async () => {

@@ -17,6 +17,8 @@ const ONLY_THE_SOCKET = new Set(['offline', 'frame_too_large', 'unknown_type']);
 /** Everything here may be repeated, so a short interruption is nobody's business but ours. */
 const TRIES = 4;
 const DELIVERED_AFTER_MS = 1_000;
+/** What the server did not want to take now is said again after this time, when it has named none. */
+const AGAIN_AFTER_MS = 5_000;
 const MAX_DELIVERED = 200;
 const TYPING_EVERY_MS = 3_000;
 const MAX_WATCHED = 100;
@@ -28,7 +30,12 @@ export class Requests<T extends LiveTypes> {
   #delivered: Marks = {};
   readonly #confirmed = new Map<string, number>();
   #deliveredTimer: ReturnType<typeof setTimeout> | undefined;
+  #againTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Those who wait before another try; called when there will be none. */
+  readonly #waiting = new Set<() => void>();
   #canDeliver = true;
+  /** Moves with every person: what one has begun is not done for the next. */
+  #turn = 0;
   readonly #typedAt = new Map<string, number>();
   #watched: readonly string[] = [];
 
@@ -70,7 +77,10 @@ export class Requests<T extends LiveTypes> {
       done();
       return state;
     } catch (error) {
-      if (failureOf(error).isTemporary) return null;
+      if (failureOf(error).isTemporary) {
+        this.#laterAgain(error);
+        return null;
+      }
       done();
       throw error;
     }
@@ -135,8 +145,12 @@ export class Requests<T extends LiveTypes> {
   }
 
   clear(): void {
+    this.#turn += 1;
     clearTimeout(this.#deliveredTimer);
-    this.#deliveredTimer = undefined;
+    clearTimeout(this.#againTimer);
+    this.#deliveredTimer = this.#againTimer = undefined;
+    for (const giveUp of this.#waiting) giveUp();
+    this.#canDeliver = true;
     this.#reads.clear();
     this.#delivered = {};
     this.#confirmed.clear();
@@ -144,7 +158,18 @@ export class Requests<T extends LiveTypes> {
     this.#watched = [];
   }
 
+  /** After a lost connection `resume` does it; here the server has answered, and no such moment will come. */
+  #laterAgain(error: unknown): void {
+    const { code, status, retryAfterMs } = failureOf(error);
+    if (code === 'offline' || status === 0) return;
+    this.#againTimer ??= setTimeout(() => {
+      this.#againTimer = undefined;
+      this.resume(false);
+    }, Math.max(AGAIN_AFTER_MS, retryAfterMs ?? 0));
+  }
+
   async #sendDelivered(): Promise<void> {
+    const turn = this.#turn;
     this.#deliveredTimer = undefined;
     const entries = Object.entries(this.#delivered);
     const batch = entries.slice(0, MAX_DELIVERED);
@@ -153,12 +178,16 @@ export class Requests<T extends LiveTypes> {
     const conversations = Object.fromEntries(batch);
     try {
       await this.#either({ type: 'delivered', conversations }, 'POST', '/conversations/delivered', { conversations });
+      if (turn !== this.#turn) return;
       for (const [id, seq] of batch) this.#confirmed.set(id, Math.max(seq, this.#confirmed.get(id) ?? 0));
     } catch (error) {
+      if (turn !== this.#turn) return;
       const { isTemporary, status } = failureOf(error);
       // Goes out with the next one, or when the connection is back.
-      if (isTemporary) for (const [id, seq] of batch) this.#delivered[id] = Math.max(seq, this.#delivered[id] ?? 0);
-      else if (status === 404 || status === 405) this.#canDeliver = false;
+      if (isTemporary) {
+        for (const [id, seq] of batch) this.#delivered[id] = Math.max(seq, this.#delivered[id] ?? 0);
+        this.#laterAgain(error);
+      } else if (status === 404 || status === 405) this.#canDeliver = false;
       return;
     }
     if (entries.length > MAX_DELIVERED) this.#deliveredTimer ??= setTimeout(() => void this.#sendDelivered(), DELIVERED_AFTER_MS);
@@ -167,23 +196,38 @@ export class Requests<T extends LiveTypes> {
   /** The socket first, it is open anyway; REST when it is not. */
   async #either<R>(frame: RequestFrame, method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', twin: string, body?: unknown): Promise<R> {
     const { request, rest } = this.#options;
+    const turn = this.#turn;
     try {
       return await request<R>(frame);
     } catch (error) {
-      if (!rest || !(error instanceof LiveError) || !ONLY_THE_SOCKET.has(error.code)) throw error;
+      if (turn !== this.#turn || !rest || !(error instanceof LiveError) || !ONLY_THE_SOCKET.has(error.code)) throw error;
       return ask<R>(rest, method, twin, body);
     }
   }
 
+  #wait(milliseconds: number): Promise<void> {
+    return new Promise((resolve) => {
+      const goOn = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(goOn);
+        resolve();
+      };
+      const timer = setTimeout(goOn, milliseconds);
+      this.#waiting.add(goOn);
+    });
+  }
+
   async #again<R>(act: () => Promise<R>): Promise<R> {
+    const turn = this.#turn;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await act();
       } catch (error) {
         const { isTemporary, retryAfterMs } = failureOf(error);
-        if (!isTemporary || attempt >= TRIES) throw error;
+        if (!isTemporary || attempt >= TRIES || turn !== this.#turn) throw error;
         const wait = Math.max(retryAfterMs ?? 0, backoffDelay(attempt, this.#options.random));
-        await new Promise((resolve) => setTimeout(resolve, wait));
+        await this.#wait(wait);
+        if (turn !== this.#turn) throw error;
       }
     }
   }

@@ -31,7 +31,12 @@ export class IndexedDbStorage implements OutboxStorage {
   }
 
   async #do<R>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<R>): Promise<R> {
-    const database = await (this.#database ??= this.#open());
+    const opening = (this.#database ??= this.#open());
+    const database = await opening.catch((error: unknown) => {
+      // The next one tries again.
+      if (this.#database === opening) this.#database = null;
+      throw error;
+    });
     return new Promise<R>((resolve, reject) => {
       const transaction = database.transaction(STORE, mode);
       const request = act(transaction.objectStore(STORE));

@@ -1,5 +1,5 @@
 // What is unsent, in memory and in storage. Memory is what screens show, at once; storage is what survives, and what other
-// tabs see. When storage fails (a private window, a full disk) memory alone goes on.
+// tabs see. What cannot be stored (a private window, a full disk) is in memory alone; while storage hangs, everything is.
 import { within } from '../errors';
 import type { OutboxStorage, StoredEntry } from './storage';
 
@@ -14,7 +14,9 @@ export class Ledger {
   readonly #unsaved = new Map<string, number>();
   /** One operation at a time, in the order they were asked for. */
   #queue: Promise<unknown> = Promise.resolve();
-  #isBroken = false;
+  /** An operation does not come to an end: the next ones are not even begun, until it does. */
+  #isHung = false;
+  #isCleared = false;
 
   constructor(person: string, storage: OutboxStorage) {
     this.person = person;
@@ -42,6 +44,7 @@ export class Ledger {
 
   clear(): Promise<void> {
     this.#entries = [];
+    this.#isCleared = true;
     return this.#enqueue(() => this.#storage.clear(this.person));
   }
 
@@ -68,15 +71,35 @@ export class Ledger {
   /** Never rejects: what cannot be stored is still in memory. */
   #enqueue(act: () => Promise<void>): Promise<void> {
     const done = this.#queue.then(async () => {
-      if (this.#isBroken) return;
+      if (this.#isHung) return;
+      let isOver = false;
+      const doing = act().finally(() => {
+        isOver = true;
+      });
       try {
-        await within(STORAGE_TIMEOUT_MS, act());
+        await within(STORAGE_TIMEOUT_MS, doing);
       } catch {
-        this.#isBroken = true;
+        if (isOver) return;
+        this.#isHung = true;
+        const goOn = () => this.#catchUp();
+        void doing.then(goOn, goOn);
       }
     });
     this.#queue = done;
     return done;
+  }
+
+  /** Storage moves again: it gets what it has missed. */
+  #catchUp(): void {
+    this.#isHung = false;
+    if (this.#isCleared) void this.clear();
+    const missed = [...this.#unsaved.keys()];
+    this.#unsaved.clear();
+    for (const clientId of missed) {
+      const entry = this.find(clientId);
+      if (entry) void this.put(entry);
+      else void this.remove(clientId);
+    }
   }
 }
 

@@ -236,6 +236,78 @@ describe('reloads and people', () => {
     expect(await storage.load('ana')).toEqual([]);
   });
 
+  it('does not send for the next person what the one before was still uploading, nor what was discarded meanwhile', async () => {
+    const uploads: (() => void)[] = [];
+    const { outbox, server, storage } = setUp({ upload: () => new Promise((resolve) => uploads.push(() => resolve('media'))) });
+    const picture = { blob: new Blob(['x']), alt: '' };
+    await outbox.open('ana');
+    outbox.send({ conversationId: 'c', body: 'mine', attachments: [picture] });
+    const other = outbox.send({ conversationId: 'd', body: 'never mind', attachments: [picture] });
+    await settle(1);
+    outbox.discard(other.clientId);
+    uploads[1]?.();
+    await settle(100);
+    outbox.close();
+    await outbox.open('mara');
+    uploads[0]?.();
+    await settle(60_000);
+    expect(server.attempts).toEqual([]);
+    expect((await storage.load('ana')).map(({ body }) => body)).toEqual(['mine']);
+  });
+
+  it('keeps the next messages when one is too large to be stored', async () => {
+    const memory = new MemoryStorage();
+    const small: OutboxStorage = {
+      load: (person) => memory.load(person),
+      put: (person, entry) => (entry.body === 'huge' ? Promise.reject(new Error('disk full')) : memory.put(person, entry)),
+      remove: (person, clientId) => memory.remove(person, clientId),
+      clear: (person) => memory.clear(person),
+    };
+    const { outbox, server } = setUp({ storage: small });
+    server.failures.push(offline());
+    await outbox.open('ana');
+    for (const body of ['huge', 'small']) outbox.send({ conversationId: 'c', body });
+    await settle(5);
+    expect((await memory.load('ana')).map(({ body }) => body)).toEqual(['small']);
+    await settle(10_000);
+    expect(server.bodies).toEqual(['huge', 'small']);
+    expect(await memory.load('ana')).toEqual([]);
+  });
+
+  it('catches up when a storage that hung moves again, and forgets then what was to be forgotten', async () => {
+    const memory = new MemoryStorage();
+    const hung: (() => void)[] = [];
+    const hanging: OutboxStorage = {
+      load: (person) => memory.load(person),
+      put: async (person, entry) => {
+        if (entry.body === 'one') await new Promise<void>((resolve) => hung.push(resolve));
+        return memory.put(person, entry);
+      },
+      remove: (person, clientId) => memory.remove(person, clientId),
+      clear: (person) => memory.clear(person),
+    };
+    const { outbox, server } = setUp({ storage: hanging });
+    server.failures.push(...Array.from({ length: 100 }, offline));
+    await outbox.open('ana');
+    for (const body of ['one', 'two']) outbox.send({ conversationId: 'c', body });
+    await settle(10_000);
+    expect(await memory.load('ana')).toEqual([]);
+    expect(server.attempts.length).toBeGreaterThan(0);
+    hung.shift()?.();
+    await settle(1);
+    // What was missed is written, and this one hangs again.
+    hung.shift()?.();
+    await settle(1);
+    expect((await memory.load('ana')).map(({ body }) => body)).toEqual(['one', 'two']);
+    outbox.send({ conversationId: 'd', body: 'one' });
+    await settle(10_000);
+    await outbox.clear();
+    expect(await memory.load('ana')).toHaveLength(2);
+    hung.shift()?.();
+    await settle(1);
+    expect(await memory.load('ana')).toEqual([]);
+  });
+
   it('works in memory when nothing can be stored', async () => {
     const broken: OutboxStorage = {
       load: () => Promise.reject(new Error('private window')),
@@ -284,6 +356,24 @@ describe('several tabs', () => {
     await settle(30_000);
     expect(first.server.bodies).toEqual(['one']);
     expect(second.states()).toEqual([]);
+  });
+
+  it('look after each other again once what had failed was sent', async () => {
+    const first = setUp();
+    const second = setUp({ ...first, name: 'b' });
+    await Promise.all([first.outbox.open('ana'), second.outbox.open('ana')]);
+    first.server.failures.push(offline(), offline());
+    first.outbox.send({ conversationId: 'c', body: 'one' });
+    await settle(1);
+    second.outbox.wake();
+    await settle(60_000);
+    expect(first.server.bodies).toEqual(['one']);
+    first.server.failures.push(offline());
+    first.outbox.send({ conversationId: 'c', body: 'two' });
+    await settle(20);
+    first.outbox.close();
+    await settle(30_000);
+    expect(first.server.bodies).toEqual(['one', 'two']);
   });
 
   it('without locks may send twice, which is one message in its place', async () => {

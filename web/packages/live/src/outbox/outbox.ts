@@ -219,6 +219,8 @@ export class Outbox<M> {
     if (wait) this.#runLater(conversationId, wait);
     // Written at the very moment when there was nothing left.
     else if (head(ledger, conversationId)) this.#run(conversationId);
+    // Whoever has sent it, the row of failures is over.
+    else Object.assign(line, { failures: 0, crashes: 0, notBefore: 0 });
   }
 
   /** Zero: go on with the next. Null: there is none. Otherwise how long to wait before another try. */
@@ -236,6 +238,12 @@ export class Outbox<M> {
     this.#emit({ type: 'sending', entry: this.#view(stored) });
     try {
       const entry = await this.#upload(ledger, stored);
+      // It was discarded meanwhile, or another person is logged in now, for whom it would be sent.
+      if (ledger !== this.#ledger || !ledger.find(stored.clientId)) {
+        this.#sending.delete(stored.clientId);
+        this.#show();
+        return 0;
+      }
       const message = await this.#options.send(toMessage(entry));
       this.#sending.delete(stored.clientId);
       Object.assign(line, { failures: 0, crashes: 0, notBefore: 0 });
