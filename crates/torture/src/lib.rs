@@ -16,6 +16,7 @@ pub mod faults;
 pub mod history;
 mod nodes;
 pub mod plan;
+pub mod recorder;
 pub mod report;
 pub mod run;
 pub mod sabotage;

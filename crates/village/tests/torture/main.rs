@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use village_torture::history::judge;
+use village_torture::recorder::judge;
 use village_torture::plan::{Engine, Plan};
 use village_torture::report::Report;
 use village_torture::run::run;
