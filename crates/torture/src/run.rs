@@ -130,7 +130,8 @@ async fn converge(world: &World, audit: &Audit, people: &BTreeMap<u32, String>) 
     let patience = Duration::from_secs(world.plan.heartbeat_seconds * 3 + 12);
     let deadline = Instant::now() + patience;
     let mut calm_since = Instant::now();
-    let mut ends = audit.ends().await?;
+    let (mut ends, mut untouched) = (audit.ends().await?, audit.untouched_events().await?);
+    let mut handed_out_at = Instant::now();
     loop {
         tokio::time::sleep(Duration::from_millis(250)).await;
         let now = audit.ends().await?;
@@ -138,13 +139,16 @@ async fn converge(world: &World, audit: &Audit, people: &BTreeMap<u32, String>) 
             ends = now;
             calm_since = Instant::now();
         }
-        let mut behind = world.behind(people, &ends);
-        let untouched = audit.untouched_events().await?;
-        if untouched > 0 {
-            behind.push(format!("{untouched} events have not been handed to anybody"));
+        let waiting = audit.untouched_events().await?;
+        if waiting < untouched {
+            handed_out_at = Instant::now();
         }
+        untouched = waiting;
+        let behind = world.behind(people, &ends);
         let is_calm = calm_since.elapsed() > Duration::from_millis(1_500);
-        if (behind.is_empty() && is_calm) || Instant::now() > deadline {
+        let has_settled = (behind.is_empty() && is_calm) || Instant::now() > deadline;
+        // A queue may be long, as long as it is worked off.
+        if has_settled && (untouched == 0 || handed_out_at.elapsed() > patience) {
             for one in behind.iter().take(5).filter(|_| world.plan.talkative) {
                 println!("still behind: {one}");
             }

@@ -51,6 +51,8 @@ pub(crate) async fn work_announced(hints: &mut village_live::Subscription) {
 async fn move_batch(db: &Db, bus: &Arc<dyn Bus>) -> village_db::Result<usize> {
     transaction!(db, |tx| -> village_db::Result<usize> {
         let events = outbox::take(tx, BATCH).await?;
+        #[cfg(feature = "sabotage")]
+        let events = crate::sabotage::kept(events);
         if !events.is_empty() {
             bus.accept(tx, &events).await?;
         }

@@ -11,6 +11,7 @@
 
 use std::collections::VecDeque;
 
+use crate::checker::watch::Beat;
 use crate::checker::{Checker, Op, Rule};
 use crate::history::Call;
 use crate::seen::Seen;
@@ -95,15 +96,15 @@ impl Checker {
         if socket.beats.len() == BEATS {
             socket.beats.remove(0);
         }
-        socket.beats.push(line);
+        socket.beats.push(Beat { line, made_after: socket.made_after });
         self.weather.on_beat(socket.node, line, &socket.beats);
-        self.stirs.on_beat(line, previous_beat);
+        self.stirs.on_beat(line, &socket.beats);
         self.judge_hints(number, previous_beat);
         self.judge_beats(number, previous_beat);
     }
 
     /// Judges each message once at each socket, when it was overtaken by enough rounds: has it come?
-    fn judge_hints(&mut self, number: u32, previous_beat: Option<u64>) {
+    fn judge_hints(&mut self, number: u32, previous_beat: Option<Beat>) {
         let line = self.line;
         let Some(socket) = self.sockets.get_mut(&number) else { return };
         let Some(welcomed_at) = socket.welcomed_at else { return };
@@ -126,7 +127,7 @@ impl Checker {
                 continue;
             }
             // A heartbeat in between would have brought it.
-            if previous_beat.is_none_or(|beat| beat < sent.acknowledged) {
+            if previous_beat.is_none_or(|beat| beat.line < sent.acknowledged) {
                 let timely = &mut self.counts.timely;
                 timely.deliveries += 1;
                 timely.messages += u64::from(!sent.is_judged);
@@ -150,13 +151,14 @@ impl Checker {
     }
 
     /// Judges each message once at each socket, when a heartbeat has told of it and another has come well after.
-    fn judge_beats(&mut self, number: u32, previous_beat: Option<u64>) {
+    fn judge_beats(&mut self, number: u32, previous_beat: Option<Beat>) {
         let line = self.line;
         let Some(socket) = self.sockets.get_mut(&number) else { return };
-        let (Some(welcomed_at), Some(told)) = (socket.welcomed_at, previous_beat) else { return };
-        if socket.rounds_since(told) < ROUNDS_SINCE_A_HEARTBEAT {
+        let (Some(welcomed_at), Some(previous_beat)) = (socket.welcomed_at, previous_beat) else { return };
+        if socket.rounds_since(previous_beat.line) < ROUNDS_SINCE_A_HEARTBEAT {
             return;
         }
+        let told = previous_beat.made_after;
         let from = socket.beats_judged.max(welcomed_at);
         socket.beats_judged = told;
         let mut overdue = Vec::new();

@@ -85,7 +85,7 @@ impl Checker {
             }
             Event::Connect { socket, client, person, node } => {
                 self.clients.entry(*client).or_insert_with(|| Client::new(person));
-                self.sockets.insert(*socket, Socket::new(*client, person, *node));
+                self.sockets.insert(*socket, Socket::new(*client, person, *node, line.n));
             }
             Event::Welcome { socket, .. } => self.on_welcome(*socket),
             Event::Closed { socket, .. } => {

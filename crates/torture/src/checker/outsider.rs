@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::checker::finale::Findings;
 use crate::checker::stored::Finale;
+use crate::checker::watch::Beat;
 use crate::checker::{Checker, Rule};
 use crate::history::Call;
 
@@ -92,16 +93,17 @@ impl Stirs {
         }
     }
 
-    pub fn on_beat(&mut self, line: u64, previous_beat: Option<u64>) {
+    pub fn on_beat(&mut self, line: u64, beats: &[Beat]) {
         let last = self.intervals.last().copied().unwrap_or_default();
-        if previous_beat.is_some_and(|beat| beat > last) {
+        if beats.iter().filter(|beat| beat.made_after > last).count() >= 2 {
             self.intervals.push(line);
         }
     }
 
-    /// What was done before this line has arrived by now, or never will.
-    fn horizon(&self) -> u64 {
-        self.intervals.iter().rev().nth(INTERVALS - 1).copied().unwrap_or_default()
+    /// What was done before this line had arrived at a later one, or never would.
+    fn horizon(&self, line: u64) -> u64 {
+        let before = self.intervals.partition_point(|interval| *interval <= line);
+        self.intervals[..before].iter().rev().nth(INTERVALS - 1).copied().unwrap_or_default()
     }
 
     fn of(&self, conversation: &str, person: &str, kind: Kind) -> impl Iterator<Item = &Stir> {
@@ -126,8 +128,12 @@ impl Checker {
         }
     }
 
+    fn made_after(&self, socket: u32) -> u64 {
+        self.sockets.get(&socket).map_or(0, |socket| socket.made_after)
+    }
+
     /// `read`, `delivered` or `typing` comes to a person.
-    pub(super) fn on_mark(&mut self, person: &str, frame_type: &str, frame: &Value) {
+    pub(super) fn on_mark(&mut self, socket: u32, person: &str, frame_type: &str, frame: &Value) {
         let conversation = frame["conversation_id"].as_str().unwrap_or_default();
         let user = frame["user_id"].as_str().unwrap_or_default();
         let seq = frame["seq"].as_i64().unwrap_or_default();
@@ -141,7 +147,7 @@ impl Checker {
             return self.note_read(conversation, person, seq, unread_count, None);
         }
         let out_since = self.conversations.get(conversation).and_then(|known| known.out_since(person));
-        let horizon = self.stirs.horizon();
+        let horizon = self.stirs.horizon(self.made_after(socket));
         if self.stirs.of(conversation, user, kind).next().is_none() {
             return self.say(Rule::Ghost, format!("{person} was sent a `{frame_type}` of {user} that nobody made"));
         }
@@ -161,8 +167,8 @@ impl Checker {
     }
 
     /// The conversations that a heartbeat names.
-    pub(super) fn check_announced(&mut self, person: &str, frame: &Value) {
-        let horizon = self.stirs.horizon();
+    pub(super) fn check_announced(&mut self, socket: u32, person: &str, frame: &Value) {
+        let horizon = self.stirs.horizon(self.made_after(socket));
         for (conversation, seq) in frame["conversations"].as_object().into_iter().flatten() {
             if !self.may_know_of(person, conversation) {
                 self.say(Rule::Outsider, format!("a heartbeat named {conversation} to {person}"));

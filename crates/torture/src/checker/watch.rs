@@ -34,8 +34,11 @@ pub(super) struct Socket {
     pub welcomed_at: Option<u64>,
     /// How far each conversation was handed out on it.
     pub given: HashMap<String, i64>,
-    /// Lines of the heartbeats.
-    pub beats: Vec<u64>,
+    /// The last heartbeats.
+    pub beats: Vec<Beat>,
+    /// What came last was made after this line. It may have lain in the connection for long: a client that waits for an
+    /// answer over REST does not read.
+    pub made_after: u64,
     /// Up to which acknowledgement messages were judged by hints, and by heartbeats.
     pub hints_judged: u64,
     pub beats_judged: u64,
@@ -43,12 +46,19 @@ pub(super) struct Socket {
     came: VecDeque<(u64, u64)>,
 }
 
+#[derive(Clone, Copy)]
+pub(super) struct Beat {
+    pub line: u64,
+    pub made_after: u64,
+}
+
 /// Messages and answers that are remembered of a socket.
 const CAME: usize = 200;
 
 impl Socket {
-    pub fn new(client: u32, person: &str, node: usize) -> Self {
+    pub fn new(client: u32, person: &str, node: usize, line: u64) -> Self {
         Self {
+            made_after: line,
             client,
             person: person.to_owned(),
             node,
@@ -69,6 +79,7 @@ impl Socket {
             self.came.pop_front();
         }
         self.came.push_back((line, asked));
+        self.made_after = self.made_after.max(asked);
     }
 
     /// How often in a row something was sent or asked after this line, or after the one before it had come, and came.
@@ -162,10 +173,10 @@ impl Checker {
                 }
             }
             "heartbeat" => {
-                self.check_announced(&person, frame);
+                self.check_announced(number, &person, frame);
                 self.on_heartbeat(number);
             }
-            "read" | "delivered" | "typing" => self.on_mark(&person, kind, frame),
+            "read" | "delivered" | "typing" => self.on_mark(number, &person, kind, frame),
             _ => {}
         }
     }

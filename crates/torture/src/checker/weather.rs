@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use crate::checker::watch::Beat;
 use crate::history::{Fault, Phase};
 
 /// Heartbeats of the node after a fault that repair what it did.
@@ -40,9 +41,9 @@ impl Faults {
         }
     }
 
-    fn on_beat(&mut self, line: u64, beats: &[u64]) {
-        if self.repaired_at.is_none() && beats.iter().filter(|beat| **beat > self.last_line).count() >= REPAIRING_BEATS
-        {
+    fn on_beat(&mut self, line: u64, beats: &[Beat]) {
+        let repairing = beats.iter().filter(|beat| beat.made_after > self.last_line);
+        if self.repaired_at.is_none() && repairing.count() >= REPAIRING_BEATS {
             self.repaired_at = Some(line);
         }
     }
@@ -70,7 +71,7 @@ impl Weather {
     }
 
     /// A heartbeat came to a socket of the node, which had these, the new one included.
-    pub fn on_beat(&mut self, node: usize, line: u64, beats: &[u64]) {
+    pub fn on_beat(&mut self, node: usize, line: u64, beats: &[Beat]) {
         if let Some(node) = self.nodes.get_mut(&node) {
             for faults in [&mut node.process, &mut node.database, &mut node.redis] {
                 faults.on_beat(line, beats);

@@ -110,7 +110,7 @@ fn two_heartbeats_repair_what_a_fault_did() {
             let checker = a_late_message(APART, |story| {
                 strike(Fault::CutRedis, node)(story);
                 for _ in 0..beats {
-                    (0..2).for_each(|socket| story.heartbeat(socket));
+                    (0..2).for_each(|socket| story.beat(socket));
                 }
             });
             assert_eq!(checker.found().keys().next().copied(), rule, "{:?}", checker.violations());
@@ -144,11 +144,20 @@ fn without_redis_a_message_waits_for_one_heartbeat_and_not_for_two() {
     let mut story = a_talk_beside(APART);
     story.note(Event::Fault { fault: Fault::CutRedis, node: 0, phase: Phase::Begin });
     story.send("m1", 1);
-    story.heartbeat(1);
+    story.beat(1);
     assert_eq!(story.checker.total(), 0);
     story.talk_beside(3);
     story.heartbeat(1);
     assert_found_now(&story.checker, Rule::Late);
+}
+
+#[test]
+fn heartbeats_that_lay_in_the_connection_repair_nothing() {
+    let checker = a_late_message(APART, |story| {
+        strike(Fault::CutRedis, 1)(story);
+        (0..2).for_each(|_| story.heartbeat(1));
+    });
+    assert_eq!(checker.total(), 0, "{:?}", checker.violations());
 }
 
 #[test]

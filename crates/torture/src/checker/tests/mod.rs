@@ -145,6 +145,17 @@ impl Story {
         }
     }
 
+    /// After something was asked and answered, so that the heartbeat is of now.
+    fn beat(&mut self, socket: u32) {
+        let client = socket % 3;
+        self.ops += 1;
+        let (op, person, node) = (self.ops, PEOPLE[client as usize].to_owned(), self.nodes[client as usize]);
+        let call = Call::Block { other: "nobody".into(), on: false };
+        self.note(Event::Invoke { op, client, person, node, socket: Some(socket), call });
+        self.note(Event::Ok { op, result: json!({}) });
+        self.heartbeat(socket);
+    }
+
     fn heartbeat(&mut self, socket: u32) {
         self.note(Event::Frame { socket, frame: json!({ "type": "heartbeat", "conversations": {} }) });
     }

@@ -75,7 +75,7 @@ fn remove_zoe(story: &mut Story) {
 
 /// Everything that was under way before has arrived.
 fn intervals_pass(story: &mut Story) {
-    (0..8).for_each(|_| story.heartbeat(2));
+    (0..16).for_each(|_| story.beat(2));
 }
 
 #[test]
