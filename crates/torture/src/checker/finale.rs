@@ -189,11 +189,14 @@ impl Checker {
             known.contents.values().any(|content| content.body == body)
                 || known.edits.iter().any(|(_, edit)| edit == body)
         });
-        let may_be = wishes.changes.get(id).is_some_and(|changed| changed.bodies.contains(body));
-        let sent = wishes.sends.iter().any(|((of, _, client_id), asked)| {
-            of == conversation && *client_id == finale.client_id(id) && asked.bodies.contains(body)
-        });
-        was_seen || may_be || sent
+        let may_be = || wishes.changes.get(id).is_some_and(|changed| changed.bodies.contains(body));
+        let client_id = finale.client_id(id);
+        let mut sends = wishes.sends.iter();
+        let mut was_sent = || {
+            let is_it = |of: &str, sent_as: &str| of == *conversation && sent_as == client_id;
+            sends.any(|((of, _, sent_as), asked)| is_it(of, sent_as) && asked.bodies.contains(body))
+        };
+        was_seen || may_be() || was_sent()
     }
 
     /// A message names the members whose handles it has, and nobody else. A copy names nobody.
