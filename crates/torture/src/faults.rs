@@ -11,6 +11,15 @@ use crate::plan::{Engine, Plan, streams};
 #[derive(Clone, Debug, Default)]
 pub struct Storm {
     pub every: Vec<(Fault, Duration)>,
+    pub calm: Option<Calm>,
+}
+
+/// Spells in which nothing new breaks, so that what holds only in good weather can be judged at all.
+#[derive(Clone, Copy, Debug)]
+pub struct Calm {
+    /// So long something breaks before each.
+    pub after: Duration,
+    pub lasts: Duration,
 }
 
 /// One fault to come.
@@ -27,14 +36,22 @@ pub struct Strike {
 impl Storm {
     /// A tenth more than a run must have of each; see `report`.
     pub fn long(engine: Engine) -> Self {
-        Self::with(engine, 8_500, 50_000, [17_000, 30_000, 17_000, 40_000])
+        let calm = Calm { after: Duration::from_secs(60), lasts: Duration::from_secs(30) };
+        Self::with(engine, 6_000, 35_000, [12_000, 21_000, 12_000, 28_000], calm)
     }
 
     pub fn short(engine: Engine) -> Self {
-        Self::with(engine, 6_000, 15_000, [7_000, 9_000, 7_000, 11_000])
+        let calm = Calm { after: Duration::from_secs(10), lasts: Duration::from_secs(10) };
+        Self::with(engine, 4_000, 8_000, [5_000, 6_000, 5_000, 7_000], calm)
     }
 
-    fn with(engine: Engine, kill: u64, drain: u64, [cut_db, stall_db, cut_redis, stall_redis]: [u64; 4]) -> Self {
+    fn with(
+        engine: Engine,
+        kill: u64,
+        drain: u64,
+        [cut_db, stall_db, cut_redis, stall_redis]: [u64; 4],
+        calm: Calm,
+    ) -> Self {
         let mut every = vec![(Fault::Kill, kill), (Fault::Drain, drain)];
         if engine == Engine::Postgres {
             every.extend([
@@ -44,15 +61,24 @@ impl Storm {
                 (Fault::StallRedis, stall_redis),
             ]);
         }
-        Self { every: every.into_iter().map(|(fault, millis)| (fault, Duration::from_millis(millis))).collect() }
+        let every = every.into_iter().map(|(fault, millis)| (fault, Duration::from_millis(millis))).collect();
+        Self { every, calm: Some(calm) }
     }
 
     pub fn only(fault: Fault, every: Duration) -> Self {
-        Self { every: vec![(fault, every)] }
+        Self { every: vec![(fault, every)], calm: None }
     }
 
     pub fn none() -> Self {
         Self::default()
+    }
+}
+
+impl Calm {
+    /// When it is that faults have been at work for so long.
+    fn later(self, worked: Duration) -> Duration {
+        let spells = worked.as_millis() / self.after.as_millis().max(1);
+        worked + self.lasts * u32::try_from(spells).unwrap_or(u32::MAX)
     }
 }
 
@@ -64,8 +90,12 @@ pub fn schedule(plan: &Plan) -> Vec<Strike> {
         if matches!(fault, Fault::CutRedis | Fault::StallRedis) && !plan.redis {
             continue;
         }
-        let mut at = every.mul_f64(random.random_range(0.2..0.8));
-        while at < plan.length {
+        let mut worked = every.mul_f64(random.random_range(0.2..0.8));
+        loop {
+            let at = plan.storm.calm.map_or(worked, |calm| calm.later(worked));
+            if at >= plan.length {
+                break;
+            }
             let lasts = match fault {
                 Fault::Kill | Fault::Drain => random.random_range(0..=800),
                 Fault::CutDatabase | Fault::CutRedis => random.random_range(0..=1_500),
@@ -78,7 +108,7 @@ pub fn schedule(plan: &Plan) -> Vec<Strike> {
                 lasts: Duration::from_millis(lasts),
                 variant: random.random(),
             });
-            at += every.mul_f64(random.random_range(0.6..1.3));
+            worked += every.mul_f64(random.random_range(0.6..1.3));
         }
     }
     strikes.sort_by_key(|strike| strike.at);
@@ -99,6 +129,10 @@ mod tests {
             let count = |fault| strikes.iter().filter(|strike| strike.fault == fault).count();
             assert!(count(Fault::Kill) >= 60, "seed {seed}: {}", count(Fault::Kill));
             assert!(count(Fault::CutDatabase) >= 30 && count(Fault::CutRedis) >= 30, "seed {seed}");
+            for spell in 0..6 {
+                let calm = Duration::from_secs(60 + spell * 90)..Duration::from_secs(90 + spell * 90);
+                assert!(!strikes.iter().any(|strike| calm.contains(&strike.at)), "seed {seed}");
+            }
         }
     }
 }

@@ -1,16 +1,7 @@
 //! What was done and seen, in the order in which it was: enough to judge a run from the file alone.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, BufWriter, Write as _};
-use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
-
-use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::checker::{Checker, Violation};
 
 /// One line of the file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -32,6 +23,8 @@ pub enum Event {
         seed: u64,
         engine: String,
         nodes: usize,
+        /// Whether Redis carries the hints between the nodes.
+        redis: bool,
         sabotage: Option<String>,
     },
     Node {
@@ -70,6 +63,8 @@ pub enum Event {
         op: u64,
         client: u32,
         person: String,
+        node: usize,
+        /// `None` over REST.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         socket: Option<u32>,
         #[serde(flatten)]
@@ -116,25 +111,42 @@ pub enum Event {
     },
     /// All faults are over, everything runs, nobody does anything any more.
     Settled,
-    /// What a client has of a conversation in the end: created seq, changed seq and id of each message, in its order.
+    /// What a client has of a conversation in the end.
     View {
         client: u32,
         person: String,
         conversation: String,
         position: i64,
+        read_seq: i64,
+        /// Created seq, changed seq and id of each message, in its order.
         messages: Vec<(i64, i64, String)>,
+        /// Created seq and reactions of those that have any.
+        reactions: Vec<(i64, String)>,
     },
     /// What a conversation says of itself to a member in the end, over REST.
     Unread {
         person: String,
-        conversation: String,
-        read_seq: i64,
+        mark: Mark,
+    },
+    /// What a device is told of all its person's conversations in the end: their list, and the sum of what is unread.
+    Inbox {
+        client: u32,
+        person: String,
+        conversations: Vec<Mark>,
         unread_count: i64,
     },
     /// The database in the end.
     Stored(Stored),
     /// The last line: nothing is missing in the file.
     End,
+}
+
+/// How far one conversation is read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub conversation: String,
+    pub read_seq: i64,
+    pub unread_count: i64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,10 +164,20 @@ pub enum Call {
         conversation: String,
         client_id: String,
         body: String,
+        /// Conversation and id of the message that it is a copy of; the body is empty then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        forward_of: Option<(String, String)>,
     },
     Read {
         conversation: String,
         seq: i64,
+    },
+    Delivered {
+        conversation: String,
+        seq: i64,
+    },
+    Typing {
+        conversation: String,
     },
     Edit {
         conversation: String,
@@ -170,6 +192,11 @@ pub enum Call {
         conversation: String,
         message: String,
         emoji: String,
+        on: bool,
+    },
+    Pin {
+        conversation: String,
+        message: String,
         on: bool,
     },
     Resume {
@@ -204,9 +231,12 @@ impl Call {
         match self {
             Self::Send { conversation, .. }
             | Self::Read { conversation, .. }
+            | Self::Delivered { conversation, .. }
+            | Self::Typing { conversation }
             | Self::Edit { conversation, .. }
             | Self::Delete { conversation, .. }
             | Self::React { conversation, .. }
+            | Self::Pin { conversation, .. }
             | Self::History { conversation }
             | Self::Add { conversation, .. }
             | Self::Remove { conversation, .. }
@@ -218,7 +248,10 @@ impl Call {
     /// The message that it changes.
     pub fn message(&self) -> Option<&str> {
         match self {
-            Self::Edit { message, .. } | Self::Delete { message, .. } | Self::React { message, .. } => Some(message),
+            Self::Edit { message, .. }
+            | Self::Delete { message, .. }
+            | Self::React { message, .. }
+            | Self::Pin { message, .. } => Some(message),
             _ => None,
         }
     }
@@ -235,13 +268,6 @@ pub enum Fault {
     StallDatabase,
     CutRedis,
     StallRedis,
-}
-
-impl Fault {
-    /// Whether messages may be late by a heartbeat and no more while it lasts.
-    pub fn spares_the_database(self) -> bool {
-        matches!(self, Self::CutRedis | Self::StallRedis)
-    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -267,6 +293,8 @@ pub enum Stored {
         left_seq: Option<i64>,
         read_seq: i64,
         read_number: i64,
+        /// Takes part, or did, and was not only asked to.
+        is_active: bool,
     },
     Message {
         conversation: String,
@@ -276,8 +304,21 @@ pub enum Stored {
         number: i64,
         is_text: bool,
         person: String,
+        client_id: String,
         body: String,
         is_deleted: bool,
+        is_forwarded: bool,
+        is_pinned: bool,
+        mentions: Vec<String>,
+    },
+    /// A reaction to the message at `seq` was given or taken back, as the change `changed_seq`.
+    Reaction {
+        conversation: String,
+        seq: i64,
+        changed_seq: i64,
+        emoji: String,
+        person: String,
+        on: bool,
     },
     /// A message took this seq, by being sent or changed.
     Change {
@@ -297,71 +338,27 @@ pub enum Stored {
         event: String,
         message: String,
     },
+    /// The event was put into the queue of a subscriber.
+    Queued {
+        event: String,
+        subscriber: String,
+    },
+    /// Where an event still is that nobody has handled.
+    Waiting {
+        event: String,
+        place: Waiting,
+    },
 }
 
-/// Writes the file and lets the checker look on.
-pub struct Recorder {
-    inner: Mutex<Inner>,
-    started: Instant,
-}
-
-struct Inner {
-    file: BufWriter<File>,
-    count: u64,
-    checker: Checker,
-    failed: Option<std::io::Error>,
-}
-
-impl Recorder {
-    pub fn create(path: &Path) -> anyhow::Result<Self> {
-        let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
-        let inner = Inner { file: BufWriter::new(file), count: 0, checker: Checker::default(), failed: None };
-        Ok(Self { inner: Mutex::new(inner), started: Instant::now() })
-    }
-
-    fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub fn record(&self, event: Event) {
-        let ms = self.started.elapsed().as_millis() as u64;
-        let mut inner = self.inner();
-        inner.count += 1;
-        let line = Line { n: inner.count, ms, event };
-        let written = serde_json::to_writer(&mut inner.file, &line).map_err(std::io::Error::from);
-        let written = written.and_then(|()| inner.file.write_all(b"\n"));
-        if let Err(error) = written {
-            inner.failed.get_or_insert(error);
-        }
-        inner.checker.observe(&line);
-    }
-
-    /// Something that the checker knows by now.
-    pub fn ask<T>(&self, question: impl FnOnce(&Checker) -> T) -> T {
-        question(&self.inner().checker)
-    }
-
-    /// The verdict; an error when the file is not whole.
-    pub fn close(self) -> anyhow::Result<Checker> {
-        self.record(Event::End);
-        let mut inner = self.inner.into_inner().unwrap_or_else(PoisonError::into_inner);
-        inner.file.flush()?;
-        match inner.failed {
-            Some(error) => Err(error).context("the history could not be written"),
-            None => Ok(inner.checker),
-        }
-    }
-}
-
-/// Judges a finished history.
-pub fn judge(path: &Path) -> anyhow::Result<(Checker, Vec<Violation>)> {
-    let file = File::open(path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let mut checker = Checker::default();
-    for (position, text) in BufReader::new(file).lines().enumerate() {
-        let line: Line =
-            serde_json::from_str(&text?).with_context(|| format!("line {} is not of a history", position + 1))?;
-        checker.observe(&line);
-    }
-    let violations = checker.verdict();
-    Ok((checker, violations))
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    /// The relay has not taken it.
+    Outbox,
+    /// In the queue, and was never handed out.
+    Queue,
+    /// In the queue, and was handed out: it is being handled, or will be tried again.
+    Again,
+    /// Given up.
+    Dead,
 }

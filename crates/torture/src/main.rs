@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
-use village_torture::history::judge;
 use village_torture::plan::{Engine, Plan};
+use village_torture::recorder::judge;
 use village_torture::run::run;
 
 #[derive(Parser)]

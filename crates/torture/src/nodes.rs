@@ -8,8 +8,9 @@ use tokio::sync::Mutex;
 use village_testkit::{FaultProxy, Fresh, Launch, VillageProcess, free_port};
 
 use crate::faults::Strike;
-use crate::history::{Event, Fault, Phase, Recorder};
+use crate::history::{Event, Fault, Phase};
 use crate::plan::Plan;
+use crate::recorder::Recorder;
 
 pub struct Nodes {
     nodes: Vec<Node>,

@@ -32,6 +32,11 @@ impl Report {
             least("node kills", 60.0, counts.of(Fault::Kill)),
             least("resumes", 1_000.0, counts.resumes),
         ];
+        // With one node everything is; with several, what has good weather at both.
+        match self.plan.nodes {
+            1 => all.push(least("messages judged by their time", 5_000.0, counts.timely.messages)),
+            _ => all.push(least("messages judged by their time at another node", 1_000.0, counts.timely.elsewhere)),
+        }
         if self.plan.engine == Engine::Postgres {
             all.push(least("cuts of PostgreSQL", 30.0, counts.cuts_of_the_database()));
         }

@@ -13,9 +13,10 @@ use crate::audit::Audit;
 use crate::checker::{Checker, Violation};
 use crate::client::Client;
 use crate::faults::schedule;
-use crate::history::{Event, Recorder};
+use crate::history::Event;
 use crate::nodes::Nodes;
 use crate::plan::{Engine, Plan};
+use crate::recorder::Recorder;
 use crate::report::Report;
 use crate::world::{Stage, World};
 
@@ -28,6 +29,7 @@ pub async fn run(plan: Plan) -> anyhow::Result<Report> {
         seed: plan.seed,
         engine: plan.engine.name().to_owned(),
         nodes: plan.nodes,
+        redis: plan.redis,
         sabotage: plan.sabotage.clone(),
     });
     let fresh = match plan.engine {
@@ -107,7 +109,8 @@ async fn work(world: &Arc<World>, nodes: &Arc<Nodes>) -> anyhow::Result<Duration
             progress += PROGRESS;
             let line = world.recorder.ask(|checker| {
                 let (sends, violations) = (checker.counts.acknowledged_sends, checker.total());
-                format!("{sends} messages acknowledged, {} resumes, {violations} violations", checker.counts.resumes)
+                let (resumes, judged) = (checker.counts.resumes, checker.counts.timely.messages);
+                format!("{sends} messages acknowledged, {judged} judged by their time, {resumes} resumes, {violations} violations")
             });
             println!("{:>4} s: {line}", started.elapsed().as_secs());
         }
@@ -120,14 +123,15 @@ async fn work(world: &Arc<World>, nodes: &Arc<Nodes>) -> anyhow::Result<Duration
     Ok(worked)
 }
 
-/// Waits until every client has what its person may see; by then three heartbeats have told of what is missing.
-/// Who has it not is judged by the final views.
+/// Waits until every client has what its person may see, and every event has been handed to its subscriber; by then three
+/// heartbeats have told of what is missing. Who has it not is judged by the final views.
 async fn converge(world: &World, audit: &Audit, people: &BTreeMap<u32, String>) -> anyhow::Result<()> {
     // Nothing is under way any more when the database has stood still for as long as an answer may take.
     let patience = Duration::from_secs(world.plan.heartbeat_seconds * 3 + 12);
     let deadline = Instant::now() + patience;
     let mut calm_since = Instant::now();
-    let mut ends = audit.ends().await?;
+    let (mut ends, mut untouched) = (audit.ends().await?, audit.untouched_events().await?);
+    let mut handed_out_at = Instant::now();
     loop {
         tokio::time::sleep(Duration::from_millis(250)).await;
         let now = audit.ends().await?;
@@ -135,9 +139,16 @@ async fn converge(world: &World, audit: &Audit, people: &BTreeMap<u32, String>) 
             ends = now;
             calm_since = Instant::now();
         }
+        let waiting = audit.untouched_events().await?;
+        if waiting < untouched {
+            handed_out_at = Instant::now();
+        }
+        untouched = waiting;
         let behind = world.behind(people, &ends);
         let is_calm = calm_since.elapsed() > Duration::from_millis(1_500);
-        if (behind.is_empty() && is_calm) || Instant::now() > deadline {
+        let has_settled = (behind.is_empty() && is_calm) || Instant::now() > deadline;
+        // A queue may be long, as long as it is worked off.
+        if has_settled && (untouched == 0 || handed_out_at.elapsed() > patience) {
             for one in behind.iter().take(5).filter(|_| world.plan.talkative) {
                 println!("still behind: {one}");
             }

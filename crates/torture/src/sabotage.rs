@@ -32,7 +32,7 @@ pub enum Course {
     Deadly,
 }
 
-pub const ALL: [Sabotage; 8] = [
+pub const ALL: [Sabotage; 10] = [
     Sabotage {
         name: "ack_before_commit",
         what: "a send is acknowledged before its commit",
@@ -95,6 +95,22 @@ pub const ALL: [Sabotage; 8] = [
         course: Course::Busy,
         engine: Engine::Sqlite,
         shows_as: &[Rule::Stale],
+        within_operations: 1_000,
+    },
+    Sabotage {
+        name: "hints_never_sent",
+        what: "no node is told of a new message, so that it waits for the heartbeat",
+        course: Course::Quiet,
+        engine: Engine::Postgres,
+        shows_as: &[Rule::Late],
+        within_operations: 1_000,
+    },
+    Sabotage {
+        name: "relay_drops_row",
+        what: "every fifth event is taken out of the outbox and put into no queue",
+        course: Course::Busy,
+        engine: Engine::Sqlite,
+        shows_as: &[Rule::Event],
         within_operations: 1_000,
     },
 ];

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::seen::{Seen, token};
+use crate::seen::Seen;
 
 /// One conversation as one client has it.
 #[derive(Clone, Debug, Default)]
@@ -12,6 +12,8 @@ pub struct View {
     pub position: i64,
     /// By created seq.
     pub messages: BTreeMap<i64, Held>,
+    /// Everything up to here is read, by what this client was told of it and by what its person wrote.
+    pub read_seq: i64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +23,7 @@ pub struct Held {
     pub sender: String,
     pub is_text: bool,
     pub is_deleted: bool,
+    pub reactions: String,
     /// The `client_id` with which its words begin.
     pub token: Option<String>,
 }
@@ -73,6 +76,18 @@ impl View {
         self.position = upto;
     }
 
+    pub fn read_to(&mut self, seq: i64) {
+        self.read_seq = self.read_seq.max(seq);
+    }
+
+    /// A message of one's own is a read mark.
+    pub fn read_to_own<'a>(&mut self, person: &str, messages: impl IntoIterator<Item = &'a Seen>) {
+        let own = |seen: &&Seen| seen.content.is_text && seen.content.sender == person;
+        if let Some(seq) = messages.into_iter().filter(own).map(|seen| seen.seq).max() {
+            self.read_to(seq);
+        }
+    }
+
     fn hold(&mut self, message: &Seen) {
         let held = Held {
             id: message.id.clone(),
@@ -80,7 +95,8 @@ impl View {
             sender: message.content.sender.clone(),
             is_text: message.content.is_text,
             is_deleted: message.content.is_deleted,
-            token: token(&message.content.body).map(str::to_owned),
+            reactions: message.reactions.clone(),
+            token: message.content.token().map(str::to_owned),
         };
         match self.messages.get_mut(&message.seq) {
             Some(known) if known.changed_seq > held.changed_seq => {}
@@ -98,9 +114,18 @@ mod tests {
     use crate::seen::Content;
 
     fn message(seq: i64, changed_seq: i64) -> Seen {
-        let content =
-            Content { number: seq, sender: "ana".into(), body: String::new(), is_text: true, is_deleted: false };
-        Seen { id: format!("id{seq}"), conversation: "c".into(), seq, changed_seq, content }
+        let (id, conversation) = (format!("id{seq}"), "c".to_owned());
+        let content = Content {
+            number: seq,
+            sender: "ana".into(),
+            body: String::new(),
+            is_text: true,
+            is_deleted: false,
+            is_forwarded: false,
+            is_pinned: false,
+            mentions: Vec::new(),
+        };
+        Seen { id, conversation, seq, changed_seq, content, reactions: String::new() }
     }
 
     #[test]
@@ -123,5 +148,16 @@ mod tests {
         assert_eq!(view.messages[&1].changed_seq, 2);
         view.replace(7, &[message(6, 6)]);
         assert_eq!((view.position, view.messages.len()), (7, 1));
+    }
+
+    #[test]
+    fn a_read_mark_never_moves_back_and_own_messages_move_it() {
+        let mut view = View::default();
+        view.read_to(3);
+        view.read_to_own("ben", &[message(5, 5)]);
+        view.read_to_own("ana", &[message(2, 2)]);
+        assert_eq!(view.read_seq, 3);
+        view.read_to_own("ana", &[message(4, 4), message(6, 6)]);
+        assert_eq!(view.read_seq, 6);
     }
 }

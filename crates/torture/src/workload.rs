@@ -13,10 +13,15 @@ pub enum Kind {
     SendOverRest,
     /// A `client_id` that was acknowledged already, as an impatient client does.
     SendAgain,
+    /// A copy of a message that the sender can see.
+    Forward,
     Read,
+    Delivered,
+    Typing,
     Edit,
     Delete,
     React,
+    Pin,
     Ping,
     Resume,
     /// All of a conversation over REST.
@@ -42,13 +47,17 @@ pub struct Habits {
 impl Default for Habits {
     fn default() -> Self {
         let weights = vec![
-            (Kind::Send, 560),
+            (Kind::Send, 620),
             (Kind::SendOverRest, 40),
             (Kind::SendAgain, 20),
+            (Kind::Forward, 12),
             (Kind::Read, 90),
+            (Kind::Delivered, 20),
+            (Kind::Typing, 20),
             (Kind::Edit, 60),
             (Kind::Delete, 20),
             (Kind::React, 50),
+            (Kind::Pin, 10),
             (Kind::Ping, 20),
             (Kind::Resume, 20),
             (Kind::History, 6),
@@ -120,9 +129,19 @@ impl Choice {
 const WORDS: [&str; 12] =
     ["she", "slept", "through", "the", "night", "and", "woke", "at", "three", "for", "milk", "again"];
 
-/// What is said after the `client_id`.
-pub fn words(choice: &Choice) -> String {
-    (0..choice.words).map(|word| WORDS[(choice.other as usize + word * 5) % WORDS.len()]).collect::<Vec<_>>().join(" ")
+/// What is said after the `client_id`. Now and then it names one of the people, who may take part or not.
+pub fn words(choice: &Choice, people: usize) -> String {
+    let mut words: Vec<String> =
+        (0..choice.words).map(|word| WORDS[(choice.other as usize + word * 5) % WORDS.len()].to_owned()).collect();
+    if choice.one.is_multiple_of(10) {
+        words.push(format!("@{}", handle(choice.other as usize % people.max(1))));
+    }
+    words.join(" ")
+}
+
+/// By which a person can be named.
+pub fn handle(number: usize) -> String {
+    format!("person{number}")
 }
 
 #[cfg(test)]

@@ -12,8 +12,11 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use village_testkit::PASSWORD;
 
-use crate::history::{Event, Kind, Recorder};
+use crate::history::{Event, Kind};
 use crate::plan::{Plan, streams};
+use crate::recorder::Recorder;
+use crate::view::View;
+use crate::workload::handle;
 
 /// Longer than any fault lasts; what is slower than that is a maybe.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -41,6 +44,9 @@ pub enum Stage {
     Over,
 }
 
+/// The last seq and the read mark of each person in each conversation.
+pub type Ends = BTreeMap<(String, String), (i64, i64)>;
+
 pub struct World {
     pub plan: Plan,
     pub recorder: Recorder,
@@ -51,8 +57,8 @@ pub struct World {
     pub http: reqwest::Client,
     ops: AtomicU64,
     sockets: AtomicU32,
-    /// Client → conversation → position, while connected.
-    positions: Mutex<BTreeMap<u32, BTreeMap<String, i64>>>,
+    /// Client → conversation → position and read mark, while connected.
+    positions: Mutex<BTreeMap<u32, BTreeMap<String, (i64, i64)>>>,
 }
 
 impl World {
@@ -80,7 +86,7 @@ impl World {
         let crowd = self.plan.crowd;
         let mut tokens = Vec::new();
         for number in 0..crowd.people + crowd.outsiders {
-            let name = format!("person{number}");
+            let name = handle(number);
             let email = format!("{name}@example.org");
             let body = json!({ "email": email, "password": PASSWORD, "handle": name, "display_name": name });
             let session = self.must(Method::POST, 0, None, "/auth/signup", &body).await?;
@@ -193,20 +199,21 @@ impl World {
         self.sockets.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    fn positions(&self) -> MutexGuard<'_, BTreeMap<u32, BTreeMap<String, i64>>> {
+    fn positions(&self) -> MutexGuard<'_, BTreeMap<u32, BTreeMap<String, (i64, i64)>>> {
         self.positions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn reached(&self, client: u32, conversation: &str, position: i64) {
-        self.positions().entry(client).or_default().insert(conversation.to_owned(), position);
+    pub fn reached(&self, client: u32, conversation: &str, view: &View) {
+        let has = (view.position, view.read_seq);
+        self.positions().entry(client).or_default().insert(conversation.to_owned(), has);
     }
 
     pub fn left(&self, client: u32) {
         self.positions().remove(&client);
     }
 
-    /// Who is not where the conversations end: in `ends` by person and conversation.
-    pub fn behind(&self, clients: &BTreeMap<u32, String>, ends: &BTreeMap<(String, String), i64>) -> Vec<String> {
+    /// Who is not where the conversations end, or does not know what is read there.
+    pub fn behind(&self, clients: &BTreeMap<u32, String>, ends: &Ends) -> Vec<String> {
         let positions = self.positions();
         let mut behind = Vec::new();
         for (client, person) in clients {
@@ -214,9 +221,9 @@ impl World {
             for ((_, conversation), end) in
                 ends.range((person.clone(), String::new())..).take_while(|((who, _), _)| who == person)
             {
-                let position = has.and_then(|has| has.get(conversation)).copied();
-                if position.is_none_or(|position| position < *end) {
-                    behind.push(format!("client {client} is at {position:?} of {conversation}, which ends at {end}"));
+                let has = has.and_then(|has| has.get(conversation)).copied();
+                if has.is_none_or(|has| has.0 < end.0 || has.1 < end.1) {
+                    behind.push(format!("client {client} is at {has:?} of {conversation}, which is at {end:?}"));
                 }
             }
         }

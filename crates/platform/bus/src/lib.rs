@@ -7,12 +7,16 @@
 mod database;
 mod outbox;
 mod relay;
+#[cfg(feature = "sabotage")]
+mod sabotage;
 mod subscriber;
 mod worker;
 
 pub use database::{DatabaseBus, DeadEvent};
 pub use outbox::{Outbox, PreparedEvent, UNKNOWN};
 pub use relay::run_relay;
+#[cfg(feature = "sabotage")]
+pub use sabotage::drop_events;
 pub use subscriber::{Batches, HandleError, RetryPolicy, Subscriber, Subscription};
 pub use worker::run_subscriber;
 

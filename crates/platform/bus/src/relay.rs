@@ -39,6 +39,8 @@ pub async fn run_relay(db: Db, bus: Arc<dyn Bus>, live: SharedLive, stop: Cancel
 async fn move_batch(db: &Db, bus: &Arc<dyn Bus>, live: &SharedLive) -> village_db::Result<usize> {
     transaction!(db, |tx| -> village_db::Result<usize> {
         let events = outbox::take(tx, BATCH).await?;
+        #[cfg(feature = "sabotage")]
+        let events = crate::sabotage::kept(events);
         if !events.is_empty() {
             let subscribers = bus.accept(tx, &events).await?;
             let live = live.clone();

@@ -38,6 +38,8 @@ mod broken {
         RelayToEverybody,
         OutboxRowDropped,
         ResumeForgetsEdits,
+        HintsNeverSent,
+        RelayDropsRow,
     }
 
     static CHOSEN: OnceLock<Sabotage> = OnceLock::new();
@@ -46,7 +48,7 @@ mod broken {
     const HINT_LEAD: Duration = Duration::from_millis(25);
     const LATE: Duration = Duration::from_millis(250);
 
-    const NAMES: [(&str, Sabotage); 8] = [
+    const NAMES: [(&str, Sabotage); 10] = [
         ("ack_before_commit", Sabotage::AckBeforeCommit),
         ("no_deduplication", Sabotage::NoDeduplication),
         ("hint_before_commit", Sabotage::HintBeforeCommit),
@@ -55,6 +57,8 @@ mod broken {
         ("relay_to_everybody", Sabotage::RelayToEverybody),
         ("outbox_row_dropped", Sabotage::OutboxRowDropped),
         ("resume_forgets_edits", Sabotage::ResumeForgetsEdits),
+        ("hints_never_sent", Sabotage::HintsNeverSent),
+        ("relay_drops_row", Sabotage::RelayDropsRow),
     ];
 
     /// Breaks this process for as long as it runs.
@@ -64,6 +68,9 @@ mod broken {
             return Err(format!("must be one of: {}", NAMES.map(|(name, _)| name).join(", ")));
         };
         let _ = CHOSEN.set(*sabotage);
+        if *sabotage == Sabotage::RelayDropsRow {
+            village_bus::drop_events();
+        }
         Ok(())
     }
 
@@ -113,6 +120,9 @@ mod broken {
             }
             if active(Sabotage::AckBeforeCommit) {
                 tx.commit_after_acknowledging();
+            }
+            if active(Sabotage::HintsNeverSent) {
+                tx.forget_hooks();
             }
             if active(Sabotage::HintBeforeCommit) {
                 tx.forget_hooks();

@@ -15,20 +15,55 @@ pub struct Counts {
     pub frames: u64,
     pub heartbeats: u64,
     pub connections: u64,
+    /// Every `hello` and `resume` with a position, and those of them that brought something.
     pub resumes: u64,
+    pub resumes_with_news: u64,
     pub gaps: u64,
     pub histories: u64,
     pub faults: BTreeMap<Fault, u64>,
+    pub timely: Timely,
+    /// Events of messages, and those of them that were handled; known in the end.
+    pub events: (u64, u64),
     calls: HashMap<u64, &'static str>,
+    resuming: HashMap<u32, Resuming>,
+}
+
+/// Of what it was judged whether it came in time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Timely {
+    /// That had to come at once, to some socket; and to one of another node than it was sent through.
+    pub messages: u64,
+    pub elsewhere: u64,
+    /// The same for each socket.
+    pub deliveries: u64,
+    /// To a socket that a heartbeat had told of it.
+    pub after_a_beat: u64,
+}
+
+/// What one socket asked to be told: with its `hello`, until that has brought something, and since.
+#[derive(Clone, Debug, Default)]
+struct Resuming {
+    hello: bool,
+    /// Operations, and whether they have brought something.
+    asked: BTreeMap<u64, bool>,
 }
 
 impl Counts {
     pub(super) fn observe(&mut self, event: &Event) {
         match event {
             Event::Connect { .. } => self.connections += 1,
-            Event::Welcome { resumed, .. } if *resumed > 0 => self.resumes += 1,
-            Event::Invoke { op, call, .. } => {
+            Event::Welcome { socket, resumed } if *resumed > 0 => {
+                self.resumes += 1;
+                self.resuming.entry(*socket).or_default().hello = true;
+            }
+            Event::Closed { socket, .. } => {
+                self.resuming.remove(socket);
+            }
+            Event::Invoke { op, socket, call, .. } => {
                 self.invoked += 1;
+                if let (Call::Resume { .. }, Some(socket)) = (call, socket) {
+                    self.resuming.entry(*socket).or_default().asked.insert(*op, false);
+                }
                 self.calls.insert(*op, name(call));
             }
             Event::Ok { op, .. } => {
@@ -36,7 +71,11 @@ impl Counts {
                 *self.acknowledged.entry(call).or_default() += 1;
                 match call {
                     "send" => self.acknowledged_sends += 1,
-                    "resume" => self.resumes += 1,
+                    "resume" => {
+                        self.resumes += 1;
+                        let brought = self.resuming.values_mut().find_map(|resuming| resuming.asked.remove(op));
+                        self.resumes_with_news += u64::from(brought == Some(true));
+                    }
                     _ => {}
                 }
             }
@@ -48,17 +87,33 @@ impl Counts {
                 self.calls.remove(op);
                 self.maybes += 1;
             }
-            Event::Frame { frame, .. } => {
+            Event::Frame { socket, frame } => {
                 self.frames += 1;
                 match frame["type"].as_str() {
                     Some("heartbeat") => self.heartbeats += 1,
-                    Some("gap") => self.gaps += 1,
+                    Some("gap") => {
+                        self.gaps += 1;
+                        self.on_news(*socket);
+                    }
+                    Some("rows") if frame["messages"].as_array().is_some_and(|rows| !rows.is_empty()) => {
+                        self.on_news(*socket);
+                    }
                     _ => {}
                 }
             }
             Event::History { .. } => self.histories += 1,
             Event::Fault { fault, phase: Phase::Begin, .. } => *self.faults.entry(*fault).or_default() += 1,
             _ => {}
+        }
+    }
+
+    /// Rows come only where somebody asked.
+    fn on_news(&mut self, socket: u32) {
+        let Some(resuming) = self.resuming.get_mut(&socket) else { return };
+        if let Some(mut asked) = resuming.asked.first_entry() {
+            *asked.get_mut() = true;
+        } else if std::mem::take(&mut resuming.hello) {
+            self.resumes_with_news += 1;
         }
     }
 
@@ -87,6 +142,9 @@ fn name(call: &Call) -> &'static str {
         Call::Edit { .. } => "edit",
         Call::Delete { .. } => "delete",
         Call::React { .. } => "react",
+        Call::Pin { .. } => "pin",
+        Call::Delivered { .. } => "delivered",
+        Call::Typing { .. } => "typing",
         Call::Resume { .. } => "resume",
         Call::History { .. } => "history",
         Call::Ping => "ping",
@@ -105,8 +163,17 @@ impl fmt::Display for Counts {
             write!(f, " {count} {call}")?;
         }
         writeln!(f)?;
-        let (connections, resumes, gaps) = (self.connections, self.resumes, self.gaps);
-        writeln!(f, "sockets: {connections} opened, {resumes} resumes, {gaps} gaps, {} frames", self.frames)?;
+        let (resumes, with_news) = (self.resumes, self.resumes_with_news);
+        writeln!(f, "sockets: {} opened, {} gaps, {} frames", self.connections, self.gaps, self.frames)?;
+        writeln!(f, "resumes: {resumes}, of which {with_news} brought what was missed")?;
+        let Timely { messages, elsewhere, deliveries, after_a_beat } = self.timely;
+        writeln!(
+            f,
+            "in time: {messages} messages judged by hints, {elsewhere} of them at another node, in {deliveries} \
+             deliveries; {after_a_beat} deliveries by heartbeats"
+        )?;
+        let (events, handled) = self.events;
+        writeln!(f, "events of messages: {events}, of which {handled} were handled by the end")?;
         writeln!(f, "histories read over REST: {}; heartbeats: {}", self.histories, self.heartbeats)?;
         write!(f, "faults:")?;
         let named = [

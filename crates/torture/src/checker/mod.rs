@@ -1,98 +1,45 @@
 //! The judge. It sees a history line by line and says what must not have happened.
 //!
+//! - [`ops`]: what was asked and answered.
 //! - [`truth`]: what is known of each conversation, from whoever saw it: one order for all, one message for each send.
-//! - [`watch`]: what each client has, made again from its frames: no hole, nothing old, nothing for outsiders.
-//! - [`late`]: what came later than it may.
-//! - [`finale`]: the database, against all of that.
+//! - [`watch`]: what each client has, made again from its frames: no hole, nothing old.
+//! - [`outsider`]: who certainly takes no part, and what reaches them all the same; marks that nobody made.
+//! - [`late`]: what came later than it may, with the [`weather`] of the nodes it passed.
+//! - [`marks`] and [`reactions`]: what was told of either, kept until the database can be asked.
+//! - [`finale`]: the database, against all of that; [`events`] is its part about the bus.
 //!
 //! An operation without an answer is a maybe: it may have been done or not, and may be done yet. What a rule says of a
 //! message holds only while no maybe could have changed it.
 
 mod counts;
+mod events;
 mod finale;
 mod late;
+mod marks;
+mod ops;
+mod outsider;
+mod reactions;
+mod rule;
+mod stored;
 mod truth;
 mod watch;
+mod weather;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt;
 
-use serde::Serialize;
-use serde_json::Value;
-
-pub use counts::Counts;
-use finale::Finale;
-use late::Weather;
+pub use counts::{Counts, Timely};
+use late::Recent;
+use marks::Told;
+use ops::{Op, State};
+use outsider::Stirs;
+pub use rule::{Rule, Violation};
+use stored::Finale;
 use truth::Conversation;
 use watch::{Client, Socket};
+use weather::Weather;
 
-use crate::history::{Call, Event, Line};
+use crate::history::{Event, Line};
 use crate::seen::Seen;
-
-/// What a history may break.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    /// What was acknowledged is not there any more.
-    Lost,
-    /// One `client_id` became two messages.
-    Duplicate,
-    /// Two places for one message, two messages at one place, or an order that changed.
-    Order,
-    /// A view that claims to be whole lacks a message.
-    Hole,
-    /// A view that claims to be whole has a message as it was before a change.
-    Stale,
-    /// Two people see different words in the same state of a message, or other words than were sent.
-    Content,
-    /// A message came only after a heartbeat had announced it, or later than that.
-    Late,
-    /// Somebody was shown what is not theirs to see.
-    Outsider,
-    /// A count or mark of what is read is wrong.
-    Unread,
-    /// A message without its event, with two, or an event without its message.
-    Event,
-    /// What was refused, or asked for by nobody, is there.
-    Ghost,
-    /// The history ends before the run did, or the run came to no end.
-    Incomplete,
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Lost => "lost",
-            Self::Duplicate => "duplicate",
-            Self::Order => "order",
-            Self::Hole => "hole",
-            Self::Stale => "stale",
-            Self::Content => "content",
-            Self::Late => "late",
-            Self::Outsider => "outsider",
-            Self::Unread => "unread",
-            Self::Event => "event",
-            Self::Ghost => "ghost",
-            Self::Incomplete => "incomplete",
-        })
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Violation {
-    pub rule: Rule,
-    /// The line of the history at which it was certain.
-    pub line: u64,
-    /// Operations that had been answered by then.
-    pub operations: u64,
-    pub what: String,
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, after {} operations: {}: {}", self.line, self.operations, self.rule, self.what)
-    }
-}
 
 /// One more of a kind than this says nothing new; they are counted all the same.
 const KEPT_OF_A_RULE: usize = 50;
@@ -106,6 +53,11 @@ pub struct Checker {
     clients: HashMap<u32, Client>,
     sockets: HashMap<u32, Socket>,
     weather: Weather,
+    recent: Recent,
+    stirs: Stirs,
+    told: Vec<Told>,
+    /// By the handle that names them.
+    people: HashMap<String, String>,
     finale: Finale,
     kept: Vec<Violation>,
     found: BTreeMap<Rule, u64>,
@@ -116,46 +68,37 @@ pub struct Checker {
     ended: bool,
 }
 
-/// An operation that was invoked.
-struct Op {
-    line: u64,
-    client: u32,
-    person: String,
-    call: Call,
-    state: State,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum State {
-    Open,
-    Done,
-    Refused,
-    Maybe,
-}
-
 impl Checker {
     pub fn observe(&mut self, line: &Line) {
         self.line = line.n;
         self.counts.observe(&line.event);
         match &line.event {
-            Event::Run { .. } | Event::Node { .. } | Event::Person { .. } => {}
+            Event::Run { redis, .. } => self.weather.hints_pass_redis = *redis,
+            Event::Node { .. } => {}
+            Event::Person { person, name } => {
+                self.people.insert(name.clone(), person.clone());
+            }
             Event::Opened { conversation, people, .. } => {
                 let known = self.conversations.entry(conversation.clone()).or_default();
                 known.founders = people.iter().cloned().collect();
                 known.invited.extend(people.iter().cloned());
             }
-            Event::Connect { socket, client, person, .. } => {
+            Event::Connect { socket, client, person, node } => {
                 self.clients.entry(*client).or_insert_with(|| Client::new(person));
-                self.sockets.insert(*socket, Socket::new(*client, person));
+                self.sockets.insert(*socket, Socket::new(*client, person, *node, line.n));
             }
             Event::Welcome { socket, .. } => self.on_welcome(*socket),
             Event::Closed { socket, .. } => {
                 self.end_chain(*socket, None);
                 self.sockets.remove(socket);
             }
-            Event::Invoke { op, client, person, call, .. } => self.on_invoke(*op, *client, person, call),
+            Event::Invoke { op, client, person, node, socket, call } => {
+                let (line, person, state) = (line.n, person.clone(), State::Open);
+                let (client, node, socket, call) = (*client, *node, *socket, call.clone());
+                self.on_invoke(*op, Op { line, client, person, node, socket, call, state });
+            }
             Event::Ok { op, result } => self.on_ok(*op, result),
-            Event::Refused { op, code } => self.on_refused(*op, code),
+            Event::Refused { op, .. } => self.on_refused(*op),
             Event::Maybe { op, .. } => {
                 if let Some(op) = self.ops.get_mut(op) {
                     op.state = State::Maybe;
@@ -171,130 +114,18 @@ impl Checker {
                     client.views.remove(conversation);
                 }
             }
-            Event::Fault { fault, phase, .. } => self.weather.observe(line.n, *fault, *phase),
+            Event::Fault { fault, node, phase } => self.weather.observe(line.n, *fault, *node, *phase),
             Event::Settled => self.finale.settled = true,
-            Event::View { client, person, conversation, position, messages } => {
-                self.finale.view(*client, person, conversation, *position, messages);
+            view @ Event::View { .. } => self.finale.view(view),
+            Event::Inbox { client, person, conversations, unread_count } => {
+                self.finale.inbox(*client, person, conversations, *unread_count);
             }
-            Event::Unread { person, conversation, read_seq, unread_count } => {
-                self.finale.unread(person, conversation, *read_seq, *unread_count);
-            }
+            Event::Unread { person, mark } => self.finale.unread(person, mark.clone()),
             Event::Stored(stored) => self.finale.store(stored),
             Event::End => {
                 self.ended = true;
                 self.judge_finale();
             }
-        }
-    }
-
-    fn on_invoke(&mut self, op: u64, client: u32, person: &str, call: &Call) {
-        let line = self.line;
-        if let Some(conversation) = call.conversation().and_then(|id| self.conversations.get_mut(id)) {
-            match call {
-                Call::Send { client_id, .. } => conversation.tries(person, client_id).invoked_at(line),
-                Call::Add { other, .. } => {
-                    conversation.churned.insert(other.clone());
-                    conversation.invited.insert(other.clone());
-                }
-                Call::Remove { other, .. } => {
-                    conversation.churned.insert(other.clone());
-                }
-                _ => {}
-            }
-            if let Some(message) = call.message().and_then(|id| conversation.messages.get_mut(id)) {
-                message.pending += 1;
-            }
-        }
-        self.ops.insert(op, Op { line, client, person: person.to_owned(), call: call.clone(), state: State::Open });
-    }
-
-    fn on_ok(&mut self, number: u64, result: &Value) {
-        let Some(op) = self.ops.get_mut(&number) else { return };
-        op.state = State::Done;
-        let (invoked, person, call) = (op.line, op.person.clone(), op.call.clone());
-        let client = op.client;
-        self.settle_pending(&call);
-        match &call {
-            Call::Send { conversation, client_id, body } => {
-                let Some(seen) = Seen::parse(&result["message"]) else {
-                    return self.say(Rule::Content, format!("the acknowledgement of {client_id} holds no message"));
-                };
-                let unchanged = seen.changed_seq == seen.seq;
-                let right = seen.conversation == *conversation && seen.content.sender == person;
-                if !right || (unchanged && seen.content.body != *body) {
-                    self.say(Rule::Content, format!("{client_id} was acknowledged as another message: {seen:?}"));
-                }
-                let line = self.line;
-                if let Some(known) = self.conversations.get_mut(conversation) {
-                    known.tries(&person, client_id).acknowledged(&seen, line);
-                    known.acknowledged.insert(seen.seq, (invoked, line));
-                }
-                self.own_token(&person, client_id, &seen);
-                // As it was sent it is the same to everybody; a repeat may come from somebody who has left since.
-                if unchanged { self.learn(&seen) } else { self.learn_from(&person, &seen) }
-            }
-            // Only who takes part can change a message, and is then told under which seq.
-            Call::Edit { message, body, .. } => {
-                if let Some(seen) = Seen::parse(&result["message"]) {
-                    if seen.id != *message || seen.content.body != *body {
-                        self.say(Rule::Content, format!("an edit of {message} was acknowledged with other words"));
-                    }
-                    self.learn(&seen);
-                    if let Some(known) = self.known(&seen) {
-                        known.edits.push((seen.changed_seq, body.clone()));
-                    }
-                }
-            }
-            Call::Delete { message, .. } => {
-                if let Some(seen) = Seen::parse(&result["message"]) {
-                    if seen.id != *message || !seen.content.is_deleted {
-                        self.say(Rule::Content, format!("{message} was deleted, and the answer says otherwise"));
-                    }
-                    self.learn(&seen);
-                    if let Some(known) = self.known(&seen) {
-                        known.deleted = true;
-                    }
-                }
-            }
-            Call::React { .. } => {
-                if let Some(seen) = Seen::parse(&result["message"]) {
-                    self.learn(&seen);
-                }
-            }
-            Call::Read { conversation, seq } => self.on_read(conversation, &person, *seq, result),
-            Call::Intrude { conversation, how } => {
-                self.say(Rule::Outsider, format!("{person} could {how} in {conversation}"));
-            }
-            Call::Resume { conversations } => {
-                for (conversation, _) in conversations {
-                    self.check_changes(client, conversation, 0);
-                }
-            }
-            Call::Ping | Call::History { .. } | Call::Block { .. } | Call::Add { .. } | Call::Remove { .. } => {}
-        }
-    }
-
-    fn on_read(&mut self, conversation: &str, person: &str, asked: i64, result: &Value) {
-        let read = result["read_seq"].as_i64().unwrap_or(-1);
-        let furthest = self.reads.entry((conversation.to_owned(), person.to_owned())).or_default();
-        let before = *furthest;
-        *furthest = before.max(read);
-        if read < asked {
-            self.say(Rule::Unread, format!("{person} read {conversation} to {asked}; the answer says {read}"));
-        }
-    }
-
-    fn on_refused(&mut self, number: u64, _code: &str) {
-        let Some(op) = self.ops.get_mut(&number) else { return };
-        op.state = State::Refused;
-        let call = op.call.clone();
-        self.settle_pending(&call);
-    }
-
-    fn settle_pending(&mut self, call: &Call) {
-        let conversation = call.conversation().and_then(|id| self.conversations.get_mut(id));
-        if let Some(message) = conversation.zip(call.message()).and_then(|(known, id)| known.messages.get_mut(id)) {
-            message.pending = message.pending.saturating_sub(1);
         }
     }
 
@@ -308,7 +139,8 @@ impl Checker {
     fn learn_from(&mut self, person: &str, seen: &Seen) {
         let conversation = self.conversations.entry(seen.conversation.clone()).or_default();
         if conversation.is_steady(person) {
-            return self.learn(seen);
+            self.learn(seen);
+            return self.note_reactions(person, seen);
         }
         for (rule, what) in conversation.place(seen) {
             self.say(rule, what);
@@ -317,7 +149,7 @@ impl Checker {
 
     fn learn(&mut self, seen: &Seen) {
         let conversation = self.conversations.entry(seen.conversation.clone()).or_default();
-        let (is_news, wrong) = conversation.learn(seen);
+        let (is_news, wrong) = conversation.learn(seen, self.line);
         for (rule, what) in wrong {
             self.say(rule, what);
         }
@@ -373,6 +205,10 @@ impl Checker {
         self.conversations
             .get(conversation)
             .is_none_or(|known| known.founders.is_empty() || known.invited.contains(person))
+    }
+
+    fn is_steady(&self, conversation: &str, person: &str) -> bool {
+        self.conversations.get(conversation).is_some_and(|known| known.is_steady(person))
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::checker::Rule;
-use crate::seen::{Content, Seen, token};
+use crate::checker::outsider::Door;
+use crate::seen::{Content, Seen};
 
 #[derive(Default)]
 pub(super) struct Conversation {
@@ -24,11 +25,17 @@ pub(super) struct Conversation {
     pub acknowledged: BTreeMap<i64, (u64, u64)>,
     /// What was shown to those who came or went: created and changed seq, and the words.
     pub shown: HashMap<String, BTreeMap<(i64, i64), String>>,
+    /// The furthest mark, of whomever, that those who came or went were told of.
+    pub heard: HashMap<String, i64>,
+    /// The furthest that a heartbeat named.
+    pub announced: i64,
+    doors: HashMap<String, Door>,
 }
 
 /// What became of one `client_id`, however often it was sent.
 #[derive(Default)]
 pub(super) struct Tries {
+    pub count: u32,
     pub first_invoked: Option<u64>,
     /// Id and seq, and the line of the first acknowledgement.
     pub acknowledged: Option<(String, i64, u64)>,
@@ -36,6 +43,7 @@ pub(super) struct Tries {
 
 impl Tries {
     pub fn invoked_at(&mut self, line: u64) {
+        self.count += 1;
         self.first_invoked.get_or_insert(line);
     }
 
@@ -46,6 +54,8 @@ impl Tries {
 
 pub(super) struct Known {
     pub seq: i64,
+    /// The line at which anybody first saw it: it was committed before.
+    pub seen_at: u64,
     /// The newest change that anybody has seen.
     pub latest: i64,
     /// By changed seq.
@@ -55,11 +65,26 @@ pub(super) struct Known {
     /// Acknowledged edits: changed seq and body.
     pub edits: Vec<(i64, String)>,
     pub deleted: bool,
+    /// Which reactions were shown, at which change and to whom; with the line at which they first were.
+    pub reactions: HashMap<(i64, String, String), u64>,
 }
 
 impl Conversation {
     pub fn tries(&mut self, person: &str, client_id: &str) -> &mut Tries {
         self.tries.entry((person.to_owned(), client_id.to_owned())).or_default()
+    }
+
+    pub fn door(&mut self, person: &str) -> &mut Door {
+        self.doors.entry(person.to_owned()).or_default()
+    }
+
+    /// Since when the person has certainly taken no part any more.
+    pub fn out_since(&self, person: &str) -> Option<u64> {
+        self.doors.get(person)?.out_since()
+    }
+
+    pub fn tries_of(&self, person: &str, client_id: &str) -> Option<&Tries> {
+        self.tries.get(&(person.to_owned(), client_id.to_owned()))
     }
 
     pub fn all_tries(&self) -> impl Iterator<Item = (&(String, String), &Tries)> {
@@ -87,7 +112,7 @@ impl Conversation {
     }
 
     /// True when it says something new; and everything in which it contradicts what is known.
-    pub fn learn(&mut self, seen: &Seen) -> (bool, Vec<(Rule, String)>) {
+    pub fn learn(&mut self, seen: &Seen, line: u64) -> (bool, Vec<(Rule, String)>) {
         let mut wrong = self.place(seen);
         let where_ = &seen.conversation;
         let changed = self.by_change.entry(seen.changed_seq).or_insert_with(|| seen.id.clone());
@@ -100,11 +125,13 @@ impl Conversation {
             is_news = true;
             Known {
                 seq: seen.seq,
+                seen_at: line,
                 latest: seen.changed_seq,
                 contents: BTreeMap::new(),
                 pending: 0,
                 edits: Vec::new(),
                 deleted: false,
+                reactions: HashMap::new(),
             }
         });
         if seen.changed_seq > message.latest {
@@ -116,7 +143,7 @@ impl Conversation {
             let what = format!("{} at {} is {content:?} and {:?}", seen.id, seen.changed_seq, seen.content);
             wrong.push((Rule::Content, what));
         }
-        if let Some(client_id) = token(&seen.content.body)
+        if let Some(client_id) = seen.content.token()
             && let Some(other) = self.name(&seen.content.sender, client_id, &seen.id)
         {
             wrong.push((Rule::Duplicate, format!("{client_id} is {other} and {}", seen.id)));

@@ -5,53 +5,84 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use serde_json::Value;
 
 use crate::checker::{Checker, Rule};
-use crate::seen::{Seen, token};
+use crate::seen::Seen;
 use crate::view::{Step, View};
 
 pub(super) struct Client {
     pub person: String,
     pub views: BTreeMap<String, View>,
+    chain: Option<Chain>,
+}
+
+/// `rows` of this conversation are coming to a socket, from this position on: whole only when another frame comes.
+struct Chain {
+    socket: u32,
+    conversation: String,
+    before: i64,
 }
 
 impl Client {
     pub fn new(person: &str) -> Self {
-        Self { person: person.to_owned(), views: BTreeMap::new() }
+        Self { person: person.to_owned(), views: BTreeMap::new(), chain: None }
     }
 }
 
 pub(super) struct Socket {
     pub client: u32,
     pub person: String,
+    pub node: usize,
     pub welcomed_at: Option<u64>,
     /// How far each conversation was handed out on it.
     pub given: HashMap<String, i64>,
-    /// `rows` of this conversation are coming, from this position on: whole only when another frame comes.
-    chain: Option<(String, i64)>,
-    /// Lines of the heartbeats.
-    pub beats: Vec<u64>,
-    /// Messages that came live: the line, and the line at which the message was first sent.
-    pub came: VecDeque<(u64, u64)>,
+    /// The last heartbeats.
+    pub beats: Vec<Beat>,
+    /// What came last was made after this line. It may have lain in the connection for long: a client that waits for an
+    /// answer over REST does not read.
+    pub made_after: u64,
+    /// Up to which acknowledgement messages were judged by hints, and by heartbeats.
+    pub hints_judged: u64,
+    pub beats_judged: u64,
+    /// Live messages and answers: the line, and the line at which it was first sent or asked.
+    came: VecDeque<(u64, u64)>,
 }
 
-/// Live messages that a socket is remembered by.
+#[derive(Clone, Copy)]
+pub(super) struct Beat {
+    pub line: u64,
+    pub made_after: u64,
+}
+
+/// Messages and answers that are remembered of a socket.
 const CAME: usize = 200;
 
 impl Socket {
-    pub fn new(client: u32, person: &str) -> Self {
+    pub fn new(client: u32, person: &str, node: usize, line: u64) -> Self {
         Self {
+            made_after: line,
             client,
             person: person.to_owned(),
+            node,
             welcomed_at: None,
             given: HashMap::new(),
-            chain: None,
             beats: Vec::new(),
+            hints_judged: 0,
+            beats_judged: 0,
             came: VecDeque::new(),
         }
     }
 }
 
 impl Socket {
-    /// How often in a row a message was sent after this line, or after the one before it had come, and came.
+    /// Something came that was asked for or sent at a line.
+    pub fn served(&mut self, line: u64, asked: u64) {
+        if self.came.len() == CAME {
+            self.came.pop_front();
+        }
+        self.came.push_back((line, asked));
+        self.made_after = self.made_after.max(asked);
+    }
+
+    /// How often in a row something was sent or asked after this line, or after the one before it had come, and came.
     pub fn rounds_since(&self, line: u64) -> usize {
         let mut since = line;
         let mut rounds = 0;
@@ -117,9 +148,12 @@ impl Checker {
                 let before = view.position;
                 // What goes on where the view does not end is not taken; the client asks for what is between.
                 view.rows(from, upto, &messages);
-                if let Some(socket) = self.sockets.get_mut(&number) {
-                    socket.chain.get_or_insert_with(|| (conversation.to_owned(), before.min(from)));
-                }
+                let conversation_id = conversation.to_owned();
+                mirror.chain.get_or_insert_with(|| Chain {
+                    socket: number,
+                    conversation: conversation_id,
+                    before: before.min(from),
+                });
                 self.give(number, conversation, upto, false);
                 for seen in &messages {
                     self.learn_from(&person, seen);
@@ -132,22 +166,28 @@ impl Checker {
                 if !self.may_know_of(&person, id) {
                     self.say(Rule::Outsider, format!("{person} was told of {id}"));
                 }
+                self.note_conversation(&person, shown);
                 if let Some(seen) = Seen::parse(&shown["last_message"]) {
                     self.shown(&person, &seen);
                     self.learn_from(&person, &seen);
                 }
             }
-            "heartbeat" => self.on_heartbeat(number),
+            "heartbeat" => {
+                self.check_announced(number, &person, frame);
+                self.on_heartbeat(number);
+            }
+            "read" | "delivered" | "typing" => self.on_mark(number, &person, kind, frame),
             _ => {}
         }
     }
 
     /// Rows of one conversation come in several frames; between them the view is not yet whole.
     pub(super) fn end_chain(&mut self, number: u32, goes_on_with: Option<&str>) {
-        let Some(socket) = self.sockets.get_mut(&number) else { return };
-        let ended = socket.chain.take_if(|(conversation, _)| Some(conversation.as_str()) != goes_on_with);
-        let client = socket.client;
-        if let Some((conversation, before)) = ended {
+        let Some(client) = self.sockets.get(&number).map(|socket| socket.client) else { return };
+        let Some(mirror) = self.clients.get_mut(&client) else { return };
+        let ended =
+            mirror.chain.take_if(|chain| chain.socket == number && Some(chain.conversation.as_str()) != goes_on_with);
+        if let Some(Chain { conversation, before, .. }) = ended {
             self.check_changes(client, &conversation, before);
         }
     }
@@ -164,14 +204,12 @@ impl Checker {
     }
 
     fn note_arrival(&mut self, number: u32, seen: &Seen) {
-        let sent = token(&seen.content.body).and_then(|client_id| {
-            self.conversations.get_mut(&seen.conversation)?.tries(&seen.content.sender, client_id).first_invoked
+        let sent = seen.content.token().and_then(|client_id| {
+            let known = self.conversations.get(&seen.conversation)?;
+            known.tries_of(&seen.content.sender, client_id)?.first_invoked
         });
         if let (Some(sent), Some(socket)) = (sent, self.sockets.get_mut(&number)) {
-            if socket.came.len() == CAME {
-                socket.came.pop_front();
-            }
-            socket.came.push_back((self.line, sent));
+            socket.served(self.line, sent);
         }
     }
 
@@ -258,9 +296,7 @@ impl Checker {
             return;
         };
         let (Some(view), Some(message)) = (mirror.views.get(conversation), known.messages.get(id)) else { return };
-        let in_chain = self.sockets.values().any(|socket| {
-            socket.client == client && socket.chain.as_ref().is_some_and(|(open, _)| open == conversation)
-        });
+        let in_chain = mirror.chain.as_ref().is_some_and(|chain| chain.conversation == conversation);
         // What a maybe may have changed may be further on than the view; it is looked at in the end.
         if in_chain || message.pending > 0 || message.latest > view.position || !known.is_steady(&mirror.person) {
             return;

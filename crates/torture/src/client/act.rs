@@ -36,14 +36,32 @@ impl Client {
                 let call = choice.one_of(self.sent.make_contiguous())?.clone();
                 self.call(session, call).await
             }
+            Kind::Forward => {
+                let call = self.copy(&choice)?;
+                self.call(session, call).await
+            }
             Kind::Read => {
                 let conversation = self.own_place(&choice)?;
                 let seq = self.views.get(&conversation)?.position;
                 self.call(session, Call::Read { conversation, seq }).await
             }
+            Kind::Delivered => {
+                let conversation = self.own_place(&choice)?;
+                let seq = self.views.get(&conversation)?.position;
+                self.call(session, Call::Delivered { conversation, seq }).await
+            }
+            Kind::Typing => {
+                let conversation = self.own_place(&choice)?;
+                self.call(session, Call::Typing { conversation }).await
+            }
             Kind::Edit | Kind::Delete | Kind::React => {
                 let call = self.change(&choice)?;
                 self.call(session, call).await
+            }
+            Kind::Pin => {
+                let call = self.change(&choice)?;
+                self.pin(session, call).await;
+                None
             }
             Kind::Ping => self.call(session, Call::Ping).await,
             Kind::Resume => {
@@ -75,13 +93,22 @@ impl Client {
 
     /// Sends a frame and remembers that it waits for an answer.
     pub(super) async fn call(&mut self, session: &mut Session, call: Call) -> Option<End> {
-        let op = self.invoke(Some(session.socket), &call);
+        let op = self.invoke(session.node, Some(session.socket), &call);
         let reference = op.to_string();
         let mut frame = match &call {
-            Call::Send { conversation, client_id, body } => {
-                json!({ "type": "send", "conversation_id": conversation, "client_id": client_id, "body": body })
+            Call::Send { conversation, client_id, body, forward_of } => {
+                let mut frame =
+                    json!({ "type": "send", "conversation_id": conversation, "client_id": client_id, "body": body });
+                if let Some((conversation, message)) = forward_of {
+                    frame["forward_of"] = json!({ "conversation_id": conversation, "message_id": message });
+                }
+                frame
             }
             Call::Read { conversation, seq } => json!({ "type": "read", "conversation_id": conversation, "seq": seq }),
+            Call::Delivered { conversation, seq } => {
+                json!({ "type": "delivered", "conversations": { conversation: seq } })
+            }
+            Call::Typing { conversation } => json!({ "type": "typing", "conversation_id": conversation }),
             Call::Edit { conversation, message, body } => {
                 json!({ "type": "edit", "conversation_id": conversation, "message_id": message, "body": body })
             }
@@ -103,6 +130,9 @@ impl Client {
             Call::Intrude { conversation, how } if how == "read" => {
                 json!({ "type": "read", "conversation_id": conversation, "seq": 1 })
             }
+            Call::Intrude { conversation, how } if how == "type" => {
+                json!({ "type": "typing", "conversation_id": conversation })
+            }
             _ => json!({ "type": "ping" }),
         };
         frame["ref"] = reference.clone().into();
@@ -111,33 +141,59 @@ impl Client {
         sent.is_err().then_some(End::Again(Duration::from_millis(50)))
     }
 
-    pub(super) fn invoke(&self, socket: Option<u32>, call: &Call) -> u64 {
+    pub(super) fn invoke(&self, node: usize, socket: Option<u32>, call: &Call) -> u64 {
         let op = self.world.next_op();
         let (client, person) = (self.number, self.person.id.clone());
-        self.world.recorder.record(Event::Invoke { op, client, person, socket, call: call.clone() });
+        self.world.recorder.record(Event::Invoke { op, client, person, node, socket, call: call.clone() });
         op
+    }
+
+    fn new_client_id(&mut self) -> String {
+        self.messages_sent += 1;
+        format!("m{}-{}", self.number, self.messages_sent)
     }
 
     fn new_message(&mut self, choice: &Choice) -> Option<Call> {
         let conversation = self.own_place(choice)?;
-        self.messages_sent += 1;
-        let client_id = format!("m{}-{}", self.number, self.messages_sent);
-        let body = format!("{client_id} {}", words(choice));
-        Some(Call::Send { conversation, client_id, body })
+        let client_id = self.new_client_id();
+        let body = format!("{client_id} {}", words(choice, self.world.plan.crowd.people));
+        Some(Call::Send { conversation, client_id, body, forward_of: None })
+    }
+
+    /// Of something said here or elsewhere, but not of a copy: whose words those are could not be told.
+    fn copy(&mut self, choice: &Choice) -> Option<Call> {
+        let source = self.own_place(choice)?;
+        let said: Vec<&str> = self
+            .views
+            .get(&source)?
+            .messages
+            .values()
+            .rev()
+            .take(60)
+            .filter(|held| held.token.is_some() && !held.is_deleted)
+            .map(|held| held.id.as_str())
+            .collect();
+        let message = (*choice.one_of(&said)?).to_owned();
+        let own = self.own_places();
+        let conversation = choice.other_of(&own)?.id.clone();
+        let client_id = self.new_client_id();
+        Some(Call::Send { conversation, client_id, body: String::new(), forward_of: Some((source, message)) })
     }
 
     /// A conversation of the person's, of those it takes part in from the beginning.
     fn own_place(&self, choice: &Choice) -> Option<String> {
-        let own: Vec<&Place> =
-            self.world.places.iter().filter(|place| place.people.contains(&self.person.id)).collect();
-        choice.place_of(&own).map(|place| place.id.clone())
+        choice.place_of(&self.own_places()).map(|place| place.id.clone())
     }
 
-    /// Of a message of one's own that is not old; of anybody's for a reaction.
+    fn own_places(&self) -> Vec<&Place> {
+        self.world.places.iter().filter(|place| place.people.contains(&self.person.id)).collect()
+    }
+
+    /// Of a message of one's own that is not old; of anybody's for a reaction and a pin.
     fn change(&mut self, choice: &Choice) -> Option<Call> {
         let conversation = self.own_place(choice)?;
         let view = self.views.get(&conversation)?;
-        let any_sender = choice.kind == Kind::React;
+        let any_sender = matches!(choice.kind, Kind::React | Kind::Pin);
         let recent: Vec<&str> = view
             .messages
             .values()
@@ -150,10 +206,12 @@ impl Client {
         match choice.kind {
             Kind::Edit => {
                 let token = self.token_of(&conversation, &message)?;
-                let body = format!("{token} {} ({})", words(choice), choice.other % 1_000);
+                let said = words(choice, self.world.plan.crowd.people);
+                let body = format!("{token} {said} ({})", choice.other % 1_000);
                 Some(Call::Edit { conversation, message, body })
             }
             Kind::Delete => Some(Call::Delete { conversation, message }),
+            Kind::Pin => Some(Call::Pin { conversation, message, on: choice.words.is_multiple_of(2) }),
             _ => {
                 let emoji = *choice.other_of(&["❤️", "👍", "😂"])?;
                 Some(Call::React {
@@ -169,6 +227,13 @@ impl Client {
     fn token_of(&self, conversation: &str, message: &str) -> Option<String> {
         let view = self.views.get(conversation)?;
         view.messages.values().find(|held| held.id == message)?.token.clone()
+    }
+
+    async fn pin(&mut self, session: &Session, call: Call) {
+        let Call::Pin { conversation, message, on } = &call else { return };
+        let path = format!("/conversations/{conversation}/messages/{message}/pin");
+        let method = if *on { Method::PUT } else { Method::DELETE };
+        self.rest(session.node, call, method, &path, None).await;
     }
 
     async fn block_or_unblock(&mut self, session: &Session, choice: &Choice) {
@@ -218,10 +283,10 @@ impl Client {
             .filter(|place| place.kind == PlaceKind::Direct && !place.people.contains(&self.person.id))
             .collect();
         let conversation = choice.one_of(&foreign)?.id.clone();
-        let how = *choice.other_of(&["send", "read", "resume", "list", "look", "send over REST"])?;
+        let how = *choice.other_of(&["send", "read", "type", "resume", "list", "look", "send over REST"])?;
         let call = Call::Intrude { conversation: conversation.clone(), how: how.to_owned() };
         match how {
-            "send" | "read" => self.call(session, call).await,
+            "send" | "read" | "type" => self.call(session, call).await,
             "resume" => self.call(session, Call::Resume { conversations: vec![(conversation, 0)] }).await,
             "list" | "look" => {
                 let tail = if how == "list" { "/messages" } else { "" };

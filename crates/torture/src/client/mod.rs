@@ -156,7 +156,7 @@ impl Client {
         }
         self.world.recorder.record(Event::Welcome { socket, resumed });
         for (conversation, view) in &self.views {
-            self.world.reached(client, conversation, view.position);
+            self.world.reached(client, conversation, view);
         }
         let next = self.world.plan.habits.draw(&mut self.random);
         Some(Session {
@@ -255,7 +255,8 @@ impl Client {
                 if view.message(number("seq"), number("prev_seq"), &seen) == Step::Hole {
                     session.note_hole(conversation, number("seq"));
                 }
-                self.world.reached(self.number, conversation, view.position);
+                view.read_to_own(&self.person.id, [&seen]);
+                self.world.reached(self.number, conversation, view);
             }
             "rows" => {
                 let messages = Seen::all(&frame["messages"]);
@@ -263,7 +264,8 @@ impl Client {
                 if view.rows(number("from"), number("upto"), &messages) == Step::Hole {
                     session.note_hole(conversation, number("upto"));
                 }
-                self.world.reached(self.number, conversation, view.position);
+                view.read_to_own(&self.person.id, &messages);
+                self.world.reached(self.number, conversation, view);
             }
             "gap" => {
                 let upto = number("upto");
@@ -275,14 +277,17 @@ impl Client {
             "conversation" => {
                 self.membership_seq = self.membership_seq.max(number("membership_seq"));
                 let shown = &frame["conversation"];
-                if let Some(id) = shown["id"].as_str()
-                    && !self.views.contains_key(id)
-                {
-                    self.views.entry(id.to_owned()).or_default();
-                    session.note_hole(id, shown["last_seq"].as_i64().unwrap_or(0));
+                if let Some(id) = shown["id"].as_str() {
+                    if !self.views.contains_key(id) {
+                        session.note_hole(id, shown["last_seq"].as_i64().unwrap_or(0));
+                    }
+                    self.read_to(id, shown["read_seq"].as_i64().unwrap_or(0));
                 }
             }
-            "read" => self.membership_seq = self.membership_seq.max(number("membership_seq")),
+            "read" if frame["user_id"] == self.person.id => {
+                self.membership_seq = self.membership_seq.max(number("membership_seq"));
+                self.read_to(conversation, number("seq"));
+            }
             "heartbeat" => {
                 for (id, seq) in frame["conversations"].as_object().into_iter().flatten() {
                     let seq = seq.as_i64().unwrap_or(0);
@@ -301,10 +306,21 @@ impl Client {
         None
     }
 
+    /// All devices of a person know what is read on one.
+    fn read_to(&mut self, conversation: &str, seq: i64) {
+        let view = self.views.entry(conversation.to_owned()).or_default();
+        view.read_to(seq);
+        self.world.reached(self.number, conversation, view);
+    }
+
     fn on_answer(&mut self, kind: &str, open: Open, mut frame: Value) {
         let Open { op, call, .. } = open;
         if kind == "ack" {
-            self.world.recorder.record(Event::Ok { op, result: frame["result"].take() });
+            let result = frame["result"].take();
+            if let (Call::Read { conversation, .. }, Some(seq)) = (&call, result["read_seq"].as_i64()) {
+                self.read_to(conversation, seq);
+            }
+            self.world.recorder.record(Event::Ok { op, result });
             self.keep_sent(call);
             return;
         }

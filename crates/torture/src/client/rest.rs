@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use village_testkit::PASSWORD;
 
 use crate::client::{Client, Session, promises_nothing};
-use crate::history::{Call, Event};
+use crate::history::{Call, Event, Mark};
 use crate::seen::Seen;
 
 /// Pages of a history; more than any conversation of a run has.
@@ -46,19 +46,28 @@ impl Client {
 
     /// What a new device begins with: which conversations there are.
     pub(super) async fn find_conversations(&mut self, node: usize) -> Option<()> {
+        for shown in self.listed(node).await? {
+            if let Some(id) = shown["id"].as_str() {
+                self.views.entry(id.to_owned()).or_default();
+            }
+        }
+        Some(())
+    }
+
+    async fn listed(&mut self, node: usize) -> Option<Vec<Value>> {
         let mut path = "/conversations?limit=100".to_owned();
-        loop {
-            let page = self.get(node, &path).await?;
-            for shown in page["items"].as_array().into_iter().flatten() {
-                if let Some(id) = shown["id"].as_str() {
-                    self.views.entry(id.to_owned()).or_default();
-                }
+        let mut listed = Vec::new();
+        for _ in 0..MAX_PAGES {
+            let mut page = self.get(node, &path).await?;
+            if let Value::Array(items) = page["items"].take() {
+                listed.extend(items);
             }
             match page["next"].as_str() {
                 Some(next) => path = format!("/conversations?limit=100&cursor={next}"),
-                None => return Some(()),
+                None => return Some(listed),
             }
         }
+        None
     }
 
     /// One operation by HTTP, and what became of it.
@@ -70,7 +79,7 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Option<Value> {
-        let op = self.invoke(None, &call);
+        let op = self.invoke(node, None, &call);
         let answer = self.world.ask(method, &self.base(node), self.token.as_deref(), path, body).await;
         let event = match answer {
             Ok((200..300, body)) => {
@@ -99,9 +108,12 @@ impl Client {
     }
 
     pub(super) async fn send_over_rest(&mut self, session: &Session, call: Call) {
-        let Call::Send { conversation, client_id, body } = &call else { return };
+        let Call::Send { conversation, client_id, body, forward_of } = &call else { return };
         let path = format!("/conversations/{conversation}/messages");
-        let body = json!({ "client_id": client_id, "body": body });
+        let mut body = json!({ "client_id": client_id, "body": body });
+        if let Some((conversation, message)) = forward_of {
+            body["forward_of"] = json!({ "conversation_id": conversation, "message_id": message });
+        }
         if self.rest(session.node, call.clone(), Method::POST, &path, Some(&body)).await.is_some() {
             self.keep_sent(call);
         }
@@ -110,7 +122,7 @@ impl Client {
     /// All that the person may see of a conversation. With `replaces` it becomes the view, at that position.
     pub(super) async fn read_history(&mut self, node: usize, conversation: &str, replaces: Option<i64>) -> Option<()> {
         let call = Call::History { conversation: conversation.to_owned() };
-        let op = self.invoke(None, &call);
+        let op = self.invoke(node, None, &call);
         let Some(messages) = self.pages(node, conversation).await else {
             self.world.recorder.record(Event::Maybe { op, why: "no answer".to_owned() });
             return None;
@@ -120,7 +132,8 @@ impl Client {
             let seen: Vec<Seen> = messages.iter().filter_map(Seen::parse).collect();
             let view = self.views.entry(conversation.to_owned()).or_default();
             view.replace(upto, &seen);
-            self.world.reached(self.number, conversation, upto);
+            view.read_to_own(&self.person.id, &seen);
+            self.world.reached(self.number, conversation, view);
         }
         self.world.recorder.record(Event::History {
             client: self.number,
@@ -149,7 +162,8 @@ impl Client {
         None
     }
 
-    /// The end: the view, and for the first device of a person what the server says over HTTP.
+    /// The end: the view, what the server lists, and for the first device of a person what it says of each
+    /// conversation over HTTP.
     pub(super) async fn say_what_it_has(&mut self) {
         let devices = self.world.plan.crowd.devices as u32;
         let is_first = self.number.is_multiple_of(devices);
@@ -157,16 +171,39 @@ impl Client {
         for conversation in conversations {
             let view = &self.views[&conversation];
             let messages = view.messages.iter().map(|(seq, held)| (*seq, held.changed_seq, held.id.clone())).collect();
+            let reacted = view.messages.iter().filter(|(_, held)| !held.reactions.is_empty());
+            let reactions = reacted.map(|(seq, held)| (*seq, held.reactions.clone())).collect();
             self.world.recorder.record(Event::View {
                 client: self.number,
                 person: self.person.id.clone(),
                 conversation: conversation.clone(),
                 position: view.position,
+                read_seq: view.read_seq,
                 messages,
+                reactions,
             });
             if is_first {
                 self.say_what_is_listed(&conversation).await;
             }
+        }
+        self.say_what_is_unread().await;
+    }
+
+    async fn say_what_is_unread(&mut self) {
+        for attempt in 0..ATTEMPTS {
+            let node = (self.number as usize + attempt) % self.world.bases.len();
+            if let Some(conversations) = self.listed(node).await
+                && let Some(sum) = self.get(node, "/conversations/unread").await
+            {
+                self.world.recorder.record(Event::Inbox {
+                    client: self.number,
+                    person: self.person.id.clone(),
+                    conversations: conversations.iter().filter_map(mark).collect(),
+                    unread_count: sum["unread_count"].as_i64().unwrap_or(-1),
+                });
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
 
@@ -177,16 +214,20 @@ impl Client {
             if let Some(shown) = shown
                 && self.read_history(node, conversation, None).await.is_some()
             {
-                let number = |key: &str| shown[key].as_i64().unwrap_or(-1);
-                self.world.recorder.record(Event::Unread {
-                    person: self.person.id.clone(),
-                    conversation: conversation.to_owned(),
-                    read_seq: number("read_seq"),
-                    unread_count: number("unread_count"),
-                });
+                if let Some(mark) = mark(&shown) {
+                    self.world.recorder.record(Event::Unread { person: self.person.id.clone(), mark });
+                }
                 return;
             }
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
     }
+}
+
+fn mark(shown: &Value) -> Option<Mark> {
+    Some(Mark {
+        conversation: shown["id"].as_str()?.to_owned(),
+        read_seq: shown["read_seq"].as_i64()?,
+        unread_count: shown["unread_count"].as_i64()?,
+    })
 }

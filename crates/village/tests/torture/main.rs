@@ -6,8 +6,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use village_torture::history::judge;
 use village_torture::plan::{Engine, Plan};
+use village_torture::recorder::judge;
 use village_torture::report::Report;
 use village_torture::run::run;
 use village_torture::sabotage::{self, Course};
@@ -51,6 +51,7 @@ async fn a_short_run_is_clean_on(engine: Engine) {
     assert_clean(&report);
     let counts = &report.checker.counts;
     assert!(counts.acknowledged_sends > 100 && counts.resumes > 30, "{report}");
+    assert!(counts.timely.messages > 20, "hardly anything was judged by its time\n{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,6 +123,8 @@ each_is_caught!(
     relay_to_everybody,
     outbox_row_dropped,
     resume_forgets_edits,
+    hints_never_sent,
+    relay_drops_row,
 );
 
 #[test]

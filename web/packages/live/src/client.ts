@@ -237,7 +237,7 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
         break;
       case 'read':
         if (frame.membership_seq != null) this.#memberships.note(frame.membership_seq);
-        this.#emit({ type: 'read', conversationId: frame.conversation_id, userId: frame.user_id, seq: frame.seq, unreadCount: frame.unread_count ?? null, asOfSeq: frame.as_of_seq ?? null });
+        this.#emit({ type: 'read', conversationId: frame.conversation_id, userId: frame.user_id, seq: frame.seq, unreadCount: frame.unread_count ?? null, asOfSeq: frame.last_seq ?? null });
         break;
       case 'delivered':
         this.#emit({ type: 'delivered', conversationId: frame.conversation_id, userId: frame.user_id, seq: frame.seq });

@@ -82,7 +82,7 @@ export type ServerFrame<T extends LiveTypes = LiveTypes> =
   | { type: 'rows'; conversation_id: string; from: number; upto: number; messages: T['message'][] }
   | { type: 'gap'; conversation_id: string; upto: number }
   | { type: 'conversation'; membership_seq: number; conversation: T['conversation'] }
-  | { type: 'read'; conversation_id: string; user_id: string; seq: number; unread_count?: number | null; membership_seq?: number | null; as_of_seq?: number | null }
+  | { type: 'read'; conversation_id: string; user_id: string; seq: number; unread_count?: number | null; membership_seq?: number | null; last_seq?: number | null }
   | { type: 'delivered'; conversation_id: string; user_id: string; seq: number }
   | { type: 'typing'; conversation_id: string; user_id: string }
   | { type: 'presence'; user_id: string; present: boolean }

@@ -1,0 +1,86 @@
+//! Reactions: whatever anybody was shown, against what was given and taken back.
+//!
+//! A server may read a message and then its reactions, and find newer ones: then the message comes again. So under a
+//! change somebody may be shown what was given by then, or what was later, but nothing from before it; and under the
+//! last change of a message only what is there.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::checker::finale::Findings;
+use crate::checker::stored::Finale;
+use crate::checker::{Checker, Rule};
+use crate::seen::{Seen, write_reactions};
+
+/// Who has given what, after each change in which that moved.
+#[derive(Default)]
+pub(super) struct Given {
+    /// By conversation and message.
+    changes: HashMap<(String, i64), BTreeMap<i64, Vec<(String, String, bool)>>>,
+}
+
+type State = BTreeMap<String, BTreeSet<String>>;
+
+impl Given {
+    pub fn note(&mut self, place: (String, i64), changed_seq: i64, emoji: &str, person: &str, on: bool) {
+        let changes = self.changes.entry(place).or_default().entry(changed_seq).or_default();
+        changes.push((emoji.to_owned(), person.to_owned(), on));
+    }
+
+    /// What was there from each change on.
+    fn states(&self, conversation: &str, seq: i64) -> Vec<(i64, State)> {
+        let mut states = vec![(0, State::new())];
+        for (changed_seq, moved) in self.changes.get(&(conversation.to_owned(), seq)).into_iter().flatten() {
+            let mut state = states.last().map(|(_, state)| state.clone()).unwrap_or_default();
+            for (emoji, person, on) in moved {
+                let people = state.entry(emoji.clone()).or_default();
+                let _ = if *on { people.insert(person.clone()) } else { people.remove(person) };
+            }
+            state.retain(|_, people| !people.is_empty());
+            states.push((*changed_seq, state));
+        }
+        states
+    }
+
+    /// As a person sees them in the end.
+    pub fn last(&self, conversation: &str, seq: i64, person: &str) -> String {
+        self.states(conversation, seq).pop().map(|(_, state)| written(&state, person)).unwrap_or_default()
+    }
+}
+
+fn written(state: &State, person: &str) -> String {
+    let shown = state.iter().map(|(emoji, people)| (emoji.as_str(), (people.len() as i64, people.contains(person))));
+    write_reactions(shown.collect())
+}
+
+impl Checker {
+    pub(super) fn note_reactions(&mut self, person: &str, seen: &Seen) {
+        let line = self.line;
+        let is_fresh = seen.changed_seq == seen.seq && seen.reactions.is_empty();
+        if is_fresh || !self.is_steady(&seen.conversation, person) {
+            return;
+        }
+        if let Some(known) = self.known(seen) {
+            let key = (seen.changed_seq, person.to_owned(), seen.reactions.clone());
+            known.reactions.entry(key).or_insert(line);
+        }
+    }
+
+    pub(super) fn check_reactions(&self, finale: &Finale, wrong: &mut Findings) {
+        for (conversation, known) in &self.conversations {
+            for (id, message) in &known.messages {
+                if message.reactions.is_empty() {
+                    continue;
+                }
+                let states = finale.given.states(conversation, message.seq);
+                for ((changed_seq, person, shown), line) in &message.reactions {
+                    let first = states.iter().rposition(|(from, _)| from <= changed_seq).unwrap_or_default();
+                    if !states[first..].iter().any(|(_, state)| written(state, person) == *shown) {
+                        let what = format!("at line {line} {person} was shown the reactions `{shown}` of {id}");
+                        let has = written(&states[first].1, person);
+                        wrong.push((Rule::Content, format!("{what} at {changed_seq}; there were `{has}`")));
+                    }
+                }
+            }
+        }
+    }
+}
