@@ -52,7 +52,7 @@ const failed = await runSteps(
       async () => {
         await goTo(onPhone, 'Messages');
         await goTo(atDesk, 'Messages');
-        await atDesk.getByRole('button', { name: 'New message' }).click();
+        await atDesk.getByRole('button', { name: 'Write to someone' }).click();
         const dialog = atDesk.getByRole('dialog', { name: 'New message' });
         await dialog.getByRole('checkbox', { name: /Mara Lindqvist/ }).click();
         await dialog.getByRole('checkbox', { name: /Ben Carter/ }).click();

@@ -77,7 +77,7 @@ const failed = await runSteps(
         await privacy(onPhone, 'Show when I am here', false);
         await expect.hidden(here(atDesk));
         await openChat(onPhone, directId, ana.name);
-        // What is said arrives after what is known of who is here.
+        // By the time something has been said and read, it would have been told.
         await sendMessage(atDesk, 'Where are you?');
         await expect.visible(message(onPhone, ana.name, 'Where are you?'));
         await expect.hidden(here(onPhone));

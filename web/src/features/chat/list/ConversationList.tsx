@@ -2,13 +2,12 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { MessageSquare } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { toItems } from '@/api';
-import { paths } from '@/paths';
-import { EmptyState, InfiniteList, LinkButton, RowSkeleton, SkeletonList } from '@/ui';
+import { Button, EmptyState, InfiniteList, RowSkeleton, SkeletonList } from '@/ui';
 import { conversationsQuery } from '../api';
 import { ConversationRow } from './ConversationRow';
 import { RequestsEntry } from './RequestsEntry';
 
-export function ConversationList({ selectedId }: { selectedId: string | undefined }) {
+export function ConversationList({ selectedId, onNew }: { selectedId: string | undefined; onNew: () => void }) {
   const { t } = useTranslation();
   const query = useInfiniteQuery(conversationsQuery);
   const conversations = toItems(query.data, (conversation) => conversation.id);
@@ -19,7 +18,7 @@ export function ConversationList({ selectedId }: { selectedId: string | undefine
         query={query}
         isEmpty={conversations.length === 0}
         skeleton={<SkeletonList of={RowSkeleton} count={5} />}
-        empty={<EmptyState icon={<MessageSquare />} title={t('chat.empty')} text={t('chat.emptyText')} action={<LinkButton to={paths.people}>{t('chat.findPeople')}</LinkButton>} />}
+        empty={<EmptyState icon={<MessageSquare />} title={t('chat.empty')} text={t('chat.emptyText')} action={<Button onPress={onNew}>{t('chat.writeSomeone')}</Button>} />}
       >
         <ul>
           {conversations.map((conversation) => (

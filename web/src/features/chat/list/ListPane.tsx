@@ -29,7 +29,7 @@ export function ListPane({ selectedId }: { selectedId: string | undefined }) {
           onKeyDown={(event) => event.key === 'Escape' && setText('')}
         />
       </div>
-      <div className={styles.scroller}>{text.trim() ? <SearchResults text={text} /> : <ConversationList selectedId={selectedId} />}</div>
+      <div className={styles.scroller}>{text.trim() ? <SearchResults text={text} /> : <ConversationList selectedId={selectedId} onNew={() => setNew(true)} />}</div>
       {isNew && <NewConversation onClose={() => setNew(false)} />}
     </section>
   );
