@@ -1975,8 +1975,8 @@ export interface components {
             seq: number;
             /**
              * Format: int64
-             * @description Of a group that you have not accepted, images are not shown: so many there are. Left out when there are none.
-             *     Read the messages again once you have accepted.
+             * @description Of a group that you have not accepted, images are not shown: so many there are. Read the messages again once
+             *     you have accepted.
              * @example 0
              */
             withheld_images?: number;
@@ -2356,8 +2356,8 @@ export interface components {
                 seq: number;
                 /**
                  * Format: int64
-                 * @description Of a group that you have not accepted, images are not shown: so many there are. Left out when there are none.
-                 *     Read the messages again once you have accepted.
+                 * @description Of a group that you have not accepted, images are not shown: so many there are. Read the messages again once
+                 *     you have accepted.
                  * @example 0
                  */
                 withheld_images?: number;
