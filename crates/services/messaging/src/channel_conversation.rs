@@ -15,7 +15,8 @@ use crate::{Conversation, ConversationEvent, MemberRole, Messaging, MessagingErr
 
 /// Take part in the conversation of a channel
 ///
-/// Made when the first member comes. Whoever leaves the channel leaves it as well.
+/// Made when the first member comes. Whoever leaves the channel leaves it as well. Nobody is its owner or an admin,
+/// whatever they are in the channel.
 #[utoipa::path(
     put, path = "/conversations/channels/{channel_id}", tag = "messaging", operation_id = "join_channel_conversation",
     params(("channel_id" = ChannelId, Path, description = "The channel.")),

@@ -48,7 +48,7 @@ pub struct Edits {
     request_body = EditMessage,
     responses(
         (status = 200, description = "The message as it is now.", body = Message),
-        (status = 403, description = "`not_the_sender`, `cannot_send`", body = Problem),
+        (status = 403, description = "`not_the_sender`, `cannot_send`, `request_pending`", body = Problem),
         (status = 404, description = "None that you can see.", body = Problem),
         (status = 409, description = "`message_deleted`, `too_many_edits`", body = Problem),
         (status = 422, description = "Empty or too long.", body = Problem),

@@ -42,9 +42,8 @@ pub struct Message {
     #[schema(example = "She slept through the night!")]
     pub body: String,
     pub images: Vec<Image>,
-    /// Of a group that you have not accepted, images are not shown: so many there are. Left out when there are none.
-    /// Read the messages again once you have accepted.
-    #[serde(skip_serializing_if = "is_none_withheld")]
+    /// Of a group that you have not accepted, images are not shown: so many there are. Read the messages again once
+    /// you have accepted.
     #[schema(required = false, example = 0)]
     pub withheld_images: i64,
     pub reply_to: Option<ReplyTo>,
@@ -61,10 +60,6 @@ pub struct Message {
     pub created_at: Instant,
     /// What happened, when it is an event.
     pub event: Option<ConversationEvent>,
-}
-
-fn is_none_withheld(images: &i64) -> bool {
-    *images == 0
 }
 
 /// The message that a message answers. It may be older than what the reader can see.

@@ -22,7 +22,7 @@ const MAX_PINS: i64 = 50;
     params(("id" = ConversationId, Path), ("message_id" = MessageId, Path)),
     responses(
         (status = 200, description = "The message as it is now.", body = Message),
-        (status = 403, description = "`not_an_admin`, `cannot_send`", body = Problem),
+        (status = 403, description = "`not_an_admin`, `cannot_send`, `request_pending`", body = Problem),
         (status = 404, description = "None that you can see.", body = Problem),
         (status = 409, description = "`too_many_pins`, `message_deleted`", body = Problem),
     ),
@@ -41,7 +41,7 @@ pub(crate) async fn pin_message(
     params(("id" = ConversationId, Path), ("message_id" = MessageId, Path)),
     responses(
         (status = 200, description = "The message as it is now.", body = Message),
-        (status = 403, description = "`not_an_admin`, `cannot_send`", body = Problem),
+        (status = 403, description = "`not_an_admin`, `cannot_send`, `request_pending`", body = Problem),
         (status = 404, description = "None that you can see.", body = Problem),
     ),
 )]

@@ -108,7 +108,7 @@ pub struct ReactionOf {
     ),
     responses(
         (status = 200, description = "The message as it is now.", body = Message),
-        (status = 403, description = "`cannot_send`", body = Problem),
+        (status = 403, description = "`cannot_send`, `request_pending`", body = Problem),
         (status = 404, description = "None that you can see.", body = Problem),
         (status = 409, description = "`too_many_reactions`, `message_deleted`", body = Problem),
         (status = 422, description = "Not one emoji.", body = Problem),
@@ -132,7 +132,7 @@ pub(crate) async fn react_to_message(
     ),
     responses(
         (status = 200, description = "The message as it is now.", body = Message),
-        (status = 403, description = "`cannot_send`", body = Problem),
+        (status = 403, description = "`cannot_send`, `request_pending`", body = Problem),
         (status = 404, description = "None that you can see.", body = Problem),
         (status = 422, description = "Not one emoji.", body = Problem),
     ),

@@ -389,7 +389,8 @@ export interface paths {
         get?: never;
         /**
          * Take part in the conversation of a channel
-         * @description Made when the first member comes. Whoever leaves the channel leaves it as well.
+         * @description Made when the first member comes. Whoever leaves the channel leaves it as well. Nobody is its owner or an admin,
+         *     whatever they are in the channel.
          */
         put: operations["join_channel_conversation"];
         post?: never;
@@ -450,7 +451,7 @@ export interface paths {
         put?: never;
         /**
          * Join a group by its link
-         * @description Whoever takes part already just gets the group.
+         * @description Whoever takes part already just gets the group. Whom an admin has removed an admin has to add again.
          */
         post: operations["join_conversation_by_link"];
         delete?: never;
@@ -740,7 +741,8 @@ export interface paths {
         post?: never;
         /**
          * Delete a message
-         * @description For everybody: its sender, and owner and admins of a group. Deleting it again answers the same.
+         * @description For everybody: its sender, and owner and admins of a group. Its sender also after leaving, and across a block.
+         *     Deleting it again answers the same.
          */
         delete: operations["delete_message"];
         options?: never;
@@ -1522,7 +1524,8 @@ export interface components {
             peer_delivered_seq: number;
             /**
              * Format: int64
-             * @description Everything up to here the other person has read. Zero where one of you keeps that private.
+             * @description Everything up to here the other person has read. Zero where one of you keeps that private, or has blocked the
+             *     other.
              * @example 38
              */
             peer_read_seq: number;
@@ -1990,6 +1993,13 @@ export interface components {
              * @example 41
              */
             seq: number;
+            /**
+             * Format: int64
+             * @description Of a group that you have not accepted, images are not shown: so many there are. Read the messages again once
+             *     you have accepted.
+             * @example 0
+             */
+            withheld_images?: number;
         };
         /**
          * Format: uuid
@@ -2242,7 +2252,8 @@ export interface components {
                 peer_delivered_seq: number;
                 /**
                  * Format: int64
-                 * @description Everything up to here the other person has read. Zero where one of you keeps that private.
+                 * @description Everything up to here the other person has read. Zero where one of you keeps that private, or has blocked the
+                 *     other.
                  * @example 38
                  */
                 peer_read_seq: number;
@@ -2363,6 +2374,13 @@ export interface components {
                  * @example 41
                  */
                 seq: number;
+                /**
+                 * Format: int64
+                 * @description Of a group that you have not accepted, images are not shown: so many there are. Read the messages again once
+                 *     you have accepted.
+                 * @example 0
+                 */
+                withheld_images?: number;
             }[];
             /** @description Pass it as `cursor` to read on; null at the end. */
             next?: string | null;
@@ -5276,6 +5294,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `removed` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Unknown, expired, replaced or revoked. */
             404: {
                 headers: {
@@ -7252,7 +7279,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_the_sender`, `cannot_send` */
+            /** @description `not_the_sender`, `cannot_send`, `request_pending` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7442,7 +7469,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_an_admin`, `cannot_send` */
+            /** @description `not_an_admin`, `cannot_send`, `request_pending` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7537,7 +7564,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `not_an_admin`, `cannot_send` */
+            /** @description `not_an_admin`, `cannot_send`, `request_pending` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7710,7 +7737,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cannot_send` */
+            /** @description `cannot_send`, `request_pending` */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -7810,7 +7837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cannot_send` */
+            /** @description `cannot_send`, `request_pending` */
             403: {
                 headers: {
                     [name: string]: unknown;

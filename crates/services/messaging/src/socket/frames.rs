@@ -56,7 +56,7 @@ pub enum ClientFrame {
     Typing { r#ref: String, conversation_id: ConversationId },
     /// Whom to tell of when they come and go, at most 100; replaces the former list.
     Watch { r#ref: String, user_ids: Vec<UserId> },
-    /// "I have seen each of these conversations up to this seq; what came after?"
+    /// "I have seen each of these conversations up to this seq; what came after?" As many as fit into a frame.
     Resume { r#ref: String, conversations: HashMap<ConversationId, i64> },
     /// Are you there?
     Ping { r#ref: String },
@@ -99,7 +99,8 @@ pub struct Resume {
 pub enum ServerFrame<'a> {
     /// The frame called `ref` was done.
     Ack { r#ref: &'a str, result: AckResult<'a> },
-    /// The frame called `ref` was not done and changed nothing; `ref` is null when it could not be read.
+    /// The frame called `ref` was not done and changed nothing; `ref` is null when it could not be read. After
+    /// `unavailable` it may have been done all the same: send it again, and it is done once.
     Error {
         r#ref: Option<&'a str>,
         code: &'a str,

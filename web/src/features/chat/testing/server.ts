@@ -17,6 +17,7 @@ export function aMessage(seq: number, over: Partial<Message> = {}): Message {
     client_id: null,
     body: `message ${seq}`,
     images: [],
+    withheld_images: 0,
     reply_to: null,
     forwarded: false,
     mentions: [],
