@@ -55,6 +55,8 @@ export const chat = {
   pinned: 'Pinned',
   photos_one: 'Photo',
   photos_other: '{{count}} photos',
+  withheld_one: 'A photo, shown once you accept',
+  withheld_other: '{{count}} photos, shown once you accept',
   photoAlt: 'Photo: {{alt}}',
   openPhoto: 'Open photo',
   openPhotoAlt: 'Open photo: {{alt}}',

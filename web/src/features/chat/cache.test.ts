@@ -71,6 +71,19 @@ describe('the conversation list', () => {
   });
 });
 
+describe('a request that is accepted', () => {
+  it('has its messages read again, since photos were withheld', () => {
+    const client = new QueryClient();
+    const conversation = { id: 'r', state: 'requested', last_message: null, last_seq: 2, read_seq: 0, unread_count: 2, joined_seq: 0, updated_at: '2026-06-01T09:00:00Z' } as Conversation;
+    client.setQueryData(keys.conversation('r'), conversation);
+    client.setQueryData(keys.messages('r'), paged(page([2, 1])));
+    setConversation(client, { ...conversation, last_seq: 2 });
+    expect(isOld(client.getQueryData<Paged<Message>>(keys.messages('r')))).toBe(false);
+    setConversation(client, { ...conversation, state: 'active' });
+    expect(isOld(client.getQueryData<Paged<Message>>(keys.messages('r')))).toBe(true);
+  });
+});
+
 describe('the total of what is unread', () => {
   it('is asked for when a message comes in a conversation that is not loaded', () => {
     const client = new QueryClient();

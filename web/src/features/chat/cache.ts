@@ -115,8 +115,16 @@ function addToTotal(client: QueryClient, difference: number): void {
 export function setConversation(client: QueryClient, conversation: Conversation): void {
   const old = findConversation(client, conversation.id);
   noteWindow(client, old, conversation);
+  noteAcceptance(client, old, conversation);
   client.setQueryData<Conversation>(keys.conversation(conversation.id), (single) => withWord(single ?? old, conversation));
   putInList(client, withWord(old, conversation));
+}
+
+/** Before one accepts, the server withholds photos: what was read then lacks them. */
+function noteAcceptance(client: QueryClient, old: Conversation | undefined, { id, state }: Conversation): void {
+  if (!old || old.state === 'active' || state !== 'active') return;
+  outdateLog(client, id);
+  void client.invalidateQueries({ queryKey: keys.photos(id) });
 }
 
 /** Whoever comes back sees what was written from then on, and nothing of before. */

@@ -41,5 +41,5 @@ export function usePreview(conversation: Conversation, message: Message | null):
   if (message.deleted_at) return t('chat.deleted');
   if (message.body) return message.body;
   const alt = message.images.length === 1 ? message.images[0]?.alt : '';
-  return alt ? t('chat.photoAlt', { alt }) : t('chat.photos', { count: Math.max(1, message.images.length) });
+  return alt ? t('chat.photoAlt', { alt }) : t('chat.photos', { count: Math.max(1, message.images.length + message.withheld_images) });
 }

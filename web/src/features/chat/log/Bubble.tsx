@@ -1,5 +1,5 @@
 import { useRef, type PointerEvent } from 'react';
-import { Ban, Ellipsis, Forward, Pin, Reply, SmilePlus } from 'lucide-react';
+import { Ban, Ellipsis, Forward, ImageOff, Pin, Reply, SmilePlus } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api';
 import { ImageGrid } from '@/entities';
@@ -35,7 +35,7 @@ export function Bubble({ message, isMine, isFirst, isLast }: BubbleProps) {
       </li>
     );
   }
-  const onlyEmoji = message.images.length === 0 && !message.reply_to && isOnlyEmoji(message.body);
+  const onlyEmoji = message.images.length === 0 && message.withheld_images === 0 && !message.reply_to && isOnlyEmoji(message.body);
   const open = () => row.current && tools.openActions(message, row.current);
   return (
     <li ref={row} className={shape} data-message={message.id} tabIndex={-1} {...hold}>
@@ -52,6 +52,12 @@ export function Bubble({ message, isMine, isFirst, isLast }: BubbleProps) {
             <div className={styles.images}>
               <ImageGrid owner={{ conversation: message.conversation_id, message: message.id }} images={message.images} />
             </div>
+          )}
+          {message.withheld_images > 0 && (
+            <p className={styles.withheld}>
+              <ImageOff aria-hidden="true" />
+              {t('chat.withheld', { count: message.withheld_images })}
+            </p>
           )}
           {message.body && <RichText text={message.body} className={styles.text} linkOf={tools.linkOf} />}
           {(message.edited_at || message.pinned_at) && (
