@@ -38,6 +38,9 @@ pub struct Timely {
     pub deliveries: u64,
     /// To a socket that a heartbeat had told of it.
     pub after_a_beat: u64,
+    /// Deliveries that were looked at together, and those that had waited for a heartbeat.
+    pub sampled: u64,
+    pub sampled_late: u64,
 }
 
 /// What one socket asked to be told: with its `hello`, until that has brought something, and since.
@@ -166,12 +169,13 @@ impl fmt::Display for Counts {
         let (resumes, with_news) = (self.resumes, self.resumes_with_news);
         writeln!(f, "sockets: {} opened, {} gaps, {} frames", self.connections, self.gaps, self.frames)?;
         writeln!(f, "resumes: {resumes}, of which {with_news} brought what was missed")?;
-        let Timely { messages, elsewhere, deliveries, after_a_beat } = self.timely;
+        let Timely { messages, elsewhere, deliveries, after_a_beat, sampled, sampled_late } = self.timely;
         writeln!(
             f,
             "in time: {messages} messages judged by hints, {elsewhere} of them at another node, in {deliveries} \
-             deliveries; {after_a_beat} deliveries by heartbeats"
+             deliveries; {after_a_beat} deliveries judged by heartbeats"
         )?;
+        writeln!(f, "of {sampled} deliveries with good weather {sampled_late} waited for a heartbeat")?;
         let (events, handled) = self.events;
         writeln!(f, "events of messages: {events}, of which {handled} were handled by the end")?;
         writeln!(f, "histories read over REST: {}; heartbeats: {}", self.histories, self.heartbeats)?;

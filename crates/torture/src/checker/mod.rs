@@ -28,7 +28,7 @@ mod weather;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use counts::{Counts, Timely};
-use late::Recent;
+use late::{Arrivals, Recent, Sample};
 use marks::Told;
 use ops::{Op, State};
 use outsider::Stirs;
@@ -54,6 +54,8 @@ pub struct Checker {
     sockets: HashMap<u32, Socket>,
     weather: Weather,
     recent: Recent,
+    arrivals: Arrivals,
+    sample: Sample,
     stirs: Stirs,
     told: Vec<Told>,
     /// By the handle that names them.

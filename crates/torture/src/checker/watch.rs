@@ -210,6 +210,7 @@ impl Checker {
         });
         if let (Some(sent), Some(socket)) = (sent, self.sockets.get_mut(&number)) {
             socket.served(self.line, sent);
+            self.arrivals.push(socket.node, self.line, sent);
         }
     }
 
