@@ -6,10 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use clap::{Args, Parser, Subcommand};
 use village_torture::plan::{Engine, Plan};
 use village_torture::recorder::judge;
 use village_torture::run::run;
+use village_torture::sabotage;
 
 #[derive(Parser)]
 #[command(about = "Proves that messaging never loses a message, or shows where it did")]
@@ -46,7 +48,7 @@ struct Options {
     /// Where the history goes
     #[arg(long)]
     history: PathBuf,
-    /// How the binary is broken, when it was built to be
+    /// How the binary is broken, when it was built to be; engine, workload and faults are those by which that shows
     #[arg(long)]
     sabotage: Option<String>,
     /// As few people as in the tests
@@ -58,11 +60,8 @@ struct Options {
 async fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().verb {
         Verb::Run(options) => {
-            let engine = if options.sqlite { Engine::Sqlite } else { Engine::Postgres };
-            let length = Duration::from_secs(options.seconds);
-            let plan = if options.small { Plan::short } else { Plan::long };
-            let mut plan = plan(engine, options.seed, length);
-            (plan.binary, plan.history, plan.sabotage) = (options.binary, options.history, options.sabotage);
+            let mut plan = options.plan()?;
+            (plan.binary, plan.history) = (options.binary, options.history);
             plan.redis &= !options.without_redis;
             plan.talkative = true;
             let report = run(plan).await?;
@@ -77,5 +76,17 @@ async fn main() -> anyhow::Result<ExitCode> {
             println!("{} violations", checker.total());
             Ok(if checker.total() == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
+    }
+}
+
+impl Options {
+    fn plan(&self) -> anyhow::Result<Plan> {
+        if let Some(name) = &self.sabotage {
+            let known = sabotage::ALL.iter().find(|one| one.name == name);
+            return Ok(known.with_context(|| format!("docs/reliability.md knows no fault `{name}`"))?.plan());
+        }
+        let engine = if self.sqlite { Engine::Sqlite } else { Engine::Postgres };
+        let plan = if self.small { Plan::short } else { Plan::long };
+        Ok(plan(engine, self.seed, Duration::from_secs(self.seconds)))
     }
 }

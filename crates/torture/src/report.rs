@@ -34,8 +34,8 @@ impl Report {
         ];
         // With one node everything is; with several, what has good weather at both.
         match self.plan.nodes {
-            1 => all.push(least("messages judged by their time", 5_000.0, counts.timely.messages)),
-            _ => all.push(least("messages judged by their time at another node", 1_000.0, counts.timely.elsewhere)),
+            1 => all.push(least("messages judged by their time", 4_000.0, counts.timely.messages)),
+            _ => all.push(least("messages judged by their time at another node", 500.0, counts.timely.elsewhere)),
         }
         if self.plan.engine == Engine::Postgres {
             all.push(least("cuts of PostgreSQL", 30.0, counts.cuts_of_the_database()));

@@ -31,16 +31,15 @@ pub struct Counts {
 /// Of what it was judged whether it came in time.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timely {
-    /// That had to come at once, to some socket; and to one of another node than it was sent through.
+    /// Messages that had to come to some socket at once; and to one of another node than they were sent through.
     pub messages: u64,
     pub elsewhere: u64,
-    /// The same for each socket.
-    pub deliveries: u64,
-    /// To a socket that a heartbeat had told of it.
-    pub after_a_beat: u64,
-    /// Deliveries that were looked at together, and those that had waited for a heartbeat.
+    /// Their deliveries to sockets: judged each by itself, and many together, of which some had waited for a heartbeat.
+    pub one_by_one: u64,
     pub sampled: u64,
     pub sampled_late: u64,
+    /// Deliveries to sockets that a heartbeat had told of them.
+    pub after_a_beat: u64,
 }
 
 /// What one socket asked to be told: with its `hello`, until that has brought something, and since.
@@ -169,13 +168,13 @@ impl fmt::Display for Counts {
         let (resumes, with_news) = (self.resumes, self.resumes_with_news);
         writeln!(f, "sockets: {} opened, {} gaps, {} frames", self.connections, self.gaps, self.frames)?;
         writeln!(f, "resumes: {resumes}, of which {with_news} brought what was missed")?;
-        let Timely { messages, elsewhere, deliveries, after_a_beat, sampled, sampled_late } = self.timely;
+        let Timely { messages, elsewhere, one_by_one, sampled, sampled_late, after_a_beat } = self.timely;
+        writeln!(f, "judged by their time: {messages} messages, {elsewhere} of them at another node")?;
         writeln!(
             f,
-            "in time: {messages} messages judged by hints, {elsewhere} of them at another node, in {deliveries} \
-             deliveries; {after_a_beat} deliveries judged by heartbeats"
+            "deliveries: {one_by_one} judged one by one, {after_a_beat} after a heartbeat; of {sampled} together \
+             {sampled_late} waited for one"
         )?;
-        writeln!(f, "of {sampled} deliveries with good weather {sampled_late} waited for a heartbeat")?;
         let (events, handled) = self.events;
         writeln!(f, "events of messages: {events}, of which {handled} were handled by the end")?;
         writeln!(f, "histories read over REST: {}; heartbeats: {}", self.histories, self.heartbeats)?;

@@ -16,7 +16,7 @@ use std::collections::{HashMap, VecDeque};
 use crate::checker::truth::Conversation;
 use crate::checker::watch::{Beat, Socket};
 use crate::checker::weather::Weather;
-use crate::checker::{Checker, Op, Rule};
+use crate::checker::{Checker, Op, Rule, Timely};
 use crate::history::Call;
 use crate::seen::Seen;
 
@@ -137,6 +137,16 @@ impl Sent {
             && weather.carries_hints(self.node, socket.node, self.invoked);
         is_fair.then_some(*given)
     }
+
+    /// It is judged at a node.
+    fn count_at(&mut self, node: usize, timely: &mut Timely) {
+        timely.messages += u64::from(!self.is_judged);
+        self.is_judged = true;
+        if self.node != node {
+            timely.elsewhere += u64::from(!self.is_judged_elsewhere);
+            self.is_judged_elsewhere = true;
+        }
+    }
 }
 
 impl Checker {
@@ -201,14 +211,8 @@ impl Checker {
             let Some(given) = sent.had_to_come(socket, welcomed_at, known, &self.weather) else { continue };
             // A heartbeat in between would have brought it.
             if previous_beat.is_none_or(|beat| beat.line < sent.acknowledged) {
-                let timely = &mut self.counts.timely;
-                timely.deliveries += 1;
-                timely.messages += u64::from(!sent.is_judged);
-                sent.is_judged = true;
-                if sent.node != socket.node {
-                    timely.elsewhere += u64::from(!sent.is_judged_elsewhere);
-                    sent.is_judged_elsewhere = true;
-                }
+                self.counts.timely.one_by_one += 1;
+                sent.count_at(socket.node, &mut self.counts.timely);
             }
             if given < sent.seq {
                 late.push((sent.seq, sent.conversation.clone(), sent.acknowledged));
@@ -231,7 +235,7 @@ impl Checker {
         let from = previous_beat.map_or(0, |beat| beat.line).max(welcomed_at);
         let mut too_many = Vec::new();
         let first = self.recent.0.partition_point(|sent| sent.acknowledged <= from);
-        for sent in self.recent.0.range(first..) {
+        for sent in self.recent.0.range_mut(first..) {
             // What was acknowledged later was followed by fewer.
             if socket.rounds_since(sent.acknowledged) < ANSWERS {
                 break;
@@ -239,6 +243,7 @@ impl Checker {
             let known = self.conversations.get(&sent.conversation);
             if let Some(given) = sent.had_to_come(socket, welcomed_at, known, &self.weather) {
                 let is_late = given < sent.seq;
+                sent.count_at(socket.node, &mut self.counts.timely);
                 self.counts.timely.sampled += 1;
                 self.counts.timely.sampled_late += u64::from(is_late);
                 too_many.extend(self.sample.add(is_late));

@@ -201,7 +201,7 @@ fn the_report_says_how_often_it_was_judged() {
         story.heartbeat(1);
         assert_eq!(story.checker.total(), 0, "{:?}", story.checker.violations());
         let timely = story.checker.counts.timely;
-        (timely.messages, timely.elsewhere, timely.deliveries)
+        (timely.messages, timely.elsewhere, timely.one_by_one)
     };
     // Of the talk only the first was overtaken by five others.
     assert_eq!(timely(|_| {}), (2, 2, 2));
