@@ -57,9 +57,11 @@ pub struct World {
     pub http: reqwest::Client,
     ops: AtomicU64,
     sockets: AtomicU32,
-    /// Client → conversation → position and read mark, while connected.
-    positions: Mutex<BTreeMap<u32, BTreeMap<String, (i64, i64)>>>,
+    positions: Mutex<Positions>,
 }
+
+/// Client → conversation → position and read mark, while connected.
+type Positions = BTreeMap<u32, BTreeMap<String, (i64, i64)>>;
 
 impl World {
     /// Makes the people and their conversations, in calm.
@@ -199,7 +201,7 @@ impl World {
         self.sockets.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    fn positions(&self) -> MutexGuard<'_, BTreeMap<u32, BTreeMap<String, (i64, i64)>>> {
+    fn positions(&self) -> MutexGuard<'_, Positions> {
         self.positions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

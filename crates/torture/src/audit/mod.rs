@@ -87,7 +87,8 @@ impl Audit {
     async fn record_members(&self, store: &impl Fn(Stored)) -> anyhow::Result<()> {
         let sql = "select conversation_id, user_id, joined_seq, left_seq, read_seq, read_number, state
                    from messaging_members";
-        let rows: Vec<(Uuid, Uuid, i64, Option<i64>, i64, i64, String)> = rows!(self, sql)?;
+        type Row = (Uuid, Uuid, i64, Option<i64>, i64, i64, String);
+        let rows: Vec<Row> = rows!(self, sql)?;
         for (conversation, person, joined_seq, left_seq, read_seq, read_number, state) in rows {
             let (conversation, person, is_active) = (conversation.to_string(), person.to_string(), state == "active");
             store(Stored::Member { conversation, person, joined_seq, left_seq, read_seq, read_number, is_active });

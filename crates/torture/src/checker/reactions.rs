@@ -15,8 +15,11 @@ use crate::seen::{Seen, write_reactions};
 #[derive(Default)]
 pub(super) struct Given {
     /// By conversation and message.
-    changes: HashMap<(String, i64), BTreeMap<i64, Vec<(String, String, bool)>>>,
+    changes: HashMap<(String, i64), BTreeMap<i64, Vec<Toggle>>>,
 }
+
+/// An emoji, who, and whether it was given or taken back.
+type Toggle = (String, String, bool);
 
 type State = BTreeMap<String, BTreeSet<String>>;
 
