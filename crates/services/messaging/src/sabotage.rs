@@ -44,8 +44,8 @@ mod broken {
 
     static CHOSEN: OnceLock<Sabotage> = OnceLock::new();
 
-    /// How long before the commit a hint leaves that should leave after it: longer than a busy node takes to look.
-    const HINT_LEAD: Duration = Duration::from_millis(150);
+    /// How long before the commit a hint leaves that should leave after it.
+    const HINT_LEAD: Duration = Duration::from_millis(25);
     const LATE: Duration = Duration::from_millis(250);
 
     const NAMES: [(&str, Sabotage); 10] = [
