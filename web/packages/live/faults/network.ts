@@ -94,9 +94,9 @@ export class Network {
     }
     const wire = { client, server: connect(this.#target, '127.0.0.1') };
     this.#wires.add(wire);
-    let isFirst = true;
     client.on('data', (data: Buffer) => {
-      if (isFirst && /^upgrade: *websocket/im.test(data.toString('latin1'))) {
+      // Not only the first request of a connection: one that was kept open may be used to ask for a WebSocket.
+      if (/^upgrade: *websocket/im.test(data.toString('latin1'))) {
         this.upgrades += 1;
         if (this.#blocksSockets) {
           client.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
@@ -104,7 +104,6 @@ export class Network {
           return;
         }
       }
-      isFirst = false;
       this.#pass(data, wire.server);
     });
     wire.server.on('data', (data: Buffer) => this.#pass(data, client));

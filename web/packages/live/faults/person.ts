@@ -143,12 +143,15 @@ export class Person {
 
   async #json(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<unknown> {
     const current = path.startsWith('/auth') ? null : this.tokens.current();
-    const response = await fetch(`http://127.0.0.1:${this.network.port}${path}`, {
-      method,
-      headers: { ...(current && { authorization: `Bearer ${current.token}` }), ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: signal ?? AbortSignal.timeout(15_000),
-    });
+    const ask = () =>
+      fetch(`http://127.0.0.1:${this.network.port}${path}`, {
+        method,
+        headers: { ...(current && { authorization: `Bearer ${current.token}` }), ...(body !== undefined && { 'content-type': 'application/json' }) },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+        signal: signal ?? AbortSignal.timeout(15_000),
+      });
+    // As browsers do with what changes nothing: a connection that was kept may have been cut a moment ago.
+    const response = await (method === 'GET' ? ask().catch(ask) : ask());
     const json = (await response.json().catch(() => null)) as { code?: string; detail?: string } | null;
     if (response.ok) return json;
     const retryAfter = response.headers.get('retry-after');
