@@ -4,19 +4,26 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command line program talks to its terminal")]
 
-mod direct;
-mod idle;
+mod community;
+mod guard;
+mod measures;
+mod options;
 mod people;
+mod pgbench;
 mod process;
-mod relay;
 mod report;
-mod room;
+mod sample;
+mod server;
 mod statistics;
+mod tokens;
+mod traffic;
 mod wire;
 
-use std::path::PathBuf;
-
 use clap::{Parser, Subcommand};
+
+use crate::measures::pictures::{self, How};
+use crate::measures::{profile, relay};
+use crate::options::Options;
 
 #[derive(Parser)]
 #[command(bin_name = "village-bench", about = "Measure Village")]
@@ -27,71 +34,45 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// The live connection: memory when idle, messages between two, a room, latency at half load
-    Messaging(Messaging),
+    /// All measures, or those that `--only` names
+    Measure(Options),
+    /// Counts what requests ask of the database, and compares with the baseline
+    Guard(guard::Guard),
     /// The other side of the room's measure: hands every text it gets to everybody connected, and keeps nothing
     Relay {
         /// Where to listen
         #[arg(long)]
         listen: std::net::SocketAddr,
     },
-}
-
-#[derive(clap::Args)]
-struct Messaging {
-    /// The optimised `village` binary
-    #[arg(long)]
-    village: PathBuf,
-    /// PostgreSQL to measure on as well: `postgres://USER@HOST:PORT`
-    #[arg(long)]
-    postgres: Option<String>,
-    /// Idle connections to hold
-    #[arg(long, default_value_t = 10_000)]
-    connections: usize,
-    /// Rounds of each measure; the median counts
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
-    /// Seconds of each round
-    #[arg(long, default_value_t = 5)]
-    seconds: u64,
-    /// Which measures to make
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Measure::Direct, Measure::Room, Measure::Idle])]
-    only: Vec<Measure>,
-    /// Folder for report.md and report.json
-    #[arg(long, default_value = "bench")]
-    out: PathBuf,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Measure {
-    /// Messages between two, and their latency at half load
-    Direct,
-    /// A room of 500
-    Room,
-    /// Memory of idle connections
-    Idle,
+    /// The other side of the profile's measure: always gives the same answer
+    Static {
+        /// Where to listen
+        #[arg(long)]
+        listen: std::net::SocketAddr,
+        /// Size of the answer's body
+        #[arg(long)]
+        bytes: usize,
+    },
+    /// Draws one picture again and again, and prints what that took
+    Picture {
+        /// A JPEG
+        file: std::path::PathBuf,
+        /// How much of the work to do
+        #[arg(long, value_enum)]
+        how: How,
+        /// How long
+        #[arg(long)]
+        seconds: u64,
+    },
 }
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
+        Command::Measure(options) => measures::run(&options).await,
+        Command::Guard(options) => guard::run(&options).await,
         Command::Relay { listen } => relay::serve(listen).await,
-        Command::Messaging(options) => {
-            let mut report = report::Report::new("cargo xtask bench")?;
-            let engines = ["SQLite"].into_iter().chain(options.postgres.is_some().then_some("PostgreSQL"));
-            for engine in engines {
-                let url = options.postgres.as_deref().filter(|_| engine == "PostgreSQL");
-                if options.only.contains(&Measure::Direct) {
-                    direct::measure(&options, engine, url, &mut report).await?;
-                }
-                if options.only.contains(&Measure::Room) {
-                    room::measure(&options, engine, url, &mut report).await?;
-                }
-            }
-            if options.only.contains(&Measure::Idle) {
-                idle::measure(&options, &mut report).await?;
-            }
-            report.write(&options.out)
-        }
+        Command::Picture { file, how, seconds } => pictures::draw(&file, how, seconds),
+        Command::Static { listen, bytes } => profile::serve(listen, bytes).await,
     }
 }

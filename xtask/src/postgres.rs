@@ -1,4 +1,5 @@
-//! A PostgreSQL server for one run of the tests: own cluster in a temporary folder, on a free port of 127.0.0.1.
+//! A PostgreSQL server for one run of the tests: own cluster in a temporary folder, on a free port of 127.0.0.1. That
+//! of the bench stays where it is, because filling it takes minutes.
 
 use std::fs;
 use std::net::TcpListener;
@@ -31,18 +32,24 @@ const SETTINGS: &[&str] = &[
     "autovacuum_naptime=10s",
 ];
 
-const DURABLE_SETTINGS: &[&str] =
-    &["listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=100", "shared_buffers=512MB"];
+/// As for people: a commit that was acknowledged survives a power cut.
+const DURABLE_SETTINGS: &[&str] = &[
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "max_connections=100",
+    "shared_buffers=512MB",
+    "max_wal_size=2GB",
+];
 
 /// Starts the server and stops it when standard input ends, which happens when this program ends in whatever way:
 /// Ctrl-C and `kill -9` leave nothing behind. SIGINT is PostgreSQL's fast shutdown.
 const GUARD: &str = r#"
-"$1" -D "$2/data" >>"$2/log" 2>&1 &
+"$1" -D "$2/data" -p "$4" >>"$2/log" 2>&1 &
 server=$!
 ( cat >/dev/null; kill -INT $server 2>/dev/null ) <&3 &
 wait $server
 status=$?
-[ $status = 0 ] && rm -rf "$2" # otherwise the log may still be wanted
+[ $status = 0 ] && [ "$3" = temporary ] && rm -rf "$2" # otherwise the log may still be wanted
 exit $status
 "#;
 
@@ -52,7 +59,21 @@ pub struct Postgres {
     guard: Child,
     /// As long as it is open the server runs.
     lifeline: Option<ChildStdin>,
-    folder: TempDir,
+    folder: Folder,
+}
+
+enum Folder {
+    Temporary(TempDir),
+    Kept(PathBuf),
+}
+
+impl Folder {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Temporary(folder) => folder.path(),
+            Self::Kept(folder) => folder,
+        }
+    }
 }
 
 impl Postgres {
@@ -60,31 +81,33 @@ impl Postgres {
         Self::start_with(SETTINGS)
     }
 
-    /// As for people: a commit that was acknowledged survives a power cut. For measuring.
-    pub fn start_durable() -> anyhow::Result<Self> {
-        Self::start_with(DURABLE_SETTINGS)
+    /// For measuring: commits are durable, and what is in `folder` stays there. Made when it is missing.
+    pub fn start_kept(folder: &Path) -> anyhow::Result<Self> {
+        progress("Starting PostgreSQL");
+        if !folder.join("data/PG_VERSION").exists() {
+            fs::create_dir_all(folder)?;
+            make_cluster(folder, DURABLE_SETTINGS)?;
+        }
+        Self::try_start(Folder::Kept(folder.to_owned()))
     }
 
     fn start_with(settings: &[&str]) -> anyhow::Result<Self> {
         progress("Starting PostgreSQL");
+        let start = || {
+            let folder = tempfile::Builder::new().prefix("village-postgres-").tempdir()?;
+            make_cluster(folder.path(), settings)?;
+            Self::try_start(Folder::Temporary(folder))
+        };
         // Another program may take the free port before the server does.
-        Self::try_start(settings).or_else(|_| Self::try_start(settings))
+        start().or_else(|_| start())
     }
 
-    fn try_start(settings: &[&str]) -> anyhow::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("village-postgres-").tempdir()?;
-        if is_root() {
-            complete(Command::new("chown").arg("postgres").arg(folder.path()))?;
-        }
-        create_cluster(folder.path())?;
+    fn try_start(folder: Folder) -> anyhow::Result<Self> {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        let settings: String =
-            settings.iter().map(|setting| quoted(setting)).chain([format!("port = {port}\n")]).collect();
-        append(&folder.path().join("data/postgresql.conf"), &settings)?;
-
         let mut guard = as_server_user(Path::new("/bin/sh"));
         guard.args(["-c", &format!("exec 3<&0\n{GUARD}"), "village-postgres"]);
         guard.arg(program("postgres").context("the program `postgres` is missing")?).arg(folder.path());
+        guard.arg(if matches!(folder, Folder::Temporary(_)) { "temporary" } else { "kept" }).arg(port.to_string());
         // A group of its own: Ctrl-C in the terminal is for the tests, which still need their database to end well.
         guard.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         let mut guard = guard.spawn().context("PostgreSQL could not be started")?;
@@ -129,6 +152,15 @@ impl Drop for Postgres {
         drop(self.lifeline.take());
         let _ = self.guard.wait();
     }
+}
+
+fn make_cluster(folder: &Path, settings: &[&str]) -> anyhow::Result<()> {
+    if is_root() {
+        complete(Command::new("chown").arg("postgres").arg(folder))?;
+    }
+    create_cluster(folder)?;
+    let settings: String = settings.iter().map(|setting| quoted(setting)).collect();
+    append(&folder.join("data/postgresql.conf"), &settings)
 }
 
 /// The name of the only role is `village`, and whoever reaches 127.0.0.1 is trusted. The server sorts text by the

@@ -14,6 +14,11 @@ pub const COUNTERS: &[(&str, Unit, &str)] = &[
     ("village_auth_throttled_total", Unit::Count, "Attempts to sign in or up that were refused, by throttle"),
     ("village_bus_events_total", Unit::Count, "Deliveries of events to a subscriber, by outcome: done, retry, dead"),
     ("village_bus_relayed_events_total", Unit::Count, "Events moved from the outbox to the bus"),
+    (
+        "village_cache_reads_total",
+        Unit::Count,
+        "Looks into a cache, by cache and outcome: hit, miss. Many misses at length mean that it is too small",
+    ),
     ("village_db_write_retries_total", Unit::Count, "Transactions run again after a deadlock or a busy database"),
     ("village_http_panics_total", Unit::Count, "Requests that ended in a panic and were answered with 500"),
     ("village_http_rate_limited_total", Unit::Count, "Requests refused with 429, by policy"),

@@ -199,8 +199,12 @@ impl AccessTokens for Verifier {
     async fn verify(&self, token: &str) -> Result<VerifiedToken, TokenError> {
         let digest = sha256(token.as_bytes());
         let verdict = match self.verdicts.get(&digest) {
-            Some(verdict) => verdict,
+            Some(verdict) => {
+                metrics::counter!("village_cache_reads_total", "cache" => "tokens", "outcome" => "hit").increment(1);
+                verdict
+            }
             None => {
+                metrics::counter!("village_cache_reads_total", "cache" => "tokens", "outcome" => "miss").increment(1);
                 let kid = access_token::key_id_of(token)?;
                 let now = self.clock.now();
                 let key = self.key(kid, now).await?;

@@ -42,6 +42,12 @@ impl ContentCache {
     }
 }
 
+/// Tells how well a cache serves.
+pub(crate) fn count_reads(cache: &'static str, hits: usize, misses: usize) {
+    metrics::counter!("village_cache_reads_total", "cache" => cache, "outcome" => "hit").increment(hits as u64);
+    metrics::counter!("village_cache_reads_total", "cache" => cache, "outcome" => "miss").increment(misses as u64);
+}
+
 impl Posts {
     /// What stands in those posts, from the cache or else read at once. The caller has checked access.
     pub(crate) async fn contents(&self, ids: &[PostId]) -> village_db::Result<HashMap<PostId, Arc<Content>>> {
@@ -53,6 +59,7 @@ impl Posts {
                 None => missing.push(*id),
             }
         }
+        count_reads("posts", found.len(), missing.len());
         if !missing.is_empty() {
             let mut reader = self.db.reader().await?;
             for (id, content) in store::posts::contents(&mut reader, &missing).await? {

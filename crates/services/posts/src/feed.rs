@@ -10,6 +10,7 @@ use village_db::Reader;
 use village_http::{Caller, Json, PageQuery, Problem};
 use village_kernel::{ChannelId, Cursor, Limit, Page, PostId, UserId, Viewer};
 
+use crate::cards::count_reads;
 use crate::post::Post;
 use crate::{Posts, PostsError, Settings, access, store};
 
@@ -132,6 +133,7 @@ impl RecentLarge {
                 None => missing.push(*source),
             }
         }
+        count_reads("large_audiences", found.len(), missing.len());
         if !missing.is_empty() {
             let read: HashMap<Uuid, Vec<PostId>> = store::timelines::recent_large(reader, &missing).await?;
             for (source, ids) in read {

@@ -49,6 +49,10 @@ impl ProfileCache {
                 None => missing.push(*id),
             }
         }
+        let counted =
+            |outcome| metrics::counter!("village_cache_reads_total", "cache" => "profiles", "outcome" => outcome);
+        counted("hit").increment(found.len() as u64);
+        counted("miss").increment(missing.len() as u64);
         if missing.is_empty() {
             return Ok(found);
         }

@@ -17,6 +17,7 @@ enum Layer {
     Village,
     Testkit,
     Torture,
+    Bench,
     Xtask,
 }
 
@@ -28,7 +29,8 @@ fn layer(folder: &Path) -> Layer {
         ["crates", "events"] => Layer::Events,
         ["crates", "ports"] => Layer::Ports,
         ["crates", "testkit"] => Layer::Testkit,
-        ["crates", "torture"] | ["bench"] => Layer::Torture,
+        ["crates", "torture"] => Layer::Torture,
+        ["bench"] => Layer::Bench,
         ["crates", "village"] => Layer::Village,
         ["crates", "platform", _] => Layer::Platform,
         ["crates", "services", _] => Layer::Service,
@@ -40,11 +42,13 @@ fn layer(folder: &Path) -> Layer {
 /// `village` → services → platform, events, ports → kernel. Ports carry the caller's transaction, so they know the
 /// database; the HTTP conventions ask a port who is calling.
 fn may_import(importer: (Layer, &str), imported: (Layer, &str)) -> bool {
-    use Layer::{Events, Kernel, Platform, Ports, Service, Testkit, Torture, Village, Xtask};
+    use Layer::{Bench, Events, Kernel, Platform, Ports, Service, Testkit, Torture, Village, Xtask};
     match (importer.0, imported.0) {
         // Both judge or measure from outside, so they know nothing of the code.
         (Torture, layer) => layer == Testkit,
-        (_, Village | Testkit | Torture | Xtask) | (Xtask | Kernel, _) => false,
+        // Drawing pictures is measured without the server around it.
+        (Bench, layer) => layer == Testkit || imported.1 == "village-picture",
+        (_, Village | Testkit | Torture | Bench | Xtask) | (Xtask | Kernel, _) => false,
         (Events, layer) => layer == Kernel,
         (Ports, layer) => layer == Kernel || imported.1 == "village-db",
         (Platform, Ports) => importer.1 == "village-http",
