@@ -162,3 +162,19 @@ describe('the photos of a conversation', () => {
     expect(list(client)).toEqual([['10 1', '8 1', '5 0']]);
   });
 });
+
+describe('the members of a group', () => {
+  const isAskedAgain = (event: Message['event'], senderId: string) => {
+    const client = new QueryClient();
+    client.setQueryData(keys.conversationMembers('b'), paged({ items: [], next: null }));
+    addMessages(client, 'b', [{ ...message(3), kind: 'event', event, sender_id: senderId }], 'me');
+    return client.getQueryState(keys.conversationMembers('b'))?.isInvalidated;
+  };
+
+  it('are asked for again when one of them comes or goes, but not by whoever is out', () => {
+    expect(isAskedAgain({ type: 'member_left' }, 'ben')).toBe(true);
+    expect(isAskedAgain({ type: 'member_removed', user_id: 'ben' }, 'me')).toBe(true);
+    expect(isAskedAgain({ type: 'member_left' }, 'me')).toBe(false);
+    expect(isAskedAgain({ type: 'member_removed', user_id: 'me' }, 'ben')).toBe(false);
+  });
+});

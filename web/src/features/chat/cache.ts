@@ -51,7 +51,8 @@ export function addMessages(client: QueryClient, conversationId: string, message
   // Who is in it, what it is called: an event says that it changed, the conversation says what it is now.
   const events = messages.filter((message) => message.kind === 'event');
   if (events.length > 0) {
-    void client.invalidateQueries({ queryKey: keys.conversationMembers(conversationId) });
+    // Whoever is out may not ask who is in it.
+    if (!events.some((event) => takesOut(event, meId))) void client.invalidateQueries({ queryKey: keys.conversationMembers(conversationId) });
     void client.invalidateQueries({ queryKey: keys.conversation(conversationId) });
   }
   // Who writes has read what was before; where someone keeps that private there is no mark to move.
@@ -71,6 +72,10 @@ export function addMessages(client: QueryClient, conversationId: string, message
   });
   if (!findConversation(client, conversationId) && messages.some((message) => message.kind === 'text' && message.sender_id !== meId)) void client.invalidateQueries({ queryKey: keys.unreadMessages });
   if (!known || events.some(changesTheList)) void client.invalidateQueries({ queryKey: keys.conversations });
+}
+
+function takesOut({ event, sender_id: actorId }: Message, id: string): boolean {
+  return event?.type === 'member_left' ? actorId === id : event?.type === 'member_removed' && event.user_id === id;
 }
 
 function changesTheList({ event }: Message): boolean {

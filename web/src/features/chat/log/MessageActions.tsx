@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Copy, Forward, History, Pencil, Pin, PinOff, Plus, Reply, Trash2, Users } from 'lucide-react';
 import { Dialog, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
@@ -25,6 +25,7 @@ export function MessageActions(props: MessageActionsProps) {
   const isPhone = useMediaQuery('(max-width: 699px)');
   // Beside the words, not in the middle of the pane.
   const trigger = useRef(props.anchor.querySelector('[data-bubble]') ?? props.anchor);
+  useFocusBack(props.message.id);
   if (isPhone) {
     return (
       <Sheet isOpen onClose={props.onClose} title={t('chat.messageActions')}>
@@ -38,6 +39,22 @@ export function MessageActions(props: MessageActionsProps) {
         <Choices {...props} startsAtFirst />
       </Dialog>
     </Popover>
+  );
+}
+
+/**
+ * Whoever came by keyboard is back at the message when the menu closes and nothing else has taken the focus. The menu
+ * itself only promises that after all transitions on the page, and does not always notice the end of one.
+ */
+function useFocusBack(messageId: string) {
+  useEffect(
+    () => () => {
+      requestAnimationFrame(() => {
+        if (document.activeElement !== document.body) return;
+        document.querySelector<HTMLElement>(`[data-message="${CSS.escape(messageId)}"]`)?.focus({ preventScroll: true });
+      });
+    },
+    [messageId],
   );
 }
 
