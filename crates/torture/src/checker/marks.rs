@@ -129,7 +129,9 @@ impl Checker {
                     (0, 0, count)
                 }
                 Some(Unread::Since(since, count)) if is_steady => {
-                    let since = since.or_else(|| self.stirs.set_at(conversation, person, Kind::Read, *seq));
+                    // A message of one's own is a mark from when it is sent, however often it is set there later.
+                    let set_at = || self.stirs.set_at(conversation, person, Kind::Read, *seq);
+                    let since = since.or_else(|| set_at().filter(|set| set < line));
                     let (least, greatest) = course.counts(since.unwrap_or_default(), *line);
                     ((least - read).max(0), greatest - read, count)
                 }

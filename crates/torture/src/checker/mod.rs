@@ -137,7 +137,7 @@ impl Checker {
 
     /// Every message that anybody is shown anywhere comes by here. Those who have left see it as it was then, under
     /// the seq at which they left, so of them only its place is believed; but an acknowledged change is believed of
-    /// anybody, since only a member can make one, and others may be on their way to it.
+    /// anybody where only a member can make one, and others may be on their way to it.
     fn learn_from(&mut self, person: &str, seen: &Seen) {
         let conversation = self.conversations.entry(seen.conversation.clone()).or_default();
         if conversation.is_steady(person) {

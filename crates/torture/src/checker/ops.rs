@@ -82,7 +82,7 @@ impl Checker {
                 // As it was sent it is the same to everybody; a repeat may come from somebody who has left since.
                 if unchanged { self.learn(&seen) } else { self.learn_from(&person, &seen) }
             }
-            // Only who takes part can change a message, and is then told under which seq.
+            // Only who takes part can edit a message, and is then told under which seq.
             Call::Edit { message, body, .. } => {
                 if let Some(seen) = Seen::parse(&result["message"]) {
                     if seen.id != *message || seen.content.body != *body {
@@ -99,7 +99,8 @@ impl Checker {
                     if seen.id != *message || !seen.content.is_deleted {
                         self.say(Rule::Content, format!("{message} was deleted, and the answer says otherwise"));
                     }
-                    self.learn(&seen);
+                    // One's own words can be taken back after leaving too, and are then shown as of that.
+                    self.learn_from(&person, &seen);
                     if let Some(known) = self.known(&seen) {
                         known.deleted = true;
                     }

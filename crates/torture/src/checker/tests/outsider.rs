@@ -194,3 +194,30 @@ fn whoever_left_is_told_of_a_conversation_as_it_was() {
         assert_found(story.end(3, 2), rules);
     }
 }
+
+/// The answer shows it as of the seq at which they left, which is that of another change.
+#[test]
+fn who_has_left_takes_words_back_as_of_then() {
+    let zoes = |changed_seq: i64, is_deleted: bool| {
+        let mut message = message("m3", 4, changed_seq);
+        message["sender_id"] = "zoe".into();
+        message["body"] = if is_deleted { "" } else { "m3 hello" }.into();
+        message["deleted_at"] = if is_deleted { "2026-01-01T00:00:00Z".into() } else { Value::Null };
+        message
+    };
+    let mut story = two_messages();
+    add_zoe(&mut story);
+    let (conversation, client_id, body) = ("c".to_owned(), "m3".to_owned(), "m3 hello".to_owned());
+    let send = Call::Send { conversation, client_id, body, forward_of: None };
+    story.done(2, send, json!({ "message": zoes(4, false) }));
+    story.edit("m2", 2, 5);
+    remove_zoe(&mut story);
+    let delete = Call::Delete { conversation: "c".into(), message: id_of("m3") };
+    story.done(2, delete, json!({ "message": zoes(5, true) }));
+    for socket in [0, 1] {
+        story.live_change(socket, zoes(4, false), 3);
+        story.live_change(socket, message("m2", 2, 5), 4);
+        story.live_change(socket, zoes(6, true), 5);
+    }
+    assert_eq!(story.checker.total(), 0, "{:?}", story.checker.violations());
+}
