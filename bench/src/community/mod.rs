@@ -24,7 +24,7 @@ pub struct Shape {
 }
 
 /// Changes when what is generated from a shape does.
-const GENERATION: u32 = 1;
+const GENERATION: u32 = 2;
 
 /// Entries of a whole timeline; see `timeline_entries` in the settings of posts.
 const TIMELINE: usize = 800;

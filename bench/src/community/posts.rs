@@ -67,7 +67,7 @@ fn fanned_out(shape: Shape, network: &Network, posts: &[Post]) -> (Vec<Vec<u32>>
         (0..shape.people).map(|author| network.followers.get(author).to_vec()).collect();
     let mut hungry_members: Vec<Vec<u32>> =
         (0..shape.channels()).map(|channel| network.members.get(channel).to_vec()).collect();
-    let mut is_large: HashMap<(u32, Option<u32>), bool> = HashMap::new();
+    let limit = shape.large_audience as usize;
     let mut add = |post: u32, reader: u32| {
         let timeline = &mut timelines[reader as usize];
         // Who follows the author and is in the channel is in the audience once.
@@ -81,35 +81,26 @@ fn fanned_out(shape: Shape, network: &Network, posts: &[Post]) -> (Vec<Vec<u32>>
         let to_followers = post.channel.is_none_or(Network::is_open);
         // The author has it at once, whatever the audience.
         add(number, author);
-        if *is_large.entry((author, post.channel)).or_insert_with(|| exceeds(shape, network, post)) {
-            let sources = to_followers.then(|| person(author)).into_iter();
-            for source in sources.chain(post.channel.map(|channel| thing(CHANNEL, channel, shape.channels()))) {
-                let recent = large.entry(source).or_default();
-                if recent.len() < TIMELINE {
-                    recent.push(number);
-                }
+        let mut record = |source: uuid::Uuid| {
+            let recent = large.entry(source).or_default();
+            if recent.len() < TIMELINE {
+                recent.push(number);
             }
-            continue;
-        }
-        if to_followers {
+        };
+        if to_followers && network.followers.get(author).len() > limit {
+            record(person(author));
+        } else if to_followers {
             hungry_followers[author as usize].retain(|reader| *reader != author && add(number, *reader));
         }
-        if let Some(channel) = post.channel {
+        let Some(channel) = post.channel else { continue };
+        if network.members.get(channel).len() > limit {
+            record(thing(CHANNEL, channel, shape.channels()));
+        } else {
             // Who is full leaves the list; the author stays, because later posts are by others.
             hungry_members[channel as usize].retain(|reader| *reader == author || add(number, *reader));
         }
     }
     (timelines, large)
-}
-
-fn exceeds(shape: Shape, network: &Network, post: &Post) -> bool {
-    let followers: &[u32] = match post.channel {
-        Some(channel) if !Network::is_open(channel) => &[],
-        _ => network.followers.get(post.author),
-    };
-    let members = post.channel.map_or(&[][..], |channel| network.members.get(channel));
-    let both = members.iter().filter(|member| **member == post.author || followers.binary_search(member).is_ok());
-    followers.len() + members.len() - both.count() > shape.large_audience as usize
 }
 
 pub fn post_id(shape: Shape, number: u32) -> uuid::Uuid {
@@ -131,9 +122,12 @@ mod tests {
                 .filter(|number| {
                     let post = posts.posts[*number as usize];
                     let follows = network.following.get(reader).contains(&post.author);
-                    let is_member = post.channel.is_some_and(|channel| network.channels.get(reader).contains(&channel));
-                    let reached = is_member || follows && post.channel.is_none_or(Network::is_open);
-                    post.author == reader || reached && !exceeds(shape, &network, &post)
+                    let is_copied = network.followers.get(post.author).len() <= 200;
+                    let by_author = follows && is_copied && post.channel.is_none_or(Network::is_open);
+                    let by_channel = post.channel.is_some_and(|channel| {
+                        network.channels.get(reader).contains(&channel) && network.members.get(channel).len() <= 200
+                    });
+                    post.author == reader || by_author || by_channel
                 })
                 .take(TIMELINE)
                 .collect();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use uuid::Uuid;
 use village_bus::{HandleError, Subscriber, Subscription};
 use village_db::transaction;
 use village_events::{CloudEvent, Event, PostPublished};
@@ -19,7 +20,8 @@ const TRIM_CHUNK: u32 = 100;
 
 /// Writes the post into the timeline of each person in its audience, in the order of ids, chunk by chunk, each in
 /// its own transaction. What is there already stays, so that a delivery that was cut off is simply done again.
-/// An audience above the limit is only recorded; feeds merge its posts in when they are read.
+/// For an author with more followers than the limit, or a channel with more members, it is only recorded; feeds merge
+/// such posts in when they are read.
 pub(crate) struct FanOut(pub(crate) Arc<Posts>);
 
 #[async_trait]
@@ -42,9 +44,15 @@ impl Posts {
             return Ok(());
         }
         let audience = Audience::of(header.author_id, header.channel_id.zip(header.visibility));
-        let large = audience.exceeds(&mut reader, self.settings.fan_out_limit).await?;
+        let (large, small) = audience.split(&mut reader, self.settings.fan_out_limit).await?;
         drop(reader);
-        if large { self.record_large(post, &audience).await } else { self.write_timelines(post, &audience).await }
+        if !large.is_empty() {
+            self.record_large(post, large).await?;
+        }
+        match small {
+            Some(audience) => self.write_timelines(post, &audience).await,
+            None => Ok(()),
+        }
     }
 
     async fn write_timelines(&self, post: PostId, audience: &Audience) -> village_db::Result<()> {
@@ -87,8 +95,7 @@ impl Posts {
         }
     }
 
-    async fn record_large(&self, post: PostId, audience: &Audience) -> village_db::Result<()> {
-        let sources = audience.sources();
+    async fn record_large(&self, post: PostId, sources: Vec<Uuid>) -> village_db::Result<()> {
         metrics::counter!("village_posts_large_audiences_total").increment(1);
         transaction!(&self.db, |tx| -> village_db::Result<()> {
             store::timelines::add_large(tx, post, &sources, self.settings.timeline_entries).await?;

@@ -38,12 +38,27 @@ impl Audience {
         }
     }
 
-    /// The authors and channels through which people get the post.
-    pub(crate) fn sources(&self) -> Vec<Uuid> {
-        let author = self.followers.then_some(self.author.0);
-        let mut sources: Vec<Uuid> = author.into_iter().chain(self.channel.map(Uuid::from)).collect();
-        sources.sort_unstable();
-        sources
+    /// The author or channel (sorted) whose own people are more than `limit`, and the rest of the audience, if there
+    /// is any. Each is looked at by itself: else everybody who ever writes into a large channel would count as an
+    /// author with a large audience, and every feed would be merged from thousands of them.
+    pub(crate) async fn split(self, reader: &mut Reader, limit: u32) -> village_db::Result<(Vec<Uuid>, Option<Self>)> {
+        let (mut large, mut rest) = (Vec::new(), Self { followers: false, channel: None, ..self });
+        if self.followers {
+            let followers = Self { channel: None, ..self };
+            match followers.exceeds(reader, limit).await? {
+                true => large.push(self.author.0),
+                false => rest.followers = true,
+            }
+        }
+        if let Some(channel) = self.channel {
+            let members = Self { followers: false, ..self };
+            match members.exceeds(reader, limit).await? {
+                true => large.push(channel.0),
+                false => rest.channel = Some(channel),
+            }
+        }
+        large.sort_unstable();
+        Ok((large, (rest.followers || rest.channel.is_some()).then_some(rest)))
     }
 
     /// Each branch stops at the limit by itself, so that a page costs the same wherever it lies.
@@ -70,7 +85,7 @@ impl Audience {
     }
 
     /// Whether there are more people than `limit`; counts no further.
-    pub(crate) async fn exceeds(&self, reader: &mut Reader, limit: u32) -> village_db::Result<bool> {
+    async fn exceeds(&self, reader: &mut Reader, limit: u32) -> village_db::Result<bool> {
         let sql = AssertSqlSafe(format!("select count(*) from ({}) counted", self.page_sql()));
         let (people,): (i64,) = fetch_one!(reader, sql, self.author, self.channel, Uuid::nil(), i64::from(limit) + 1)?;
         Ok(people > i64::from(limit))

@@ -168,13 +168,20 @@ pub(crate) async fn add_large(tx: &mut Tx, post: PostId, sources: &[Uuid], keep:
 
 /// The large audiences that `user` is part of: people they follow and channels they are members of.
 pub(crate) async fn large_sources(reader: &mut Reader, user: UserId) -> village_db::Result<Vec<Uuid>> {
-    let sql = "select l.source_id
-               from posts_large_sources l
-               where exists (
-                       select 1 from users_follows_v f where f.follower_id = $1 and f.followee_id = l.source_id)
-                   or exists (
-                       select 1 from posts_channel_members m where m.user_id = $1 and m.channel_id = l.source_id)
-               order by l.last_post_id desc
+    // From the reader to the sources: the other way every feed would look at all sources there are.
+    let sql = "select source_id
+               from (
+                   select l.source_id, l.last_post_id
+                   from users_following_v f
+                   join posts_large_sources l on l.source_id = f.followee_id
+                   where f.follower_id = $1
+                   union all
+                   select l.source_id, l.last_post_id
+                   from posts_channel_members m
+                   join posts_large_sources l on l.source_id = m.channel_id
+                   where m.user_id = $1
+               ) mine
+               order by last_post_id desc
                limit $2";
     let rows: Vec<(Uuid,)> = fetch_all!(reader, sql, user, SOURCES)?;
     Ok(rows.into_iter().map(|(source,)| source).collect())

@@ -137,6 +137,34 @@ async fn the_limit_is_what_is_still_written() {
     .await;
 }
 
+/// Else every feed would be merged from all who ever wrote there.
+#[tokio::test]
+async fn who_writes_into_a_large_channel_is_not_a_large_author() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::with(fresh, |settings| settings.fan_out_limit = 2).await;
+        let (author, follower) = (world.person().await, world.person().await);
+        world.follow(&follower, &author).await;
+        let channel = world.channel(&author, "open", Visibility::Open).await;
+        let mut members = Vec::new();
+        for _ in 0..3 {
+            let member = world.person().await;
+            world.join(&author, &member, &channel).await;
+            members.push(member);
+        }
+        world.follow(&members[0], &author).await;
+        world.deliver().await;
+        let post = world.post(&author, Some(&channel), "hello").await;
+        world.deliver().await;
+        assert_eq!(world.timeline(&follower).await, [post]);
+        assert_eq!(world.timeline(&members[1]).await, []);
+        for reader in members.iter().chain([&follower, &author]) {
+            assert_eq!(world.feed(reader).await, [post]);
+        }
+        assert_eq!(world.count("select count(*) from posts_large_sources").await, 1);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn of_a_large_audience_only_the_newest_posts_are_kept() {
     on_both_engines(async |fresh: &Fresh| {

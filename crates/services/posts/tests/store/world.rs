@@ -272,6 +272,9 @@ async fn stand_in_for_other_services(fresh: &Fresh) {
             let create = format!("create table {table} ({}, primary key ({}))", list.join(", "), columns.join(", "));
             execute!(tx, sqlx::AssertSqlSafe(create))?;
         }
+        // The same rows, as the owner shows them from the other side.
+        execute!(tx, sqlx::AssertSqlSafe(drop_view.replace("{}", "users_following_v")))?;
+        execute!(tx, "create view users_following_v as select follower_id, followee_id from users_follows_v")?;
         Ok(())
     })
     .unwrap();
