@@ -11,6 +11,8 @@ use village_live::{Hint, SharedLive, Topic};
 use crate::{Bus, outbox};
 
 const BATCH: i64 = 200;
+/// After a wake-up, how long it waits for more: a batch costs little more than one event, and nobody sees the difference.
+const GATHER: Duration = Duration::from_millis(20);
 /// Backstop when a wake-up is lost.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -31,7 +33,7 @@ pub async fn run_relay(db: Db, bus: Arc<dyn Bus>, live: SharedLive, stop: Cancel
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(POLL) => {}
-            _ = hints.next() => {}
+            _ = hints.next() => tokio::time::sleep(GATHER).await,
         }
     }
 }

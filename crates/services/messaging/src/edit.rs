@@ -11,7 +11,7 @@ use village_kernel::{ConversationId, Instant, MessageId, Viewer};
 use crate::change_message::{Changer, MessageChange};
 use crate::mention::mentions;
 use crate::message::{MessageRow, parse_body};
-use crate::search::indexed;
+use crate::search::folded;
 use crate::{Message, Messaging, MessagingError, store};
 
 /// How often a message can be edited.
@@ -118,7 +118,7 @@ impl Messaging {
         let seq = store::changes::next_seq(tx, row.conversation_id, changer.now, 0).await?;
         let mentions = mentions(tx, row.conversation_id, body).await?;
         store::edits::edit(tx, row, body, mentions.as_deref(), seq, changer.now).await?;
-        store::search::put(tx, row, &indexed(body)).await?;
+        store::search::put(tx, row, &folded(body)).await?;
         Ok(Some(seq))
     }
 

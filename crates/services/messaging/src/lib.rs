@@ -104,6 +104,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261124014000_messaging_retention",
     "20261124016000_messaging_left_name",
     "20261127010000_messaging_removed",
+    "20261127020000_messaging_search_scan",
 ];
 
 /// Messaging hears of nothing: it only publishes.

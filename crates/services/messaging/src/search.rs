@@ -59,8 +59,8 @@ fn words(text: &str) -> Vec<String> {
     folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// As they are indexed.
-pub(crate) fn indexed(body: &str) -> String {
+/// As they are kept to be looked through.
+pub(crate) fn folded(body: &str) -> String {
     words(body).join(" ")
 }
 

@@ -1,5 +1,4 @@
-//! The two schemas are one: what a statement finds on one engine, it finds on the other. Full-text search is each
-//! engine's own: tables of SQLite named `…_fts…`, and indexes of PostgreSQL that are not b-trees, are left out.
+//! The two schemas are one: what a statement finds on one engine, it finds on the other.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -43,7 +42,6 @@ async fn sqlite(db: &Db) -> Relations {
     let sql = "select m.name, m.type, c.name, lower(c.type), c.\"notnull\", c.pk, c.dflt_value is not null
                from sqlite_master m join pragma_table_info(m.name) c
                where m.type in ('table', 'view') and m.name not like 'sqlite\\_%' escape '\\'
-                 and m.name not like '%\\_fts%' escape '\\'
                order by m.name, c.pk";
     let columns: Vec<(String, String, String, String, i64, i64, bool)> = fetch_all!(&mut reader, sql).unwrap();
     for (relation, kind, name, storage, not_null, key, has_default) in columns {
@@ -59,7 +57,6 @@ async fn sqlite(db: &Db) -> Relations {
                join pragma_index_list(m.name) i
                join pragma_index_xinfo(i.name) c
                where m.type = 'table' and i.origin <> 'pk' and c.key = 1
-                 and m.name not like '%\\_fts%' escape '\\'
                order by m.name, i.name, c.seqno";
     let indexes: Vec<(String, String, i64, i64, String, i64)> = fetch_all!(&mut reader, sql).unwrap();
     collect_indexes(&mut relations, indexes);
@@ -95,7 +92,6 @@ async fn postgres(db: &Db) -> Relations {
                from pg_index x
                join pg_class t on t.oid = x.indrelid and t.relnamespace = current_schema()::regnamespace
                join pg_class i on i.oid = x.indexrelid
-               join pg_am method on method.oid = i.relam and method.amname = 'btree'
                cross join generate_series(0, x.indnkeyatts - 1) as position
                left join pg_attribute a on a.attrelid = t.oid and a.attnum = x.indkey[position] and a.attnum > 0
                where not x.indisprimary

@@ -101,7 +101,7 @@ impl Messaging {
                 if registry.concerns(*conversation, *seq) {
                     jobs.push(Job::Deliver(*conversation));
                 }
-                if knows_memberships {
+                if knows_memberships && !registry.is_in(*user, *conversation) {
                     // One of more conversations than were loaded: this beat announces it, the next hint delivers.
                     let is_known = registry.has_room(*conversation);
                     registry.enter(*user, *conversation, *seq);

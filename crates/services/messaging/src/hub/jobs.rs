@@ -13,6 +13,11 @@ use crate::Messaging;
 
 /// Jobs that read the database at once, so that requests find connections too.
 const AT_ONCE: usize = 4;
+/// So long a delivery to many sockets waits for what comes close behind: writing to a socket costs the same for one
+/// frame and for several. Nobody reads that fast.
+const GATHER: Duration = Duration::from_millis(5);
+/// People here from whom on that is worth it.
+const CROWD: usize = 64;
 /// A job that hangs must not keep its conversation from being delivered.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -65,7 +70,14 @@ impl Jobs {
         }
     }
 
-    /// True when it was asked for meanwhile; otherwise it is over.
+    /// What was asked for until now is done by what begins now.
+    fn begin(&self, job: Job) {
+        if let Some(again) = self.running().get_mut(&job) {
+            *again = false;
+        }
+    }
+
+    /// True when it was asked for since it began; otherwise it is over.
     fn again(&self, job: Job) -> bool {
         let mut running = self.running();
         match running.get_mut(&job) {
@@ -126,11 +138,17 @@ impl Messaging {
     }
 
     async fn run_job(self: &Arc<Self>, job: Job) {
+        if let Job::Deliver(conversation) = job
+            && self.hub.registry().people_in(conversation) >= CROWD
+        {
+            tokio::time::sleep(GATHER).await;
+        }
         // Heartbeats say that the node is alive, so they queue behind nothing.
         let _turn = match job {
             Job::Beat => None,
             _ => self.hub.jobs.turns.acquire().await.ok(),
         };
+        self.hub.jobs.begin(job);
         let work = async {
             match job {
                 Job::Deliver(conversation) => self.deliver(conversation).await,

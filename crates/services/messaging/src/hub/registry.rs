@@ -259,6 +259,10 @@ impl Registry {
         self.rooms.get(&conversation).map(|room| (room.delivered, room.people.clone(), room.entries))
     }
 
+    pub fn people_in(&self, conversation: ConversationId) -> usize {
+        self.rooms.get(&conversation).map_or(0, |room| room.people.len())
+    }
+
     /// Of a conversation that somebody here takes part in.
     pub fn fresh(&mut self, conversation: ConversationId) -> Option<&mut Fresh> {
         self.rooms.get_mut(&conversation).map(|room| &mut room.fresh)

@@ -5,7 +5,7 @@ use village_db::{ByEngine, Connection, IdList, Result, Tx, fetch_all, fetch_one,
 use village_kernel::{ConversationId, MessageId, UserId};
 
 use crate::message::MessageRow;
-use crate::search::indexed;
+use crate::search::folded;
 use crate::store::members::Window;
 
 /// Messages that somebody may send before the other has accepted.
@@ -90,7 +90,7 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow, event: &PreparedEvent)
                 .bind(row.image_count)
                 .bind(&row.mentions)
                 .bind(row.most_unanswered())
-                .bind(indexed(&row.body))
+                .bind(folded(&row.body))
                 .bind(event.id)
                 .bind(&event.before)
                 .bind(&event.after)

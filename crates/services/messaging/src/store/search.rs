@@ -1,6 +1,7 @@
-//! The index of words, and finding messages by them. The engines' own full-text search: both texts stand here.
+//! The words of messages, and finding messages by them.
 
-use village_db::{ByEngine, Connection, Result, Tx, execute};
+use sqlx::AssertSqlSafe;
+use village_db::{Connection, Result, Tx, execute, on};
 use village_kernel::{ConversationId, Instant, MessageId, UserId};
 
 use crate::message::MessageRow;
@@ -32,66 +33,41 @@ pub(crate) struct Wanted<'a> {
     pub limit: i64,
 }
 
-macro_rules! in_window {
-    () => {
-        " join messaging_messages m on m.conversation_id = s.conversation_id and m.created_seq = s.created_seq
-          join messaging_conversations c on c.id = s.conversation_id
-          join messaging_members me on me.conversation_id = s.conversation_id and me.user_id = $1
-          where me.state <> 'declined' and m.deleted_at is null
-            and m.created_seq >= me.joined_seq and m.created_seq > c.expired_seq
-            and (
-                me.left_seq is null
-                or (m.created_seq <= me.left_seq and (m.edited_seq is null or m.edited_seq <= me.left_seq))
-            )
-            and s.conversation_id >= $3 and s.conversation_id <= $4
-            and (m.created_at, m.id) < ($5, $6) "
-    };
-}
-
-/// Newest first. Whoever has left finds nothing by what a message says since.
+/// Newest first. Whoever has left finds nothing by what a message says since. Reads the words of all conversations that
+/// are looked at: that costs what somebody has heard, never what the community has written.
 pub(crate) async fn find(db: &mut impl Connection, user: UserId, wanted: &Wanted<'_>) -> Result<Vec<SeenRow>> {
-    macro_rules! run {
-        ($conn:ident, $sql:expr, $words:expr) => {
-            sqlx::query_as($sql)
-                .bind(user)
-                .bind($words)
-                .bind(wanted.conversations.0)
-                .bind(wanted.conversations.1)
-                .bind(wanted.before.0)
-                .bind(wanted.before.1)
-                .bind(wanted.limit)
-                .fetch_all($conn)
-                .await
-        };
+    const WINDOWS: &str = concat!(
+        message_rows!(columns "me.left_seq, c.kind = 'direct' or me.state = 'active' as shows_images,"),
+        "from messaging_members me
+         join messaging_conversations c on c.id = me.conversation_id
+         join messaging_search s on s.conversation_id = me.conversation_id
+         join messaging_messages m on m.conversation_id = s.conversation_id and m.created_seq = s.created_seq
+         where me.user_id = $1 and me.state <> 'declined' and m.deleted_at is null
+           and m.created_seq >= me.joined_seq and m.created_seq > c.expired_seq
+           and (
+               me.left_seq is null
+               or (m.created_seq <= me.left_seq and (m.edited_seq is null or m.edited_seq <= me.left_seq))
+           )
+           and me.conversation_id >= $2 and me.conversation_id <= $3
+           and (m.created_at, m.id) < ($4, $5)"
+    );
+    // Folded words hold letters and digits only, so nothing in them means anything in a pattern.
+    let (last, whole) = wanted.words.split_last().map_or((None, [].as_slice()), |(last, whole)| (Some(last), whole));
+    let patterns: Vec<String> =
+        whole.iter().map(|word| format!("% {word} %")).chain(last.map(|word| format!("% {word}%"))).collect();
+    let mut sql = WINDOWS.to_owned();
+    for number in 7..7 + patterns.len() {
+        sql.push_str(&format!(" and ' ' || s.words || ' ' like ${number}"));
     }
-    // Folded words hold letters and digits only, so nothing in them means anything to either engine.
-    match db.by_engine() {
-        ByEngine::Postgres(conn) => {
-            let words: Vec<String> = wanted.words.iter().map(|word| format!("'{word}'")).collect();
-            let words = format!("{}:*", words.join(" & "));
-            let sql = concat!(
-                message_rows!(columns "me.left_seq, c.kind = 'direct' or me.state = 'active' as shows_images,"),
-                "from messaging_search s",
-                in_window!(),
-                "and to_tsvector('simple', s.words) @@ to_tsquery('simple', $2)
-                 order by m.created_at desc, m.id desc
-                 limit $7"
-            );
-            run!(conn, sql, words)
-        }
-        ByEngine::Sqlite(conn) => {
-            let words: Vec<String> = wanted.words.iter().map(|word| format!("\"{word}\"")).collect();
-            let words = format!("{}*", words.join(" "));
-            let sql = concat!(
-                message_rows!(columns "me.left_seq, c.kind = 'direct' or me.state = 'active' as shows_images,"),
-                "from messaging_search_fts
-                 join messaging_search s on s.id = messaging_search_fts.rowid",
-                in_window!(),
-                "and messaging_search_fts match $2
-                 order by m.created_at desc, m.id desc
-                 limit $7"
-            );
-            run!(conn, sql, words)
-        }
-    }
+    sql.push_str(" order by m.created_at desc, m.id desc limit $6");
+    on!(db, conn => {
+        let query = sqlx::query_as(AssertSqlSafe(sql))
+            .bind(user)
+            .bind(wanted.conversations.0)
+            .bind(wanted.conversations.1)
+            .bind(wanted.before.0)
+            .bind(wanted.before.1)
+            .bind(wanted.limit);
+        patterns.iter().fold(query, |query, pattern| query.bind(pattern)).fetch_all(conn).await
+    })
 }
