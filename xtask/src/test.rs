@@ -6,7 +6,7 @@ use crate::packages::{self, CHROMIUM, HAPROXY, POSTGRESQL, REDIS};
 use crate::postgres::{self, Postgres};
 use crate::report::Report;
 use crate::steps::{cargo, complete, village_binary};
-use crate::{openapi, torture, web};
+use crate::{bench, openapi, torture, web};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -60,6 +60,9 @@ fn steps(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let server = server.context("PostgreSQL runs")?;
     let arguments = ["nextest", "run", "--workspace", "--no-fail-fast"];
     report.tests("Rust tests", cargo(&arguments).env(postgres::URL_VARIABLE, server.url()))?;
+
+    report.step("Bench: build", || complete(&mut cargo(&["build", "--package", "village-bench"])))?;
+    report.tests("What requests ask of the database", &mut bench::guard(&server)?)?;
 
     if !options.quick {
         let mut faults = web::npm(&["run", "test:faults"]);
