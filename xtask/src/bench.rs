@@ -72,7 +72,12 @@ fn quick(write: bool) -> anyhow::Result<()> {
 /// Counts statements with the builds that are there. Ends with how many counts passed.
 pub fn guard(postgres: &Postgres) -> anyhow::Result<Command> {
     let village = village_binary("debug")?;
+    // Anew each time: what an earlier run left there would be counted too.
     let data = village.with_file_name("bench-guard");
+    match std::fs::remove_dir_all(&data) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
     let mut guard = Command::new(village.with_file_name("village-bench"));
     guard.current_dir(root()).arg("guard").arg("--village").arg(&village).arg("--data").arg(data);
     guard.args(["--postgres", &postgres.url()]);
