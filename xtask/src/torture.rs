@@ -24,6 +24,10 @@ pub struct Options {
     #[arg(long)]
     sqlite: bool,
 
+    /// Torture the optimised server, which leaves the machine more room than the one with all its assertions
+    #[arg(long, conflicts_with = "sabotage")]
+    release: bool,
+
     /// Torture the build that is broken in this way; docs/reliability.md lists them
     #[arg(long, value_name = "NAME")]
     sabotage: Option<String>,
@@ -35,11 +39,12 @@ pub fn torture(options: &Options) -> anyhow::Result<()> {
     }
     let binary = match options.sabotage {
         Some(_) => sabotaged()?,
-        None => village_binary("debug")?,
+        None => village_binary(if options.release { "release" } else { "debug" })?,
     };
     progress("Building the server and what tortures it");
-    complete(&mut cargo(&["build", "--package", "village"]))?;
-    // The server with all its assertions; clients and checker as cheap as can be, since they run on the same machine.
+    let profile: &[&str] = if options.release { &["--release"] } else { &[] };
+    complete(cargo(&["build", "--package", "village"]).args(profile))?;
+    // Clients and checker as cheap as can be, since they run on the same machine.
     complete(&mut cargo(&["build", "--release", "--package", "village-torture"]))?;
     let folder = target()?.join("torture");
     fs::create_dir_all(&folder)?;

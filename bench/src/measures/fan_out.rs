@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -26,6 +26,8 @@ struct Author {
     id: Uuid,
     token: String,
     followers: u64,
+    /// Somebody whom they do not follow.
+    stranger: Uuid,
 }
 
 pub async fn measure(options: &Options, world: &World, report: &mut Report) -> anyhow::Result<()> {
@@ -64,7 +66,10 @@ fn authors(community: &Loaded, most: u32, count: usize) -> anyhow::Result<Vec<Au
         .into_iter()
         .map(|(followers, number)| {
             let token = community.tokens.token(shape, number)?;
-            Ok(Author { id: person(number), token, followers: followers.into() })
+            let follows = network.following.get(number);
+            let stranger = (0..shape.people).find(|other| *other != number && !follows.contains(other));
+            let stranger = person(stranger.context("everybody is followed")?);
+            Ok(Author { id: person(number), token, followers: followers.into(), stranger })
         })
         .collect()
 }
@@ -117,10 +122,10 @@ async fn by_worker(server: &Server, store: &mut Store, authors: &[Author]) -> an
     store.insert("bus_queue", "subscriber, event_id, event, available_at", events).await?;
     // Any event wakes the workers.
     let mut connection = Connection::open(server.process.address()).await?;
-    let (one, other) = (&authors[0], &authors[1]);
-    let follow = traffic::post("/users/follow", Some(&one.token), &format!("{{\"user_id\":\"{}\"}}", other.id));
+    let Author { token, stranger, .. } = &authors[0];
+    let follow = traffic::post("/users/follow", Some(token), &format!("{{\"user_id\":\"{stranger}\"}}"));
     let unfollow =
-        format!("DELETE /users/{}/follow HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", other.id, one.token);
+        format!("DELETE /users/{stranger}/follow HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n");
     connection.exchange(&follow).await?.expect_success()?;
     connection.exchange(unfollow.as_bytes()).await?.expect_success()?;
     let waiting = format!("select count(*) from bus_queue where subscriber = '{SUBSCRIBER}'");

@@ -33,21 +33,40 @@ pub(crate) async fn add(tx: &mut Tx, post: PostId, users: &[UserId]) -> village_
     execute!(tx, sql, &list, post)
 }
 
-/// Cuts the timelines of `users` back to their newest `keep` entries.
+/// Cuts the timelines of `users` back to their newest `keep` entries. Looks at each timeline only as far as it is kept,
+/// in its own order.
 pub(crate) async fn trim(tx: &mut Tx, users: &[UserId], keep: u32) -> village_db::Result<u64> {
     let list: IdList = users.iter().copied().collect();
-    let sql = tx.any_of(
-        "delete from posts_timelines
-         where (user_id, post_id) in (
-             select user_id, post_id
-             from (
-                 select user_id, post_id, row_number() over (partition by user_id order by post_id desc) as age
+    let sql = match tx.engine() {
+        Engine::Postgres => {
+            "delete from posts_timelines t
+             using unnest($1) as chunk (user_id)
+             cross join lateral (
+                 select post_id
                  from posts_timelines
-                 where user_id = any_of($1)
-             ) ranked
-             where age > $2
-         )",
-    );
+                 where user_id = chunk.user_id
+                 order by post_id desc
+                 limit 1 offset $2
+             ) newest_to_go
+             where t.user_id = chunk.user_id and t.post_id <= newest_to_go.post_id"
+        }
+        Engine::Sqlite => {
+            "delete from posts_timelines
+             where (user_id, post_id) in (
+                 select t.user_id, t.post_id
+                 from json_each($1) chunk
+                 join posts_timelines t
+                     on t.user_id = unhex(chunk.value)
+                     and t.post_id <= (
+                         select post_id
+                         from posts_timelines
+                         where user_id = unhex(chunk.value)
+                         order by post_id desc
+                         limit 1 offset $2
+                     )
+             )"
+        }
+    };
     execute!(tx, sql, &list, i64::from(keep))
 }
 
