@@ -20,7 +20,8 @@ pub(crate) fn in_sight(viewer: &str, author: &str) -> String {
     )
 }
 
-/// Whether `viewer` may see the row `p` of `posts_posts`. `viewer` is SQL: a parameter or a column.
+/// Whether `viewer` may see the row `p` of `posts_posts`. `viewer` is SQL: a parameter or a column. The channel of each
+/// post is looked up by itself: as `exists`, PostgreSQL reads all open channels into a hash for every page of posts.
 pub(crate) fn visible_to(viewer: &str) -> String {
     format!(
         "p.deleted_at is null
@@ -31,7 +32,7 @@ pub(crate) fn visible_to(viewer: &str) -> String {
                  or exists (
                      select 1 from users_follows_v f where f.follower_id = {viewer} and f.followee_id = p.author_id)
              else
-                 exists (select 1 from posts_channels a where a.channel_id = p.channel_id and a.visibility = 'open')
+                 (select a.visibility from posts_channels a where a.channel_id = p.channel_id) = 'open'
                  or exists (
                      select 1 from posts_channel_members a
                      where a.channel_id = p.channel_id and a.user_id = {viewer})

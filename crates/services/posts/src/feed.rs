@@ -92,8 +92,7 @@ impl Posts {
             Source::Channel(channel) => store::posts::ids_in_channel(reader, channel, before, limit).await,
             Source::Author(author) => store::posts::ids_by_author(reader, viewer, author, before, limit).await,
             Source::Home => {
-                let timeline = store::timelines::ids_before(reader, viewer.user, before, limit).await?;
-                let sources = store::timelines::large_sources(reader, viewer.user).await?;
+                let (timeline, sources) = store::timelines::of_home(reader, viewer.user, before, limit).await?;
                 let recent = self.recent_large.of(reader, &sources).await?;
                 Ok(merge(timeline, &recent, before, limit as usize))
             }

@@ -70,20 +70,45 @@ pub(crate) async fn trim(tx: &mut Tx, users: &[UserId], keep: u32) -> village_db
     execute!(tx, sql, &list, i64::from(keep))
 }
 
-/// Entries of a timeline, newest first.
-pub(crate) async fn ids_before(
+/// What a page of a home feed is made of: entries of the timeline, the newest before `before`, and the large audiences
+/// that `user` is part of, people they follow and channels they are members of. Both in no order, in one question.
+pub(crate) async fn of_home(
     reader: &mut Reader,
     user: UserId,
     before: Option<PostId>,
     limit: i64,
-) -> village_db::Result<Vec<PostId>> {
-    let sql = "select post_id
-               from posts_timelines
-               where user_id = $1 and post_id < $2
-               order by post_id desc
-               limit $3";
-    let rows: Vec<(PostId,)> = fetch_all!(reader, sql, user, or_newest(before), limit)?;
-    Ok(rows.into_iter().map(|(post,)| post).collect())
+) -> village_db::Result<(Vec<PostId>, Vec<Uuid>)> {
+    // From the reader to the sources: the other way every feed would look at all sources there are.
+    let sql = "select post_id as id, true as is_post
+               from (
+                   select post_id
+                   from posts_timelines
+                   where user_id = $1 and post_id < $2
+                   order by post_id desc
+                   limit $3
+               ) entries
+               union all
+               select source_id, false
+               from (
+                   select source_id
+                   from (
+                       select l.source_id, l.last_post_id
+                       from users_following_v f
+                       join posts_large_sources l on l.source_id = f.followee_id
+                       where f.follower_id = $1
+                       union all
+                       select l.source_id, l.last_post_id
+                       from posts_channel_members m
+                       join posts_large_sources l on l.source_id = m.channel_id
+                       where m.user_id = $1
+                   ) theirs
+                   order by last_post_id desc
+                   limit $4
+               ) sources";
+    let rows: Vec<(Uuid, bool)> = fetch_all!(reader, sql, user, or_newest(before), limit, SOURCES)?;
+    let (posts, sources): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(_, is_post)| *is_post);
+    let posts = posts.into_iter().map(|(id, _)| PostId(id)).collect();
+    Ok((posts, sources.into_iter().map(|(id, _)| id).collect()))
 }
 
 /// The newest posts of `author` go into the timeline of `user`, if `user` follows them now.
@@ -183,27 +208,6 @@ pub(crate) async fn add_large(tx: &mut Tx, post: PostId, sources: &[Uuid], keep:
         execute!(tx, sql, *source, i64::from(keep))?;
     }
     Ok(())
-}
-
-/// The large audiences that `user` is part of: people they follow and channels they are members of.
-pub(crate) async fn large_sources(reader: &mut Reader, user: UserId) -> village_db::Result<Vec<Uuid>> {
-    // From the reader to the sources: the other way every feed would look at all sources there are.
-    let sql = "select source_id
-               from (
-                   select l.source_id, l.last_post_id
-                   from users_following_v f
-                   join posts_large_sources l on l.source_id = f.followee_id
-                   where f.follower_id = $1
-                   union all
-                   select l.source_id, l.last_post_id
-                   from posts_channel_members m
-                   join posts_large_sources l on l.source_id = m.channel_id
-                   where m.user_id = $1
-               ) mine
-               order by last_post_id desc
-               limit $2";
-    let rows: Vec<(Uuid,)> = fetch_all!(reader, sql, user, SOURCES)?;
-    Ok(rows.into_iter().map(|(source,)| source).collect())
 }
 
 /// The recent posts of large audiences, newest first. One query, however many.
