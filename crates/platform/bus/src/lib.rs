@@ -4,6 +4,7 @@
 //! [`relay`] moves committed events to the [`Bus`], which promises delivery at least once and no order.
 //! Subscribers are idempotent; what they fail at is tried again with growing pauses, then set aside as dead.
 
+mod bulk;
 mod database;
 mod outbox;
 mod relay;
@@ -12,6 +13,7 @@ mod sabotage;
 mod subscriber;
 mod worker;
 
+pub use bulk::bulk_turn;
 pub use database::{DatabaseBus, DeadEvent};
 pub use outbox::{Outbox, PreparedEvent, UNKNOWN};
 pub use relay::run_relay;

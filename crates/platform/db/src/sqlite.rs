@@ -18,10 +18,8 @@ use crate::tx::{Hook, run_hooks};
 use crate::{ByEngine, DatabaseConfig, Error, Result, Tx};
 
 /// Memory for pages, at most: the 2 MB that SQLite takes otherwise hold the upper pages of no index of ours, and each
-/// write then reads them again. Readers find what has been checkpointed in the page cache of the system.
+/// write then reads them again.
 const WRITER_CACHE_KIB: u32 = 32 * 1024;
-const READER_CACHE_KIB: u32 = 4 * 1024;
-const READER_MAP_BYTES: u64 = 1 << 30;
 /// Writes in one commit at most, so that the first of them does not wait too long.
 const GROUP_LIMIT: usize = 128;
 
@@ -73,15 +71,11 @@ impl SqliteDb {
             .busy_timeout(Duration::from_secs(5));
         let writing = options.clone().pragma("cache_size", format!("-{WRITER_CACHE_KIB}"));
         let connection = SqliteConnection::connect_with(&writing).await?;
-        let reading = options
-            .read_only(true)
-            .pragma("cache_size", format!("-{READER_CACHE_KIB}"))
-            .pragma("mmap_size", READER_MAP_BYTES.to_string());
         let readers = SqlitePoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.acquire_timeout)
             .test_before_acquire(false)
-            .connect_with(reading)
+            .connect_with(options.read_only(true))
             .await?;
         let state = Arc::new(Mutex::new(WriterState {
             connection: Some(connection),

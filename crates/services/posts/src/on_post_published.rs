@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use uuid::Uuid;
-use village_bus::{HandleError, Subscriber, Subscription};
+use village_bus::{HandleError, Subscriber, Subscription, bulk_turn};
 use village_db::transaction;
 use village_events::{CloudEvent, Event, PostPublished};
 use village_kernel::PostId;
@@ -64,6 +64,7 @@ impl Posts {
             let users = audience.page(&mut reader, after, chunk).await?;
             drop(reader);
             let Some(last) = users.last().copied() else { break };
+            let _turn = if users.len() == chunk as usize { bulk_turn().await } else { None };
             transaction!(&self.db, |tx| -> village_db::Result<u64> { store::timelines::add(tx, post, &users).await })?;
             people += users.len();
             after = Some(last);

@@ -23,6 +23,11 @@ impl Audience {
         Self { people, spared: HashMap::new() }
     }
 
+    /// There may be more.
+    pub fn is_full(&self) -> bool {
+        self.people.len() >= CHUNK as usize
+    }
+
     /// Of a message, in chunks.
     pub fn chunks(people: &[(UserId, Attention)]) -> impl Iterator<Item = Self> {
         people.chunks(CHUNK as usize).map(|chunk| Self {

@@ -20,6 +20,8 @@ pub mod occurrence;
 pub use channel::{Channel, Notice};
 pub use occurrence::{Occurrence, What};
 
+use village_bus::bulk_turn;
+
 use crate::Notifications;
 use audience::Audience;
 
@@ -30,6 +32,7 @@ impl Notifications {
         loop {
             let audience = self.audience(&occurrence.what, after).await?;
             let Some(last) = audience.people.last().copied() else { return Ok(()) };
+            let _turn = if audience.is_full() { bulk_turn().await } else { None };
             self.tell_chunk(occurrence, &audience).await?;
             after = Some(last);
         }
