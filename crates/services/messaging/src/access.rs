@@ -11,7 +11,7 @@ use village_ports::{Attention, ConversationAccess, SentMessage};
 
 use crate::Messaging;
 use crate::store::attention::Listener;
-use crate::store::{attention, members};
+use crate::store::{attention, windows};
 
 /// The part of messaging that other services ask. It needs no other service, so that it can be handed over before the
 /// rest, which in turn asks them.
@@ -70,6 +70,6 @@ impl ConversationAccess for Participants {
     }
 
     async fn has_unread(&self, tx: &mut Tx, conversation: ConversationId, user: UserId) -> village_db::Result<bool> {
-        Ok(members::window(tx, conversation, user).await?.is_some_and(|window| window.unread_count > 0))
+        Ok(windows::find(tx, conversation, user).await?.is_some_and(|window| window.unread_count > 0))
     }
 }

@@ -37,7 +37,7 @@ impl Messaging {
         limit: Limit,
     ) -> Result<Page<Message>, MessagingError> {
         let mut reader = self.db.reader().await?;
-        let window = store::members::window(&mut reader, conversation, viewer.user).await?;
+        let window = store::windows::find(&mut reader, conversation, viewer.user).await?;
         let window = window.ok_or(MessagingError::NotFound)?;
         let rows = store::messages::page_with_images(&mut reader, conversation, &window, before, limit.fetch()).await?;
         let page = Page::from_rows(rows, limit, |row| row.created_seq);

@@ -62,7 +62,7 @@ impl Messaging {
         message: MessageId,
     ) -> Result<MessageRow, MessagingError> {
         // Whoever never took part learns nothing of the message, as of nothing else.
-        store::members::window(tx, conversation, viewer.user).await?.ok_or(MessagingError::NotFound)?;
+        store::windows::find(tx, conversation, viewer.user).await?.ok_or(MessagingError::NotFound)?;
         match self.visible_row(tx, viewer, conversation, message).await {
             Ok((_, row)) if row.kind == MessageKind::Text && row.deleted_at.is_none() => Ok(row),
             Ok(_) | Err(MessagingError::NotFound) => Err(unknown("reply_to")),

@@ -8,7 +8,7 @@ use village_http::{Caller, Json, Path, Problem};
 use village_kernel::{ConversationId, MessageId, Viewer};
 
 use crate::message::MessageRow;
-use crate::store::members::Window;
+use crate::store::windows::Window;
 use crate::{Message, Messaging, MessagingError, store};
 
 /// Read a message
@@ -49,7 +49,7 @@ impl Messaging {
         conversation: ConversationId,
         message: MessageId,
     ) -> Result<(Window, MessageRow), MessagingError> {
-        let window = store::members::window(db, conversation, viewer.user).await?;
+        let window = store::windows::find(db, conversation, viewer.user).await?;
         let window = window.ok_or(MessagingError::NotFound)?;
         let row = store::messages::find(db, conversation, message).await?;
         let row = row.filter(|row| window.shows(row.created_seq)).ok_or(MessagingError::NotFound)?;

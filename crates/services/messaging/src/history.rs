@@ -53,7 +53,7 @@ impl Messaging {
         limit: Limit,
     ) -> Result<Page<Message>, MessagingError> {
         let mut reader = self.db.reader().await?;
-        let window = store::members::window(&mut reader, conversation, viewer.user).await?;
+        let window = store::windows::find(&mut reader, conversation, viewer.user).await?;
         let window = window.ok_or(MessagingError::NotFound)?;
         let newer = (limit.get() / 2) as i64;
         let rows = match around {

@@ -4,7 +4,7 @@ use village_db::Reader;
 use village_kernel::{ConversationId, UserId};
 
 use crate::message::WholeMessage;
-use crate::store::members::Window;
+use crate::store::windows::Window;
 use crate::{Messaging, MessagingError, store};
 
 /// Rows read at once.
@@ -70,7 +70,7 @@ impl Messaging {
             }
             let mut reader = self.db.reader().await?;
             if !at.is_begun {
-                match store::members::window(&mut reader, at.conversation, user).await? {
+                match store::windows::find(&mut reader, at.conversation, user).await? {
                     Some(window) => at.begin(window),
                     None => at.is_done = true,
                 }
@@ -100,7 +100,7 @@ impl Messaging {
         let mut rows =
             store::messages::visible_changes_after(&mut reader, at.conversation, &at.window, at.cursor, PAGE).await?;
         // Read after the rows: whoever was removed before one of them was written is not shown it.
-        let window = store::members::window(&mut reader, at.conversation, user).await?;
+        let window = store::windows::find(&mut reader, at.conversation, user).await?;
         let Some(window) = window else {
             at.is_done = true;
             return Ok(None);

@@ -60,7 +60,7 @@ impl Messaging {
             let message = "must not be negative".to_owned();
             return Err(MessagingError::Invalid { field: "seq", code: "out_of_range", message });
         }
-        let window = store::members::window(&mut self.db.reader().await?, conversation, viewer.user).await?;
+        let window = store::windows::find(&mut self.db.reader().await?, conversation, viewer.user).await?;
         let window = window.ok_or(MessagingError::NotFound)?;
         let seq = seq.min(window.last_visible_seq());
         if seq <= window.read_seq {
@@ -83,7 +83,7 @@ impl Messaging {
             // Another device was faster and further.
             Err(MessagingError::Unchanged) => {
                 self.settled().await?;
-                let window = store::members::window(&mut self.db.reader().await?, conversation, viewer.user).await?;
+                let window = store::windows::find(&mut self.db.reader().await?, conversation, viewer.user).await?;
                 Ok(window.ok_or(MessagingError::NotFound)?.read_state())
             }
             other => other,

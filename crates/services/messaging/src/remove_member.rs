@@ -68,7 +68,7 @@ impl Messaging {
     pub(crate) async fn leave(&self, viewer: &Viewer, conversation: ConversationId) -> Result<(), MessagingError> {
         let now = self.clock.now();
         let left = transaction!(&self.db, |tx| -> Result<(), MessagingError> {
-            let window = store::members::window(tx, conversation, viewer.user).await?;
+            let window = store::windows::find(tx, conversation, viewer.user).await?;
             if window.ok_or(MessagingError::NotFound)?.left_seq.is_some() {
                 return Ok(());
             }
@@ -82,7 +82,7 @@ impl Messaging {
             // Removed by somebody else in this moment.
             Err(MessagingError::NotFound) => {
                 self.settled().await?;
-                let window = store::members::window(&mut self.db.reader().await?, conversation, viewer.user).await?;
+                let window = store::windows::find(&mut self.db.reader().await?, conversation, viewer.user).await?;
                 window.map(|_| ()).ok_or(MessagingError::NotFound)
             }
             other => other,

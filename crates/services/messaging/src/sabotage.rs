@@ -24,7 +24,7 @@ mod broken {
 
     use crate::message::{MessageRow, StoredMessage};
     use crate::socket::Socket;
-    use crate::store::members::MemberWindow;
+    use crate::store::windows::MemberWindow;
     use crate::{Messaging, MessagingError};
 
     /// What can be broken; `VILLAGE_SABOTAGE` names it in snake case. See docs/reliability.md.

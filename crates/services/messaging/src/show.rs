@@ -6,9 +6,9 @@ use village_db::Reader;
 use village_kernel::{ConversationId, MediaId, UserId};
 
 use crate::message::{MessageRow, StoredMessage, WholeMessage};
-use crate::store::members::Window;
 use crate::store::messages::SeenRow;
 use crate::store::parts::{self, Left};
+use crate::store::windows::Window;
 use crate::{Message, Messaging, MessagingError, store};
 
 impl Messaging {

@@ -95,7 +95,7 @@ impl Messaging {
         };
         // Read after the memberships, so that whoever is told of a window's end gets all that lies in it.
         let ids = request.conversations.keys().copied().collect();
-        let mut windows = store::members::windows_of_person(&mut reader, viewer.user, &ids).await?;
+        let mut windows = store::windows::of_person(&mut reader, viewer.user, &ids).await?;
         drop(reader);
         windows.sort_by_key(|known| known.conversation_id);
         let mut conversations = Vec::new();

@@ -12,9 +12,9 @@ use crate::message::{MessageKind, WholeMessage};
 use crate::socket::frames::ServerFrame;
 use crate::socket::{MessageFrame, Outgoing, Socket, encode};
 use crate::store::marks::MembershipChange;
-use crate::store::members::{MemberWindow, Sight};
 use crate::store::parts::{self, Left};
 use crate::store::personal::{self, Mark};
+use crate::store::windows::{MemberWindow, Sight};
 use crate::{MemberState, Messaging, MessagingError, store};
 
 /// Rows read at once.
@@ -99,7 +99,7 @@ impl Messaging {
                 Some(windows) => windows,
                 None => {
                     let people = people.iter().copied().collect();
-                    let windows = store::members::windows_among(&mut reader, conversation, &people).await?;
+                    let windows = store::windows::among(&mut reader, conversation, &people).await?;
                     let windows: Arc<[MemberWindow]> = windows.into();
                     self.hub.registry().windows_read(conversation, entries, windows.clone());
                     windows

@@ -12,7 +12,7 @@ use crate::MessagingSettings;
 use crate::hub::fresh::Fresh;
 use crate::socket::Socket;
 use crate::socket::frames::CloseCode;
-use crate::store::members::MemberWindow;
+use crate::store::windows::MemberWindow;
 
 /// Heartbeats in a row without a sign of life after which a connection is given up.
 const MAX_SILENT_BEATS: u32 = 3;

@@ -92,7 +92,7 @@ impl Messaging {
     async fn answer_resume(self: &Arc<Self>, wire: &mut Wire, socket: &Arc<Socket>) -> Result<(), Interrupted> {
         let user = socket.user;
         let ids = wire.resuming.keys().copied().collect();
-        let mut windows = store::members::windows_of_person(&mut self.db.reader().await?, user, &ids).await?;
+        let mut windows = store::windows::of_person(&mut self.db.reader().await?, user, &ids).await?;
         // Those who missed nothing are answered from what was just read, before anything queued could be left out.
         windows
             .sort_by_key(|known| wire.resuming.get(&known.conversation_id) != Some(&known.window.last_visible_seq()));

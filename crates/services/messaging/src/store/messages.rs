@@ -6,7 +6,7 @@ use village_kernel::{ConversationId, MessageId, UserId};
 
 use crate::message::MessageRow;
 use crate::search::folded;
-use crate::store::members::Window;
+use crate::store::windows::Window;
 
 /// Messages that somebody may send before the other has accepted.
 pub(crate) const MAX_UNANSWERED: i64 = 5;

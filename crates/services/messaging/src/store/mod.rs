@@ -17,3 +17,4 @@ pub(crate) mod personal;
 pub(crate) mod presence;
 pub(crate) mod reactions;
 pub(crate) mod search;
+pub(crate) mod windows;
