@@ -1,10 +1,14 @@
 //! One round of one side, and what several rounds come to.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
+use crate::measures::CONNECTIONS;
+use crate::options::Options;
 use crate::server::{Server, Usage};
 use crate::statistics::{median, percentile};
-use crate::traffic::Load;
+use crate::traffic::{self, Load, Requests, Until};
 
 /// One round.
 pub struct Sample {
@@ -16,6 +20,14 @@ pub struct Sample {
 }
 
 impl Sample {
+    /// The requests, one after the other on each connection, for as long as a round lasts.
+    pub async fn of_round(options: &Options, server: &Server, requests: &Requests) -> anyhow::Result<Self> {
+        let before = server.usage()?;
+        let until = Until::Elapsed(Duration::from_secs(options.seconds));
+        let load = traffic::closed(server.process.address(), CONNECTIONS, until, requests).await?;
+        Self::since(server, before, load)
+    }
+
     /// What `server` and its database have used since `before`, for `load`.
     pub fn since(server: &Server, before: Usage, load: Load) -> anyhow::Result<Self> {
         let after = server.usage()?;
@@ -27,6 +39,25 @@ impl Sample {
             latencies_ms: load.latencies_ms,
         })
     }
+}
+
+/// Two kinds of requests to one server in turns, round by round, of which the first is the warm-up.
+pub async fn alternate(
+    options: &Options,
+    server: &Server,
+    ours: &Requests,
+    theirs: &Requests,
+) -> anyhow::Result<(Figures, Figures)> {
+    let (mut our_side, mut their_side) = (Side::default(), Side::default());
+    for round in 0..=options.rounds {
+        for (side, requests) in [(&mut our_side, ours), (&mut their_side, theirs)] {
+            let sample = Sample::of_round(options, server, requests).await?;
+            if round > 0 {
+                side.add(sample);
+            }
+        }
+    }
+    Ok((our_side.figures(), their_side.figures()))
 }
 
 /// The rounds of one side.

@@ -107,14 +107,19 @@ pub enum Until {
     Count(u64),
 }
 
-/// Each connection sends its next request when the answer to the one before is there. Fails at the first answer that
-/// is not a success.
-pub async fn closed(address: &str, connections: usize, until: Until, requests: &Requests) -> anyhow::Result<Load> {
-    let next = Arc::new(AtomicU64::new(0));
+async fn open(address: &str, connections: usize) -> anyhow::Result<Vec<Connection>> {
     let mut open = Vec::with_capacity(connections);
     for _ in 0..connections {
         open.push(Connection::open(address).await?);
     }
+    Ok(open)
+}
+
+/// Each connection sends its next request when the answer to the one before is there. Fails at the first answer that
+/// is not a success.
+pub async fn closed(address: &str, connections: usize, until: Until, requests: &Requests) -> anyhow::Result<Load> {
+    let next = Arc::new(AtomicU64::new(0));
+    let open = open(address, connections).await?;
     let started = Instant::now();
     let mut clients = JoinSet::new();
     for mut connection in open {
@@ -151,10 +156,7 @@ pub async fn steady(
 ) -> anyhow::Result<Load> {
     let next = Arc::new(AtomicU64::new(0));
     let count = (per_second * length.as_secs_f64()) as u64;
-    let mut open = Vec::with_capacity(connections);
-    for _ in 0..connections {
-        open.push(Connection::open(address).await?);
-    }
+    let open = open(address, connections).await?;
     let started = Instant::now();
     let mut clients = JoinSet::new();
     for mut connection in open {

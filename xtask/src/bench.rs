@@ -24,7 +24,7 @@ pub struct Options {
     #[arg(long, requires = "quick")]
     write: bool,
 
-    /// Folder for the communities that are measured on; they take up to 6 GB and are kept for the next run. The user
+    /// Folder for the communities that are measured on; they take up to 8 GB and are kept for the next run. The user
     /// `postgres` must be able to enter it when this runs as root
     #[arg(long)]
     data: Option<PathBuf>,

@@ -9,9 +9,10 @@ use village_testkit::VillageProcess;
 
 use crate::options::Options;
 use crate::report::{Goal, Report, Row};
+use crate::server::{self, Engine};
 use crate::statistics::{median, percentile};
 use crate::wire::{self, Receiver, Sender};
-use crate::{people, process, server};
+use crate::{people, process};
 
 /// Pairs that talk at once.
 const PAIRS: usize = 128;
@@ -33,14 +34,10 @@ struct Round {
     latencies_ms: Vec<f64>,
 }
 
-pub async fn measure(
-    options: &Options,
-    engine: &str,
-    postgres: Option<&str>,
-    report: &mut Report,
-) -> anyhow::Result<()> {
+pub async fn measure(options: &Options, on: &Engine, report: &mut Report) -> anyhow::Result<()> {
+    let engine = on.name();
     println!("Messages between two, {engine}: {PAIRS} pairs, {} rounds of {} s", options.rounds, options.seconds);
-    let database = Database::create(postgres)?;
+    let database = Database::create(on.server_url())?;
     let village = server::empty(options, database.url.as_deref()).await?;
     let mut pairs = connect(&village).await?;
     let (mut per_cpu, mut per_wall) = (Vec::new(), Vec::new());

@@ -98,7 +98,7 @@ async fn warm(
     let before = caches(&server).await?;
     let (mut ours, mut theirs) = (Side::default(), Side::default());
     for round in 0..=options.rounds {
-        let our = round_of(options, &server, requests).await?;
+        let our = Sample::of_round(options, &server, requests).await?;
         let their = join(postgres).run(options.seconds).await?;
         if round > 0 {
             ours.add(our);
@@ -131,13 +131,6 @@ async fn caches(server: &Server) -> anyhow::Result<Vec<(f64, f64)>> {
         found.push((hits, server.metric("village_cache_reads_total", &of("miss")).await?));
     }
     Ok(found)
-}
-
-async fn round_of(options: &Options, server: &Server, requests: &Requests) -> anyhow::Result<Sample> {
-    let before = server.usage()?;
-    let until = Until::Elapsed(Duration::from_secs(options.seconds));
-    let load = traffic::closed(server.process.address(), CONNECTIONS, until, requests).await?;
-    Sample::since(server, before, load)
 }
 
 /// Each round on a server that has just started, of other readers.

@@ -1,14 +1,12 @@
 //! What it costs that a reader follows people whose audience is too large for timelines.
 
-use std::time::Duration;
-
 use crate::community::LARGE_SOURCES;
-use crate::measures::{CONNECTIONS, World, cycle};
+use crate::measures::{World, cycle};
 use crate::options::Options;
 use crate::report::{Goal, Report, Row};
-use crate::sample::{Sample, Side};
+use crate::sample::alternate;
 use crate::server::Server;
-use crate::traffic::{self, Requests, Until};
+use crate::traffic::{self, Requests};
 
 pub async fn measure(options: &Options, world: &World, report: &mut Report) -> anyhow::Result<()> {
     for community in &world.communities {
@@ -22,19 +20,7 @@ pub async fn measure(options: &Options, world: &World, report: &mut Report) -> a
         };
         let (with, without) = (feeds(shape.with_large())?, feeds(shape.without_large())?);
         let server = Server::start(&options.village, community).await?;
-        let (mut ours, mut theirs) = (Side::default(), Side::default());
-        for round in 0..=options.rounds {
-            for (side, requests) in [(&mut ours, &with), (&mut theirs, &without)] {
-                let before = server.usage()?;
-                let until = Until::Elapsed(Duration::from_secs(options.seconds));
-                let load = traffic::closed(server.process.address(), CONNECTIONS, until, requests).await?;
-                let sample = Sample::since(&server, before, load)?;
-                if round > 0 {
-                    side.add(sample);
-                }
-            }
-        }
-        let (ours, theirs) = (ours.figures(), theirs.figures());
+        let (ours, theirs) = alternate(options, &server, &with, &without).await?;
         report.add(Row {
             number: 5,
             measure: format!("`GET /feed` of people with {LARGE_SOURCES} large audiences ({engine})"),

@@ -27,7 +27,7 @@ use crate::server::Engine;
 use crate::traffic::{self, Requests};
 
 /// Connections of a load that is not about how many there are.
-const CONNECTIONS: usize = 16;
+pub const CONNECTIONS: usize = 16;
 
 /// The community on each engine, and on PostgreSQL also where that one has none of ours to compare with.
 pub struct World {
@@ -72,12 +72,12 @@ async fn measure_all(options: &Options, report: &mut Report) -> anyhow::Result<(
             Growth => growth::measure(options, report).await?,
             Direct => {
                 for engine in options.engines() {
-                    direct::measure(options, engine.name(), engine.server_url(), report).await?;
+                    direct::measure(options, &engine, report).await?;
                 }
             }
             Room => {
                 for engine in options.engines() {
-                    room::measure(options, engine.name(), engine.server_url(), report).await?;
+                    room::measure(options, &engine, report).await?;
                 }
             }
             _ => idle::measure(options, report).await?,

@@ -48,9 +48,7 @@ pub async fn measure(options: &Options, world: &World, report: &mut Report) -> a
         let (mut ours, mut theirs) = (Side::default(), Side::default());
         for round in 0..=options.rounds {
             let length = Until::Elapsed(Duration::from_secs(options.seconds));
-            let before = server.usage()?;
-            let load = traffic::closed(server.process.address(), CONNECTIONS, length, &requests).await?;
-            let our = Sample::since(&server, before, load)?;
+            let our = Sample::of_round(options, &server, &requests).await?;
             let pid = always_same.id().context("the other server runs")?;
             let cpu_before = process::cpu_seconds(pid)?;
             let load = traffic::closed(&address, CONNECTIONS, length, &same).await?;

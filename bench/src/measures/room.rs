@@ -13,9 +13,10 @@ use village_testkit::free_port;
 use crate::measures::direct::Database;
 use crate::options::Options;
 use crate::report::{Goal, Report, Row};
+use crate::server::{self, Engine};
 use crate::statistics::median;
 use crate::wire::{self, Receiver, Sender};
-use crate::{people, process, server};
+use crate::{people, process};
 
 const PEOPLE: usize = 500;
 /// Of them, those who write.
@@ -42,17 +43,13 @@ struct Answers {
     changed: Notify,
 }
 
-pub async fn measure(
-    options: &Options,
-    engine: &str,
-    postgres: Option<&str>,
-    report: &mut Report,
-) -> anyhow::Result<()> {
+pub async fn measure(options: &Options, on: &Engine, report: &mut Report) -> anyhow::Result<()> {
+    let engine = on.name();
     println!(
         "A room of {PEOPLE}, {engine}: {} rounds of {} s, against the bare relay",
         options.rounds, options.seconds
     );
-    let database = Database::create(postgres)?;
+    let database = Database::create(on.server_url())?;
     let village = server::empty(options, database.url.as_deref()).await?;
     let everybody = people::sign_up(&village.base(), "room", PEOPLE).await?;
     let conversation = people::gather(&everybody).await?;

@@ -12,3 +12,18 @@ pub async fn bulk_turn() -> Option<SemaphorePermit<'static>> {
     // Never closed.
     TURNS.acquire().await.ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn one_at_a_time() {
+        let turn = bulk_turn().await;
+        assert!(bulk_turn().now_or_never().is_none(), "somebody is at work");
+        drop(turn);
+        assert!(bulk_turn().now_or_never().flatten().is_some());
+    }
+}

@@ -59,24 +59,10 @@ impl World {
         self.all_is_well_from_now_on().await;
     }
 
-    /// Each hears of what the other publishes now, however often that takes.
+    /// Each hears of what the other publishes now, once Redis knows who listens.
     async fn is_known_again(&mut self) {
-        for seq in 1_500..1_500 + PATIENCE.as_millis() as i64 / 50 {
-            self.other.publish_locally(message(1, seq));
-            let heard =
-                tokio::time::timeout(Duration::from_millis(50), self.one.until(Received::Hint(message(1, seq))));
-            if heard.await.is_ok() {
-                break;
-            }
-        }
-        for seq in 1_500..1_500 + PATIENCE.as_millis() as i64 / 50 {
-            self.one.publish_locally(message(2, seq));
-            let heard =
-                tokio::time::timeout(Duration::from_millis(50), self.other.until(Received::Hint(message(2, seq))));
-            if heard.await.is_ok() {
-                break;
-            }
-        }
+        hears(&mut self.one, &mut self.other, 1).await;
+        hears(&mut self.other, &mut self.one, 2).await;
     }
 
     async fn all_is_well_from_now_on(&mut self) {
@@ -84,6 +70,20 @@ impl World {
         self.other.until(Received::Hint(message(2, 5))).await;
         self.hints_pass_both_ways(2_000).await;
     }
+}
+
+/// Publishes about a conversation that `hearer` attends to, again and again until it hears.
+async fn hears(hearer: &mut Node, publisher: &mut Node, conversation: u128) {
+    let hears = async {
+        for seq in 1_500.. {
+            let hint = message(conversation, seq);
+            publisher.publish_locally(hint);
+            if tokio::time::timeout(Duration::from_millis(50), hearer.until(Received::Hint(hint))).await.is_ok() {
+                break;
+            }
+        }
+    };
+    within_patience(hears).await;
 }
 
 async fn within_patience<T>(future: impl Future<Output = T>) -> T {

@@ -171,3 +171,25 @@ impl Messaging {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_before_the_work_begins_is_done_by_it_and_what_comes_later_is_done_again() {
+        let (jobs, job) = (Jobs::default(), Job::Beat);
+        assert!(jobs.claim(job), "the first starts it");
+        assert!(!jobs.claim(job), "asked for while it waits its turn");
+        jobs.begin(job);
+        assert!(!jobs.claim(job), "asked for while it works");
+        assert!(jobs.again(job));
+        jobs.begin(job);
+        assert!(!jobs.again(job), "nothing since");
+
+        assert!(jobs.claim(job) && !jobs.claim(job));
+        jobs.begin(job);
+        assert!(!jobs.again(job), "all of it was asked for before it began");
+        assert!(jobs.claim(job), "it is over");
+    }
+}
