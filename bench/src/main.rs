@@ -36,6 +36,12 @@ struct Arguments {
 enum Command {
     /// All measures, or those that `--only` names
     Measure(Options),
+    /// Writes report.md and the table of the README anew from report.json; measures nothing
+    Report {
+        /// Folder of the report
+        #[arg(long, default_value = "bench")]
+        out: std::path::PathBuf,
+    },
     /// Counts what requests ask of the database, and compares with the baseline
     Guard(guard::Guard),
     /// The other side of the room's measure: hands every text it gets to everybody connected, and keeps nothing
@@ -70,6 +76,7 @@ enum Command {
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
         Command::Measure(options) => measures::run(&options).await,
+        Command::Report { out } => report::Report::rewrite(&out),
         Command::Guard(options) => guard::run(&options).await,
         Command::Relay { listen } => relay::serve(listen).await,
         Command::Picture { file, how, seconds } => pictures::draw(&file, how, seconds),

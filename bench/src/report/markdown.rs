@@ -25,8 +25,9 @@ pub fn report(report: &Report, plots: &Path) -> anyhow::Result<String> {
     );
     text.push_str("| # | measure | Village | against | value | goal | |\n|---|---|---|---|---|---|---|\n");
     for row in &report.rows {
-        let Row { number, measure, ours, theirs, value, .. } = row;
-        writeln!(text, "| {number} | {measure} | {ours} | {theirs} | {value:.2} | {} | {} |", goal(row), verdict(row))?;
+        let Row { number, measure, ours, theirs, .. } = row;
+        let (value, goal, verdict) = (value(row), goal(row), verdict(row));
+        writeln!(text, "| {number} | {measure} | {ours} | {theirs} | {value} | {goal} | {verdict} |")?;
     }
     for note in report.notes.iter().enumerate() {
         let (position, note) = note;
@@ -46,6 +47,11 @@ pub fn report(report: &Report, plots: &Path) -> anyhow::Result<String> {
         writeln!(text, "- {revision}: {}", numbers.join(", "))?;
     }
     Ok(text)
+}
+
+/// So that a small one is not taken for nothing.
+pub fn value(row: &Row) -> String {
+    if row.value < 0.1 { format!("{:.4}", row.value) } else { format!("{:.2}", row.value) }
 }
 
 fn goal(row: &Row) -> String {
@@ -75,7 +81,7 @@ pub fn with_table(readme: &str, report: &Report) -> Option<String> {
     for row in &report.rows {
         if let Some(name) = &row.headline {
             let (short, against) = (leading(&row.ours), leading(&row.theirs));
-            let _ = writeln!(table, "| {name} | {short} | {against} | {:.2} | {} |", row.value, goal(row));
+            let _ = writeln!(table, "| {name} | {short} | {against} | {} | {} |", value(row), goal(row));
         }
     }
     Some(format!("{before}{BEGIN}{table}{END}{after}"))

@@ -84,6 +84,12 @@ impl Report {
         Ok(Self { machine: machine(), command: command.to_owned(), revision, rows, notes, plots: Vec::new() })
     }
 
+    /// Writes the texts anew from what was measured, for when only their form has changed.
+    pub fn rewrite(folder: &Path) -> anyhow::Result<()> {
+        let mut report: Self = serde_json::from_slice(&fs::read(folder.join("report.json"))?)?;
+        report.write(folder)
+    }
+
     /// What a run before said of this measure is forgotten.
     pub fn renew(&mut self, measure: Measure) {
         self.rows.retain(|row| !measure.numbers().contains(&row.number));
@@ -96,7 +102,7 @@ impl Report {
             Some(false) => "short",
             None => "",
         };
-        println!("  = {}: {} against {}: {:.2} {verdict}", row.measure, row.ours, row.theirs, row.value);
+        println!("  = {}: {} against {}: {} {verdict}", row.measure, row.ours, row.theirs, markdown::value(&row));
         self.rows.push(Row { revision: self.revision.clone(), ..row });
     }
 
