@@ -58,12 +58,13 @@ async fn people(
     let accounts = everybody.clone().map(|number| {
         let email = format!("person{number}@example.org");
         let (hash, at) = (password_hash.to_owned(), joined_at(shape, number));
+        let role = if number == 0 { "owner" } else { "member" };
         [
             Id(person(number)),
             Text(email.clone()),
             Text(email),
             Text(hash),
-            Text("member".to_owned()),
+            Text(role.to_owned()),
             at,
             followed_at(shape, number),
         ]

@@ -18,9 +18,10 @@ const SIZES: [u32; 3] = [1_000, 10_000, 100_000];
 /// Flat is 1. What grows with the logarithm of 1,000 to 100,000 costs 5/3 as much.
 const LOGARITHMIC: f64 = 0.6;
 const PATIENCE: Duration = Duration::from_secs(300);
-const SECONDS: u64 = 3;
 
-const OPERATIONS: [&str; 4] = ["feed", "post", "follow", "message"];
+/// What is measured, and how often it is done in one round. A number, not a time: what follows from posts takes far
+/// longer than accepting them, and every round waits for it.
+const OPERATIONS: [(&str, u64); 4] = [("feed", 3_000), ("post", 200), ("follow", 500), ("message", 1_000)];
 
 pub async fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let mut lines = Vec::new();
@@ -40,7 +41,7 @@ pub async fn measure(options: &Options, report: &mut Report) -> anyhow::Result<(
                 }
             }
         }
-        for (operation, sides) in OPERATIONS.iter().zip(sides) {
+        for ((operation, _), sides) in OPERATIONS.iter().zip(sides) {
             let figures: Vec<Figures> = sides.into_iter().map(Side::figures).collect();
             let points: Vec<(f64, f64)> = communities
                 .iter()
@@ -110,17 +111,21 @@ async fn round_of(options: &Options, community: &Loaded, round: u64) -> anyhow::
         })
     };
     let mut samples = Vec::new();
-    for requests in [feeds, posts(&tokens), follow, message] {
-        samples.push(until_handled(&server, community, &requests).await?);
+    for ((_, count), requests) in OPERATIONS.into_iter().zip([feeds, posts(&tokens), follow, message]) {
+        samples.push(until_handled(&server, community, count, &requests).await?);
     }
     Ok(samples)
 }
 
-async fn until_handled(server: &Server, community: &Loaded, requests: &Requests) -> anyhow::Result<Sample> {
+async fn until_handled(
+    server: &Server,
+    community: &Loaded,
+    count: u64,
+    requests: &Requests,
+) -> anyhow::Result<Sample> {
     let mut store = community.store().await?;
     let (before, started) = (server.usage()?, Instant::now());
-    let until = Until::Elapsed(Duration::from_secs(SECONDS));
-    let load = traffic::closed(server.process.address(), CONNECTIONS, until, requests).await?;
+    let load = traffic::closed(server.process.address(), CONNECTIONS, Until::Count(count), requests).await?;
     while depth(&mut store).await? > 0 {
         anyhow::ensure!(started.elapsed() < PATIENCE, "subscribers are still at work");
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -34,6 +34,7 @@ mod suspend;
 mod sweep;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -91,6 +92,8 @@ pub struct Auth {
     invitation_codes: InvitationCodes,
     hasher: Hasher,
     throttles: Throttles,
+    /// Becomes true once and stays: nobody takes the owner's role away.
+    has_owner: AtomicBool,
 }
 
 impl Auth {
@@ -102,6 +105,7 @@ impl Auth {
             invitation_codes: InvitationCodes::new(master_key),
             hasher: Hasher::new(settings.password_hashing),
             throttles: Throttles::new(&settings.throttles, clock.clone()),
+            has_owner: AtomicBool::new(false),
             db,
             clock,
             live,

@@ -1,6 +1,7 @@
 //! `GET /auth/registration`: how one becomes a member here.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::State;
 use serde::Serialize;
@@ -27,10 +28,21 @@ pub struct Registration {
     responses((status = 200, description = "Who may sign up.", body = Registration)),
 )]
 pub(crate) async fn registration(State(auth): State<Arc<Auth>>) -> Result<Json<Registration>, AuthError> {
-    let needs_owner = !accounts::has_owner(&mut auth.db.reader().await?).await?;
     Ok(Json(Registration {
         mode: auth.settings.registration,
         community_name: auth.settings.community_name.clone(),
-        needs_owner,
+        needs_owner: !auth.has_owner().await?,
     }))
+}
+
+impl Auth {
+    /// Asks the database only until the answer is yes.
+    async fn has_owner(&self) -> village_db::Result<bool> {
+        if self.has_owner.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let has_owner = accounts::has_owner(&mut self.db.reader().await?).await?;
+        self.has_owner.fetch_or(has_owner, Ordering::Relaxed);
+        Ok(has_owner)
+    }
 }
