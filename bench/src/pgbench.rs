@@ -24,6 +24,8 @@ impl Pgbench<'_> {
     pub async fn run(&self, seconds: u64) -> anyhow::Result<Sample> {
         let mut command = Command::new("pgbench");
         command.args(["--no-vacuum", "--protocol=prepared", "--jobs=1"]);
+        // As the server sets it for its own connections.
+        command.env("PGOPTIONS", "-c random_page_cost=1.1");
         command.arg(format!("--client={}", self.clients)).arg(format!("--time={seconds}"));
         command.arg("--file").arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("sql").join(self.script));
         for (name, value) in &self.variables {

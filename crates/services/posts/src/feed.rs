@@ -1,6 +1,6 @@
 //! `GET /feed`, and how every list of posts is read: ids first, access second, words and pictures last.
 
-use std::collections::HashMap;
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -100,17 +100,24 @@ impl Posts {
     }
 }
 
-/// The newest `limit` ids before `before`, newest first, each once.
-fn merge(timeline: Vec<PostId>, large: &[Arc<[PostId]>], before: Option<PostId>, limit: usize) -> Vec<PostId> {
+/// The newest `limit` ids before `before`, newest first, each once. Looks at no more of each list than it takes: some
+/// readers have hundreds.
+fn merge(mut timeline: Vec<PostId>, large: &[Arc<[PostId]>], before: Option<PostId>, limit: usize) -> Vec<PostId> {
     let before = store::posts::or_newest(before);
-    let mut ids = timeline;
-    for recent in large {
-        let start = recent.partition_point(|id| *id >= before);
-        ids.extend(recent[start..].iter().take(limit));
+    timeline.sort_unstable_by(|one, other| other.cmp(one));
+    let recent = large.iter().map(|recent| &recent[recent.partition_point(|id| *id >= before)..]);
+    let lists = std::iter::once(timeline.as_slice()).chain(recent);
+    let mut heads: BinaryHeap<(PostId, &[PostId])> =
+        lists.filter_map(|list| list.split_first()).map(|(first, rest)| (*first, rest)).collect();
+    let mut ids: Vec<PostId> = Vec::with_capacity(limit);
+    while ids.len() < limit
+        && let Some((id, rest)) = heads.pop()
+    {
+        if ids.last() != Some(&id) {
+            ids.push(id);
+        }
+        heads.extend(rest.split_first().map(|(next, rest)| (*next, rest)));
     }
-    ids.sort_unstable_by(|one, other| other.cmp(one));
-    ids.dedup();
-    ids.truncate(limit);
     ids
 }
 
@@ -150,5 +157,31 @@ impl RecentLarge {
 
     pub(crate) fn forget_all(&self) {
         self.0.invalidate_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn ids(numbers: &[u128]) -> Vec<PostId> {
+        numbers.iter().map(|number| PostId(Uuid::from_u128(*number))).collect()
+    }
+
+    fn merged(timeline: &[u128], large: &[&[u128]], before: Option<u128>, limit: usize) -> Vec<u128> {
+        let large: Vec<Arc<[PostId]>> = large.iter().map(|list| ids(list).into()).collect();
+        let before = before.map(|number| PostId(Uuid::from_u128(number)));
+        merge(ids(timeline), &large, before, limit).iter().map(|id| id.0.as_u128()).collect()
+    }
+
+    #[test]
+    fn lists_are_merged_newest_first_and_each_post_once() {
+        assert_eq!(merged(&[3, 9, 5], &[&[8, 5, 1], &[9, 4]], None, 10), [9, 8, 5, 4, 3, 1]);
+        assert_eq!(merged(&[9, 5], &[&[8, 6]], None, 3), [9, 8, 6]);
+        assert_eq!(merged(&[4], &[&[8, 5, 1], &[5, 3]], Some(5), 10), [4, 3, 1]);
+        assert_eq!(merged(&[], &[&[], &[2]], None, 1), [2]);
+        assert!(merged(&[], &[], None, 20).is_empty());
     }
 }

@@ -7,10 +7,11 @@ use uuid::Uuid;
 use village_bus::{HandleError, Subscriber, Subscription, bulk_turn};
 use village_db::transaction;
 use village_events::{CloudEvent, Event, PostPublished};
-use village_kernel::PostId;
+use village_kernel::{PostId, UserId};
 use village_live::{Hint, Topic};
 
-use crate::store::audience::Audience;
+use crate::store::audience::{Audience, Split};
+use crate::store::timelines::{Chunk, Delivery};
 use crate::{Posts, store};
 
 pub(crate) const NAME: &str = "posts.fan_out";
@@ -44,36 +45,47 @@ impl Posts {
             return Ok(());
         }
         let audience = Audience::of(header.author_id, header.channel_id.zip(header.visibility));
-        let (large, small) = audience.split(&mut reader, self.settings.fan_out_limit).await?;
+        let Split { large, small, people } = audience.split(&mut reader, self.settings.fan_out_limit).await?;
         drop(reader);
         if !large.is_empty() {
             self.record_large(post, large).await?;
         }
         match small {
-            Some(audience) => self.write_timelines(post, &audience).await,
+            Some(audience) => self.write_timelines(post, &audience, people > self.settings.fan_out_chunk.into()).await,
             None => Ok(()),
         }
     }
 
-    async fn write_timelines(&self, post: PostId, audience: &Audience) -> village_db::Result<()> {
-        let chunk = self.settings.fan_out_chunk;
+    async fn write_timelines(&self, post: PostId, audience: &Audience, takes_turns: bool) -> village_db::Result<()> {
         let mut after = None;
         let mut people = 0;
         loop {
-            let mut reader = self.db.reader().await?;
-            let users = audience.page(&mut reader, after, chunk).await?;
-            drop(reader);
-            let Some(last) = users.last().copied() else { break };
-            let _turn = if users.len() == chunk as usize { bulk_turn().await } else { None };
-            transaction!(&self.db, |tx| -> village_db::Result<u64> { store::timelines::add(tx, post, &users).await })?;
-            people += users.len();
-            after = Some(last);
-            if users.len() < chunk as usize {
+            let _turn = if takes_turns { bulk_turn().await } else { None };
+            let chunk = self.write_chunk(post, audience, after).await?;
+            people += chunk.people;
+            after = chunk.last;
+            if chunk.people < self.settings.fan_out_chunk.into() {
                 break;
             }
         }
         metrics::histogram!("village_posts_fan_out_people").record(people as f64);
         if self.trims_after(post) { self.trim_timelines(audience).await } else { Ok(()) }
+    }
+
+    /// Nearly always the first delivery; when it turns out that the post is in one of the timelines already, again.
+    async fn write_chunk(&self, post: PostId, audience: &Audience, after: Option<UserId>) -> village_db::Result<Chunk> {
+        let limit = self.settings.fan_out_chunk;
+        let first = transaction!(&self.db, |tx| -> village_db::Result<Chunk> {
+            store::timelines::add(tx, post, audience, after, limit, Delivery::First).await
+        });
+        match first {
+            Err(error) if village_db::is_unique_violation(&error) => {
+                transaction!(&self.db, |tx| -> village_db::Result<Chunk> {
+                    store::timelines::add(tx, post, audience, after, limit, Delivery::Again).await
+                })
+            }
+            outcome => outcome,
+        }
     }
 
     /// Cutting back costs far more than adding one entry, so only every so many posts pay for it; timelines are

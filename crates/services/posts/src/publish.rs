@@ -93,7 +93,7 @@ impl Posts {
                 store::posts::NewRow { id, author: viewer.user, channel, body: &body, media: &media, created_at: now };
             store::posts::insert(tx, &row).await?;
             // Everybody else gets it by the event; the author wants to see it at once.
-            store::timelines::add(tx, id, &[viewer.user]).await?;
+            store::timelines::add_own(tx, id, viewer.user).await?;
             self.outbox
                 .publish(tx, &PostPublished { post_id: id, author_id: viewer.user, channel_id: channel })
                 .await?;

@@ -15,6 +15,17 @@ pub(crate) struct Audience {
     followers: bool,
 }
 
+/// An audience by how it is reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Split {
+    /// The author or channel (sorted) whose own people are more than the limit.
+    pub large: Vec<Uuid>,
+    /// The rest of the audience, if there is any.
+    pub small: Option<Audience>,
+    /// How many `small` are at most: a follower who is also a member counts twice.
+    pub people: i64,
+}
+
 const FOLLOWERS: &str = "select user_id from (
     select f.follower_id as user_id
     from users_follows_v f
@@ -38,37 +49,41 @@ impl Audience {
         }
     }
 
-    /// The author or channel (sorted) whose own people are more than `limit`, and the rest of the audience, if there
-    /// is any. Each is looked at by itself: else everybody who ever writes into a large channel would count as an
-    /// author with a large audience, and every feed would be merged from thousands of them.
-    pub(crate) async fn split(self, reader: &mut Reader, limit: u32) -> village_db::Result<(Vec<Uuid>, Option<Self>)> {
-        let (mut large, mut rest) = (Vec::new(), Self { followers: false, channel: None, ..self });
+    /// Each part is looked at by itself: else everybody who ever writes into a large channel would count as an author with
+    /// a large audience, and every feed would be merged from thousands of them.
+    pub(crate) async fn split(self, reader: &mut Reader, limit: u32) -> village_db::Result<Split> {
+        let (mut large, mut rest, mut people) = (Vec::new(), Self { followers: false, channel: None, ..self }, 0);
         if self.followers {
-            let followers = Self { channel: None, ..self };
-            match followers.exceeds(reader, limit).await? {
+            let followers = Self { channel: None, ..self }.count(reader, limit).await?;
+            match followers > i64::from(limit) {
                 true => large.push(self.author.0),
-                false => rest.followers = true,
+                false => (rest.followers, people) = (true, followers),
             }
         }
         if let Some(channel) = self.channel {
-            let members = Self { followers: false, ..self };
-            match members.exceeds(reader, limit).await? {
+            let members = Self { followers: false, ..self }.count(reader, limit).await?;
+            match members > i64::from(limit) {
                 true => large.push(channel.0),
-                false => rest.channel = Some(channel),
+                false => (rest.channel, people) = (Some(channel), people + members),
             }
         }
         large.sort_unstable();
-        Ok((large, (rest.followers || rest.channel.is_some()).then_some(rest)))
+        Ok(Split { large, small: (people > 0).then_some(rest), people })
     }
 
     /// Each branch stops at the limit by itself, so that a page costs the same wherever it lies.
-    fn page_sql(&self) -> String {
+    pub(super) fn page_sql(&self) -> String {
         let branches = match (self.followers, self.channel.is_some()) {
             (true, true) => format!("{FOLLOWERS} union {MEMBERS}"),
             (true, false) => FOLLOWERS.to_owned(),
             (false, _) => MEMBERS.to_owned(),
         };
         format!("select user_id from ({branches}) audience order by user_id limit $4")
+    }
+
+    /// What stands for `$1` to `$4` in [`Self::page_sql`].
+    pub(super) fn bindings(&self, after: Option<UserId>, limit: u32) -> (UserId, Option<ChannelId>, Uuid, i64) {
+        (self.author, self.channel, after.map_or(Uuid::nil(), Uuid::from), i64::from(limit))
     }
 
     /// People after `after`, in the order of ids.
@@ -78,16 +93,17 @@ impl Audience {
         after: Option<UserId>,
         limit: u32,
     ) -> village_db::Result<Vec<UserId>> {
-        let after = after.map_or(Uuid::nil(), Uuid::from);
-        let sql = AssertSqlSafe(self.page_sql());
-        let rows: Vec<(UserId,)> = fetch_all!(reader, sql, self.author, self.channel, after, i64::from(limit))?;
+        let (author, channel, after, limit) = self.bindings(after, limit);
+        let rows: Vec<(UserId,)> =
+            fetch_all!(reader, AssertSqlSafe(self.page_sql()), author, channel, after, limit)?;
         Ok(rows.into_iter().map(|(user,)| user).collect())
     }
 
-    /// Whether there are more people than `limit`; counts no further.
-    async fn exceeds(&self, reader: &mut Reader, limit: u32) -> village_db::Result<bool> {
+    /// How many they are; counts one further than `limit`.
+    async fn count(&self, reader: &mut Reader, limit: u32) -> village_db::Result<i64> {
         let sql = AssertSqlSafe(format!("select count(*) from ({}) counted", self.page_sql()));
-        let (people,): (i64,) = fetch_one!(reader, sql, self.author, self.channel, Uuid::nil(), i64::from(limit) + 1)?;
-        Ok(people > i64::from(limit))
+        let (author, channel, after, limit) = self.bindings(None, limit + 1);
+        let (people,): (i64,) = fetch_one!(reader, sql, author, channel, after, limit)?;
+        Ok(people)
     }
 }

@@ -3,34 +3,82 @@
 
 use std::collections::HashMap;
 
+use sqlx::AssertSqlSafe;
 use uuid::Uuid;
-use village_db::{Connection, Engine, IdList, Reader, Tx, execute, fetch_all};
+use village_db::{Connection, Engine, IdList, Reader, Tx, execute, fetch_all, fetch_one};
 use village_kernel::{ChannelId, PostId, UserId};
 
+use super::audience::Audience;
 use super::posts::or_newest;
 
 /// Large audiences one feed is merged from, those that wrote last. A person who takes part in more misses the
 /// quietest.
 const SOURCES: i64 = 200;
 
-/// Puts the post into the timelines of `users`, whom it may have reached already. Ids come sorted, so that two
-/// deliveries of one event cannot wait for each other.
-pub(crate) async fn add(tx: &mut Tx, post: PostId, users: &[UserId]) -> village_db::Result<u64> {
-    let list: IdList = users.iter().copied().collect();
-    let sql = match tx.engine() {
+/// Whether a post may be in timelines already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Delivery {
+    /// It is not: if it is all the same, PostgreSQL refuses the whole chunk. Looking first costs it as much as writing.
+    First,
+    /// It may be, and stays.
+    Again,
+}
+
+/// What one chunk came to.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub(crate) struct Chunk {
+    pub people: i64,
+    /// From whom the next chunk goes on.
+    pub last: Option<UserId>,
+}
+
+/// Puts the post into the timelines of the next `limit` people of `audience`, those after `after`, in the order of ids, so
+/// that two deliveries of one event cannot wait for each other. The ids never leave the database.
+pub(crate) async fn add(
+    tx: &mut Tx,
+    post: PostId,
+    audience: &Audience,
+    after: Option<UserId>,
+    limit: u32,
+    delivery: Delivery,
+) -> village_db::Result<Chunk> {
+    let (page, page_of) = (audience.page_sql(), audience.bindings(after, limit));
+    let (author, channel, after, limit) = page_of;
+    match tx.engine() {
         Engine::Postgres => {
-            "insert into posts_timelines (user_id, post_id)
-             select user_id, $2 from unnest($1) as chunk (user_id)
-             on conflict (user_id, post_id) do nothing"
+            let otherwise = match delivery {
+                Delivery::First => "",
+                Delivery::Again => "on conflict (user_id, post_id) do nothing",
+            };
+            let sql = format!(
+                "with audience as materialized ({page}),
+                 written as (
+                     insert into posts_timelines (user_id, post_id)
+                     select user_id, $5 from audience order by user_id {otherwise}
+                 )
+                 select count(*) as people, (select user_id from audience order by user_id desc limit 1) as last
+                 from audience"
+            );
+            fetch_one!(tx, AssertSqlSafe(sql), author, channel, after, limit, post)
         }
-        // Without `where`, SQLite reads `on` as part of a join.
         Engine::Sqlite => {
-            "insert into posts_timelines (user_id, post_id)
-             select unhex(value), $2 from json_each($1) where value is not null
-             on conflict (user_id, post_id) do nothing"
+            // Without `where`, SQLite reads `on` as part of a join.
+            let sql = format!(
+                "insert into posts_timelines (user_id, post_id)
+                 select user_id, $5 from ({page}) audience where user_id is not null
+                 on conflict (user_id, post_id) do nothing"
+            );
+            execute!(tx, AssertSqlSafe(sql), author, channel, after, limit, post)?;
+            let sql = format!("select count(*) as people, max(user_id) as last from ({page}) audience");
+            fetch_one!(tx, AssertSqlSafe(sql), author, channel, after, limit)
         }
-    };
-    execute!(tx, sql, &list, post)
+    }
+}
+
+/// Puts a new post into the timeline of its author.
+pub(crate) async fn add_own(tx: &mut Tx, post: PostId, author: UserId) -> village_db::Result<()> {
+    let sql = "insert into posts_timelines (user_id, post_id) values ($1, $2)";
+    execute!(tx, sql, author, post).map(|_| ())
 }
 
 /// Cuts the timelines of `users` back to their newest `keep` entries. Looks at each timeline only as far as it is kept,
