@@ -4,9 +4,9 @@ use std::io::Cursor;
 
 use fast_image_resize::images::{TypedImage, TypedImageRef};
 use fast_image_resize::pixels::U8x3;
-use fast_image_resize::{ResizeOptions, Resizer};
-use image::codecs::jpeg::JpegEncoder;
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, Rgb, RgbImage};
+use jpeg_encoder::{ChromaSubsamplingMethod, ColorType, Encoder, SamplingFactor};
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
 use crate::probe::{MAX_SIDE, probe};
@@ -18,6 +18,8 @@ const MAX_DECODED_BYTES: u64 = 256 << 20;
 const MAX_ALLOC_BYTES: u64 = 512 << 20;
 /// Where artefacts stop being visible on photographs; JPEG's own scale from 1 to 100.
 const JPEG_QUALITY: u8 = 82;
+/// Of the picture that the blurhash is made from.
+const BLURHASH_SIDE: u32 = 64;
 
 /// The sides of the squares that sizes fit.
 const SIZES: [(Size, u32); 3] = [(Size::Small, 320), (Size::Medium, 960), (Size::Large, 2048)];
@@ -75,24 +77,43 @@ pub fn draw(bytes: &[u8], declared: Format) -> Result<Picture, Rejected> {
     largest.apply_orientation(orientation);
     let largest = largest.into_rgb8();
 
+    let shape = largest.dimensions();
+    // Each is made from the one above it, which has far fewer pixels than the largest.
+    let mut pixels = largest;
     let mut sizes: Vec<PictureSize> = Vec::with_capacity(SIZES.len());
-    let mut blurhash = String::new();
-    for (name, side) in SIZES {
-        let (width, height) = fit(largest.width(), largest.height(), side);
-        if sizes.last().is_some_and(|smaller| (smaller.width, smaller.height) == (width, height)) {
-            // The one before already has every pixel there is.
-            break;
+    for (at, (name, side)) in SIZES.into_iter().enumerate().rev() {
+        let (width, height) = fit(shape.0, shape.1, side);
+        if at > 0 && fit(shape.0, shape.1, SIZES[at - 1].1) == (width, height) {
+            // The one below already has every pixel there is.
+            continue;
         }
-        let pixels = shrink(largest.clone(), side)?;
-        let mut jpeg = Vec::new();
-        JpegEncoder::new_with_quality(&mut jpeg, JPEG_QUALITY).encode_image(&pixels).map_err(|_| Rejected::Corrupt)?;
-        sizes.push(PictureSize { name, width, height, jpeg });
-        if name == Size::Small {
-            let rgba = DynamicImage::ImageRgb8(pixels).into_rgba8();
-            blurhash = blurhash::encode(4, 3, width, height, &rgba).map_err(|_| Rejected::Corrupt)?;
-        }
+        pixels = resize(pixels, width, height)?;
+        sizes.push(PictureSize { name, width, height, jpeg: encode(&pixels)? });
     }
-    Ok(Picture { sizes, blurhash })
+    sizes.reverse();
+    Ok(Picture { sizes, blurhash: blur(pixels)? })
+}
+
+/// Without metadata: the encoder writes what it is told to, and a JFIF header.
+fn encode(pixels: &RgbImage) -> Result<Vec<u8>, Rejected> {
+    let (Ok(width), Ok(height)) = (pixels.width().try_into(), pixels.height().try_into()) else {
+        return Err(Rejected::Corrupt);
+    };
+    let mut jpeg = Vec::new();
+    let mut encoder = Encoder::new(&mut jpeg, JPEG_QUALITY);
+    // One colour for four pixels (4:2:0), as cameras do. By default it would be that of the first of the four, which
+    // moves colours by half a pixel and makes thin coloured lines flicker.
+    encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
+    encoder.set_chroma_subsampling_method(ChromaSubsamplingMethod::Average);
+    encoder.encode(pixels, width, height, ColorType::Rgb).map_err(|_| Rejected::Corrupt)?;
+    Ok(jpeg)
+}
+
+/// What is shown until the picture is there: twelve waves, for which few pixels are enough.
+fn blur(pixels: RgbImage) -> Result<String, Rejected> {
+    let (width, height) = fit(pixels.width(), pixels.height(), BLURHASH_SIDE);
+    let rgba = DynamicImage::ImageRgb8(resize(pixels, width, height)?).into_rgba8();
+    blurhash::encode(4, 3, width, height, &rgba).map_err(|_| Rejected::Corrupt)
 }
 
 fn image_format(format: Format) -> ImageFormat {
@@ -143,6 +164,10 @@ fn fit(width: u32, height: u32, side: u32) -> (u32, u32) {
 
 fn shrink(image: RgbImage, side: u32) -> Result<RgbImage, Rejected> {
     let (width, height) = fit(image.width(), image.height(), side);
+    resize(image, width, height)
+}
+
+fn resize(image: RgbImage, width: u32, height: u32) -> Result<RgbImage, Rejected> {
     if (width, height) == image.dimensions() {
         return Ok(image);
     }
@@ -151,7 +176,9 @@ fn shrink(image: RgbImage, side: u32) -> Result<RgbImage, Rejected> {
     let from = TypedImageRef::<U8x3>::from_buffer(image.width(), image.height(), image.as_raw());
     let to = TypedImage::<U8x3>::from_buffer(width, height, &mut smaller);
     let (Ok(from), Ok(mut to)) = (from, to) else { return Err(Rejected::Corrupt) };
-    Resizer::new().resize_typed(&from, &mut to, &ResizeOptions::new()).map_err(|_| Rejected::Corrupt)?;
+    // Bicubic: a third less work than Lanczos and, made smaller, hard to tell from it.
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::CatmullRom));
+    Resizer::new().resize_typed(&from, &mut to, &options).map_err(|_| Rejected::Corrupt)?;
     Ok(smaller)
 }
 

@@ -1,6 +1,8 @@
 //! What a file is and how many pixels it claims, read from its header by hand, before any decoder allocates a byte
 //! for it. Also finds files that end too soon, which decoders fill up with grey.
 
+use memchr::memchr;
+
 use crate::{Format, Rejected};
 
 /// Pixels of a whole image at most: what a worker's memory is budgeted for (160 MB as RGBA).
@@ -87,9 +89,7 @@ fn jpeg(bytes: &[u8]) -> Result<(), Rejected> {
     let mut at = 2;
     let mut has_frame = false;
     loop {
-        while reader.u8(at)? != 0xff {
-            at += 1;
-        }
+        at += bytes.get(at..).and_then(|rest| memchr(0xff, rest)).ok_or(Rejected::Corrupt)?;
         while reader.u8(at)? == 0xff {
             at += 1;
         }

@@ -44,13 +44,17 @@ fn assert_clean(picture: &Picture) {
             let found = size.jpeg.windows(secret.len()).any(|window| window == secret);
             assert!(!found, "{:?} contains {}", size.name, String::from_utf8_lossy(secret));
         }
-        // Only the segments a decoder needs: JFIF header, tables, frame and scan.
-        let mut at = 2;
+        // Only the segments a decoder needs: JFIF header without a thumbnail, tables, frame and scan.
+        assert_eq!(size.jpeg[..11], *b"\xff\xd8\xff\xe0\0\x10JFIF\0");
+        let mut at = 20;
         while size.jpeg[at + 1] != 0xda {
             assert_eq!(size.jpeg[at], 0xff);
-            assert!(matches!(size.jpeg[at + 1], 0xe0 | 0xdb | 0xc0 | 0xc4), "{:x}", size.jpeg[at + 1]);
+            assert!(matches!(size.jpeg[at + 1], 0xdb | 0xc0 | 0xc4), "{:x}", size.jpeg[at + 1]);
             at += 2 + usize::from(u16::from_be_bytes([size.jpeg[at + 2], size.jpeg[at + 3]]));
         }
+        // One scan, and nothing between or behind its bits.
+        let scan = &size.jpeg[at + 2..size.jpeg.len() - 2];
+        assert!(!scan.windows(2).any(|pair| pair[0] == 0xff && pair[1] != 0));
         assert_eq!(size.jpeg[size.jpeg.len() - 2..], [0xff, 0xd9]);
         assert_eq!(decode(&size.jpeg).dimensions(), (size.width, size.height));
     }
@@ -143,6 +147,21 @@ fn sizes_fit_their_squares_and_none_is_larger_than_the_original() {
         assert_eq!(shape(&picture), expected, "{width}x{height}");
         assert_clean(&picture);
         assert_eq!(picture.blurhash.len(), 28);
+    }
+}
+
+#[test]
+fn colours_and_edges_stay_what_and_where_they_were() {
+    // Fine enough that colours halved by taking every other pixel, or moved by one, would show.
+    let sent = RgbImage::from_fn(301, 203, |x, y| {
+        let wave = |length: f64, phase: f64| (f64::from(x) / length + phase).sin() * (f64::from(y) / length).cos();
+        Rgb([0.0, 1.0, 2.0].map(|phase| (128.0 + 90.0 * wave(9.0, phase)) as u8))
+    });
+    let drawn = decode(&draw(&encode(&sent, ImageFormat::Png), Format::Png).unwrap().sizes[0].jpeg);
+    for channel in 0..3 {
+        let off = |(a, b): (&Rgb<u8>, &Rgb<u8>)| f64::from(a[channel].abs_diff(b[channel]));
+        let mean = sent.pixels().zip(drawn.pixels()).map(off).sum::<f64>() / f64::from(301 * 203);
+        assert!(mean < 2.5, "channel {channel} is off by {mean} on average");
     }
 }
 
