@@ -117,12 +117,7 @@ async fn round_of(options: &Options, community: &Loaded, round: u64) -> anyhow::
     Ok(samples)
 }
 
-async fn until_handled(
-    server: &Server,
-    community: &Loaded,
-    count: u64,
-    requests: &Requests,
-) -> anyhow::Result<Sample> {
+async fn until_handled(server: &Server, community: &Loaded, count: u64, requests: &Requests) -> anyhow::Result<Sample> {
     let mut store = community.store().await?;
     let (before, started) = (server.usage()?, Instant::now());
     let load = traffic::closed(server.process.address(), CONNECTIONS, Until::Count(count), requests).await?;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use tokio::process::{Child, Command};
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use village_testkit::free_port;
 
 use crate::measures::direct::Database;
@@ -28,6 +29,8 @@ struct Room {
     writers: Vec<(Sender, Arc<Answers>)>,
     heard: Arc<Heard>,
     next: u64,
+    /// They end with the room, before the server does.
+    _listeners: JoinSet<()>,
 }
 
 /// What all receivers have got so far: each of them every text, whole and once.
@@ -105,11 +108,11 @@ async fn start_relay() -> anyhow::Result<(Child, String)> {
 impl Room {
     async fn enter(base: &str, pid: u32, conversation: String, tokens: &[&str]) -> anyhow::Result<Self> {
         let heard = Arc::new(Heard::default());
-        let mut writers = Vec::new();
+        let (mut writers, mut listeners) = (Vec::new(), JoinSet::new());
         for (position, token) in tokens.iter().enumerate() {
             let (sender, receiver) = wire::open(base, token).await?;
             let answers = Arc::new(Answers::default());
-            tokio::spawn(listen(receiver, heard.clone(), answers.clone()));
+            listeners.spawn(listen(receiver, heard.clone(), answers.clone()));
             if position < WRITERS {
                 writers.push((sender, answers));
             } else {
@@ -117,7 +120,7 @@ impl Room {
                 std::mem::forget(sender);
             }
         }
-        Ok(Self { conversation, pid, writers, heard, next: 1 })
+        Ok(Self { conversation, pid, writers, heard, next: 1, _listeners: listeners })
     }
 
     /// The writers write by turns, each message once everybody has the one before but `WRITERS`. Deliveries per

@@ -86,7 +86,7 @@ pub(crate) async fn visible_among(
     }
     let sql = reader.any_of(&format!(
         "select p.post_id, p.author_id, p.like_count, p.comment_count,
-                exists (
+                p.like_count > 0 and exists (
                     select 1 from posts_likes l
                     where l.post_id = p.post_id and l.user_id = $1 and l.liked
                 ) as liked,

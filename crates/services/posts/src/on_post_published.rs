@@ -19,6 +19,9 @@ pub(crate) const NAME: &str = "posts.fan_out";
 /// People whose timelines are cut back in one transaction: each has some 800 rows to look at.
 const TRIM_CHUNK: u32 = 100;
 
+/// Posts to more people than this are written one after the other, see [`bulk_turn`].
+const TAKES_TURNS: i64 = 500;
+
 /// Writes the post into the timeline of each person in its audience, in the order of ids, chunk by chunk, each in
 /// its own transaction. What is there already stays, so that a delivery that was cut off is simply done again.
 /// For an author with more followers than the limit, or a channel with more members, it is only recorded; feeds merge
@@ -51,7 +54,7 @@ impl Posts {
             self.record_large(post, large).await?;
         }
         match small {
-            Some(audience) => self.write_timelines(post, &audience, people > self.settings.fan_out_chunk.into()).await,
+            Some(audience) => self.write_timelines(post, &audience, people > TAKES_TURNS).await,
             None => Ok(()),
         }
     }

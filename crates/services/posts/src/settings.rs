@@ -27,7 +27,8 @@ impl Settings {
     pub fn for_engine(engine: Engine) -> Self {
         let (fan_out_limit, fan_out_chunk) = match engine {
             Engine::Sqlite => (1_000, 500),
-            Engine::Postgres => (10_000, 2_000),
+            // One transaction for each post: waiting for the disk after every 2,000 rows takes as long as writing them.
+            Engine::Postgres => (10_000, 10_000),
         };
         Self {
             fan_out_limit,

@@ -1,6 +1,7 @@
 //! Writing to and closing one WebSocket, never waiting without end.
 
 use std::collections::HashMap;
+use std::mem;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -27,11 +28,13 @@ pub(super) struct Wire {
     sent: HashMap<ConversationId, i64>,
     /// Conversations whose `resume` has not been answered yet: the answer will hold what is live meanwhile.
     pub resuming: HashMap<ConversationId, i64>,
+    /// Messages of the batch at hand.
+    delivered: u64,
 }
 
 impl Wire {
     pub fn new(ws: WebSocket, write_timeout: Duration) -> Self {
-        Self { ws, write_timeout, sent: HashMap::new(), resuming: HashMap::new() }
+        Self { ws, write_timeout, sent: HashMap::new(), resuming: HashMap::new(), delivered: 0 }
     }
 
     /// The view of the client now equals the database at `seq`.
@@ -62,7 +65,9 @@ impl Wire {
                 for frame in frames {
                     self.feed(socket, frame).await?;
                 }
-                self.ws.flush().await.map_err(|_| Gone)
+                self.ws.flush().await.map_err(|_| Gone)?;
+                metrics::counter!("village_messaging_delivered_frames_total").increment(mem::take(&mut self.delivered));
+                Ok(())
             };
             tokio::select! {
                 written = tokio::time::timeout(timeout, batch) => match written {
@@ -92,7 +97,7 @@ impl Wire {
                 }
                 let prev_seq = last.map_or(frame.prev_seq, |last| last.max(frame.prev_seq));
                 self.reached(conversation, frame.seq());
-                metrics::counter!("village_messaging_delivered_frames_total").increment(1);
+                self.delivered += 1;
                 frame.text(socket.user, prev_seq)
             }
             Outgoing::Gap(conversation_id, upto) => {

@@ -86,7 +86,7 @@ pub struct OpenItem {
     pub subject_id: ConversationId,
     pub updated_at: Instant,
     pub actor_count: i64,
-    /// One of those asked for who took part in it; there is a row for each.
+    /// One of those asked for who took part in it; there is a row for each. Also the only one who did.
     pub actor_id: Option<UserId>,
 }
 
@@ -97,7 +97,8 @@ pub async fn open_of_conversations(
     actors: &IdList,
 ) -> Result<Vec<OpenItem>> {
     let sql = db.any_of(
-        "select i.user_id, i.subject_id, i.updated_at, i.actor_count, a.actor_id
+        "select i.user_id, i.subject_id, i.updated_at, i.actor_count,
+                case when i.actor_count = 1 then i.actor_1 else a.actor_id end as actor_id
          from notifications_items i
          join notifications_marks m on m.user_id = i.user_id
          left join notifications_actors a
@@ -126,20 +127,22 @@ pub async fn insert(tx: &mut Tx, id: NotificationId, people: &[UserId], occurren
          where m.user_id = any_of($1)",
     );
     let (kind, subject, comment) = (what.kind(), what.subject(), what.comment());
-    execute!(tx, item, list(people), id, kind, subject, actor, comment, event, occurrence.at)?;
-    let actors = tx.any_of(
-        "insert into notifications_actors (user_id, notification_id, actor_id, event_id)
-         select m.user_id, $2, $3, $4
-         from notifications_marks m
-         where m.user_id = any_of($1)",
-    );
-    execute!(tx, actors, list(people), id, actor, event).map(|_| ())
+    execute!(tx, item, list(people), id, kind, subject, actor, comment, event, occurrence.at).map(|_| ())
 }
 
 /// Makes the occurrence part of an item, as the change after the person's mark. What the item says afterwards
 /// depends on which events it took in, not on the order in which they came.
 pub async fn collapse(tx: &mut Tx, person: UserId, id: NotificationId, occurrence: &Occurrence) -> Result<()> {
     let (actor, event) = (occurrence.actor, occurrence.event_id);
+    // Most items take in one event and name its actor themselves; rows of their own cost as much as the item.
+    let first = "insert into notifications_actors (user_id, notification_id, actor_id, event_id)
+                 select user_id, notification_id, actor_1, newest_event_id
+                 from notifications_items
+                 where user_id = $1
+                   and notification_id = $2
+                   and actor_count = 1
+                 on conflict (user_id, notification_id, actor_id) do nothing";
+    execute!(tx, first, person, id)?;
     let join = "insert into notifications_actors (user_id, notification_id, actor_id, event_id)
                 values ($1, $2, $3, $4)
                 on conflict (user_id, notification_id, actor_id) do nothing";

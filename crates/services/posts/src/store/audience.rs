@@ -94,8 +94,7 @@ impl Audience {
         limit: u32,
     ) -> village_db::Result<Vec<UserId>> {
         let (author, channel, after, limit) = self.bindings(after, limit);
-        let rows: Vec<(UserId,)> =
-            fetch_all!(reader, AssertSqlSafe(self.page_sql()), author, channel, after, limit)?;
+        let rows: Vec<(UserId,)> = fetch_all!(reader, AssertSqlSafe(self.page_sql()), author, channel, after, limit)?;
         Ok(rows.into_iter().map(|(user,)| user).collect())
     }
 
