@@ -3,6 +3,7 @@
 //! Nothing here does I/O. What one service asks of another lives in `village-ports`,
 //! what a person is told about an error in `village-http`.
 
+pub mod background;
 pub mod clock;
 pub mod id;
 pub mod paging;
@@ -10,6 +11,7 @@ pub mod secret;
 pub mod text;
 pub mod viewer;
 
+pub use background::in_background;
 pub use clock::{Clock, Instant, OffsetClock, SystemClock};
 pub use id::*;
 pub use paging::{Cursor, CursorError, Limit, Page};

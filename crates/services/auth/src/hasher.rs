@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
+use village_kernel::in_background;
 use village_kernel::secret::random;
 
 use crate::{AuthError, PasswordHashing};
@@ -71,13 +72,12 @@ impl Hasher {
             }
         };
         // The turn goes along: a caller that gives up does not let more hashes run than there are turns.
-        tokio::task::spawn_blocking(move || {
+        let hashed = in_background(move || {
             let outcome = work();
             drop(turn);
             outcome
-        })
-        .await
-        .map_err(|_| AuthError::Crypto("hashing panicked"))
+        });
+        hashed.await.ok_or(AuthError::Crypto("hashing panicked"))
     }
 }
 

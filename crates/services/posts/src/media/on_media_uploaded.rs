@@ -13,8 +13,8 @@ use village_blob::{BlobError, BlobKey};
 use village_bus::{HandleError, RetryPolicy, Subscriber, Subscription};
 use village_db::{Tx, transaction};
 use village_events::{CloudEvent, Event, MediaUploaded};
-use village_kernel::MediaId;
 use village_kernel::id::uuid_at;
+use village_kernel::{MediaId, in_background};
 use village_picture::{Picture, draw};
 
 use super::Media;
@@ -88,21 +88,21 @@ impl Media {
         Ok(())
     }
 
-    /// Decodes in a blocking thread, a few at a time. The permit goes along: a thread cannot be stopped, so one that
+    /// Decodes in the background, a few at a time. The permit goes along: a thread cannot be stopped, so one that
     /// nobody waits for any more still counts.
     async fn draw(&self, bytes: Bytes, declared: ContentType) -> Result<Result<Picture, Reason>, HandleError> {
         let permit =
             self.drawing.clone().acquire_owned().await.map_err(|error| HandleError::Retry(error.to_string()))?;
         let started = std::time::Instant::now();
-        let drawn = tokio::task::spawn_blocking(move || {
+        let drawn = in_background(move || {
             let _permit = permit;
             draw(&bytes, declared.format()).map_err(Reason::from)
         })
         .await;
         metrics::histogram!("village_media_draw_seconds").record(started.elapsed().as_secs_f64());
-        Ok(drawn.unwrap_or_else(|error| {
+        Ok(drawn.unwrap_or_else(|| {
             // A decoder's bug, met by this very file: it would be met again.
-            tracing::error!(%error, "a picture made its decoder panic");
+            tracing::error!("a picture made its decoder panic");
             Err(Reason::Corrupt)
         }))
     }

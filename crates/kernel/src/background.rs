@@ -1,0 +1,53 @@
+//! Work that takes a processor for tens of milliseconds or more: hashes of passwords, pictures.
+
+use tokio::sync::oneshot;
+
+/// About a third of the processor when somebody else wants all of it, and all of it otherwise (`man 7 sched`).
+#[cfg(target_os = "linux")]
+const NICENESS: i32 = 5;
+
+/// Runs `work` in a thread of its own, which on Linux yields to those that serve requests. Not in one of tokio's: a thread
+/// may lower its priority but not raise it again. Starting one takes some 20 µs. How many run at once is for the
+/// caller to limit. `None` when `work` panicked, or there can be no more threads.
+pub async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (done, outcome) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("background".to_owned());
+    let started = thread.spawn(move || {
+        // Of the calling thread only, on Linux. Without it the work is done as well.
+        #[cfg(target_os = "linux")]
+        let _ = yield_to_others();
+        // Whoever asked may have gone away.
+        let _ = done.send(work());
+    });
+    match started {
+        Ok(_) => outcome.await.ok(),
+        Err(_) => None,
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn yield_to_others() -> rustix::io::Result<()> {
+    use rustix::process::{getpriority_process, setpriority_process};
+
+    setpriority_process(None, (getpriority_process(None)? + NICENESS).min(19))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_outcome_comes_back_and_a_panic_does_not_spread() {
+        assert_eq!(in_background(|| 6 * 7).await, Some(42));
+        assert_eq!(in_background(|| -> u32 { panic!("on purpose") }).await, None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn only_the_thread_of_the_work_yields() {
+        let niceness = || rustix::process::getpriority_process(None).unwrap();
+        let before = niceness();
+        assert_eq!(in_background(niceness).await, Some((before + NICENESS).min(19)));
+        assert_eq!(niceness(), before);
+    }
+}
