@@ -196,3 +196,27 @@ async fn migrating_twice_applies_nothing_and_unknown_steps_are_left_alone() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn each_engine_is_set_up_as_we_measured_it() {
+    on_both_engines(async |fresh: &Fresh| {
+        let mut reader = fresh.db.reader().await.unwrap();
+        match fresh.db.engine() {
+            Engine::Sqlite => {
+                let options: Vec<(String,)> =
+                    fetch_all!(&mut reader, "select compile_options from pragma_compile_options").unwrap();
+                let has = |option: &str| options.iter().any(|(built,)| built.starts_with(option));
+                assert!(has("ENABLE_QPSG") && has("DEFAULT_MEMSTATUS=0"), "LIBSQLITE3_FLAGS of .cargo/config.toml");
+                assert!(
+                    !has("ENABLE_MEMORY_MANAGEMENT") && !has("ENABLE_STAT4"),
+                    "LIBSQLITE3_FLAGS of .cargo/config.toml"
+                );
+            }
+            Engine::Postgres => {
+                let (cost,): (String,) = fetch_one!(&mut reader, "show random_page_cost").unwrap();
+                assert_eq!(cost, "1.1");
+            }
+        }
+    })
+    .await;
+}

@@ -34,7 +34,7 @@ impl Settings {
             fan_out_limit,
             fan_out_chunk,
             timeline_entries: 800,
-            trim_every: 16,
+            trim_every: 64,
             backfill_posts: 50,
             content_cache_bytes: 32 * 1024 * 1024,
             recent_large_ttl: Duration::from_secs(10),
