@@ -8,8 +8,8 @@ const NICENESS: i32 = 5;
 
 /// Runs `work` in a thread of its own, which on Linux yields to those that serve requests. Not in one of tokio's: a thread
 /// may lower its priority but not raise it again. Starting one takes some 20 µs. How many run at once is for the
-/// caller to limit. `None` when `work` panicked, or there can be no more threads.
-pub async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+/// caller to limit.
+pub async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, NotDone> {
     let (done, outcome) = oneshot::channel();
     let thread = std::thread::Builder::new().name("background".to_owned());
     let started = thread.spawn(move || {
@@ -19,10 +19,18 @@ pub async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 
         // Whoever asked may have gone away.
         let _ = done.send(work());
     });
-    match started {
-        Ok(_) => outcome.await.ok(),
-        Err(_) => None,
-    }
+    started.map_err(|_| NotDone::NoThread)?;
+    outcome.await.map_err(|_| NotDone::Panicked)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotDone {
+    /// It would do so again.
+    #[error("the work panicked")]
+    Panicked,
+    /// The system is at its limit: it may work later.
+    #[error("no thread could be started")]
+    NoThread,
 }
 
 #[cfg(target_os = "linux")]
@@ -38,8 +46,8 @@ mod tests {
 
     #[tokio::test]
     async fn the_outcome_comes_back_and_a_panic_does_not_spread() {
-        assert_eq!(in_background(|| 6 * 7).await, Some(42));
-        assert_eq!(in_background(|| -> u32 { panic!("on purpose") }).await, None);
+        assert_eq!(in_background(|| 6 * 7).await, Ok(42));
+        assert_eq!(in_background(|| -> u32 { panic!("on purpose") }).await, Err(NotDone::Panicked));
     }
 
     #[cfg(target_os = "linux")]
@@ -47,7 +55,7 @@ mod tests {
     async fn only_the_thread_of_the_work_yields() {
         let niceness = || rustix::process::getpriority_process(None).unwrap();
         let before = niceness();
-        assert_eq!(in_background(niceness).await, Some((before + NICENESS).min(19)));
+        assert_eq!(in_background(niceness).await, Ok((before + NICENESS).min(19)));
         assert_eq!(niceness(), before);
     }
 }

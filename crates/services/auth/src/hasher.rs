@@ -6,8 +6,8 @@ use std::sync::{Arc, OnceLock};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
-use village_kernel::in_background;
 use village_kernel::secret::random;
+use village_kernel::{NotDone, in_background};
 
 use crate::{AuthError, PasswordHashing};
 
@@ -77,7 +77,10 @@ impl Hasher {
             drop(turn);
             outcome
         });
-        hashed.await.ok_or(AuthError::Crypto("hashing panicked"))
+        hashed.await.map_err(|not_done| match not_done {
+            NotDone::Panicked => AuthError::Crypto("hashing panicked"),
+            NotDone::NoThread => AuthError::Busy,
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use village_bus::{HandleError, RetryPolicy, Subscriber, Subscription};
 use village_db::{Tx, transaction};
 use village_events::{CloudEvent, Event, MediaUploaded};
 use village_kernel::id::uuid_at;
-use village_kernel::{MediaId, in_background};
+use village_kernel::{MediaId, NotDone, in_background};
 use village_picture::{Picture, draw};
 
 use super::Media;
@@ -100,11 +100,15 @@ impl Media {
         })
         .await;
         metrics::histogram!("village_media_draw_seconds").record(started.elapsed().as_secs_f64());
-        Ok(drawn.unwrap_or_else(|| {
-            // A decoder's bug, met by this very file: it would be met again.
-            tracing::error!("a picture made its decoder panic");
-            Err(Reason::Corrupt)
-        }))
+        match drawn {
+            Ok(drawn) => Ok(drawn),
+            Err(NotDone::Panicked) => {
+                // A decoder's bug, met by this very file: it would be met again.
+                tracing::error!("a picture made its decoder panic");
+                Ok(Err(Reason::Corrupt))
+            }
+            Err(error @ NotDone::NoThread) => Err(HandleError::Retry(error.to_string())),
+        }
     }
 
     async fn finish(&self, row: &MediaRow, picture: Picture) -> Result<(), HandleError> {

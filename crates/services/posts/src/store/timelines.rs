@@ -42,8 +42,8 @@ pub(crate) async fn add(
     limit: u32,
     delivery: Delivery,
 ) -> village_db::Result<Chunk> {
-    let (page, page_of) = (audience.page_sql(), audience.bindings(after, limit));
-    let (author, channel, after, limit) = page_of;
+    let page = audience.page_sql();
+    let (author, channel, after, limit) = audience.bindings(after, limit);
     match tx.engine() {
         Engine::Postgres => {
             let otherwise = match delivery {
