@@ -13,7 +13,7 @@ use crate::community::store::{Store, Value};
 use crate::measures::World;
 use crate::options::Options;
 use crate::report::{Goal, Report, Row};
-use crate::sample::{Figures, Sample, Side};
+use crate::sample::{Figures, Sample, Side, grouped};
 use crate::server::Server;
 use crate::traffic::{self, Connection, Load};
 
@@ -40,8 +40,8 @@ pub async fn measure(options: &Options, world: &World, report: &mut Report) -> a
         report.add(Row {
             number: 4,
             measure: format!("timeline entries a second, written by the fan-out worker ({engine})"),
-            ours: ours.to_string(),
-            theirs: format!("{theirs} (one `insert … select` for each post)"),
+            ours: rows_a_second(&ours),
+            theirs: format!("{}; one `insert … select` for each post", rows_a_second(&theirs)),
             value: ours.per_second / theirs.per_second,
             goal: Some(Goal::AtLeast(0.8)),
             headline: Some(format!("fan-out, {engine}, against `insert … select`")),
@@ -49,6 +49,10 @@ pub async fn measure(options: &Options, world: &World, report: &mut Report) -> a
         });
     }
     Ok(())
+}
+
+fn rows_a_second(figures: &Figures) -> String {
+    format!("{}/s ({} a CPU-second)", grouped(figures.per_second), grouped(figures.per_cpu))
 }
 
 /// The `count` people with the most followers, but not more than `most`.

@@ -80,7 +80,12 @@ async fn against_one_row(
         number: 3,
         measure: format!("`POST /posts` a second, until feeds and notifications are written too ({engine})"),
         ours: format!("{}/s", grouped(ours.per_second)),
-        theirs: format!("{theirs} (pgbench, one row, synchronous commit)"),
+        theirs: format!(
+            "{}/s ({} a CPU-second, p50 {:.1} ms; pgbench, one row, synchronous commit)",
+            grouped(theirs.per_second),
+            grouped(theirs.per_cpu),
+            theirs.p50_ms
+        ),
         value: ours.per_second / theirs.per_second,
         goal: Some(Goal::AtLeast(0.6)),
         headline: Some(format!("posts a second, {engine}, against one row")),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::reasons::REASONS;
 use super::{Goal, Report, Row};
 
 const PLOTS: [(&str, &str); 4] = [
@@ -33,6 +34,14 @@ pub fn report(report: &Report, plots: &Path) -> anyhow::Result<String> {
         let (position, note) = note;
         let gap = if position == 0 { "\n" } else { "" };
         writeln!(text, "{gap}- {}: {}", note.number, note.text)?;
+    }
+    let is_short = |number: u8| report.rows.iter().any(|row| row.number == number && row.is_met() == Some(false));
+    let reasons: Vec<_> = REASONS.iter().filter(|(number, _)| is_short(*number)).collect();
+    if !reasons.is_empty() {
+        text.push_str("\n## Why rows are short\n\n");
+        for (number, reason) in reasons {
+            writeln!(text, "- {number}: {reason}")?;
+        }
     }
     let shown: Vec<_> = PLOTS.iter().filter(|(name, _)| plots.join(format!("{name}.svg")).exists()).collect();
     for (name, title) in shown {
@@ -77,11 +86,12 @@ const END: &str = "<!-- End of the table. -->\n";
 pub fn with_table(readme: &str, report: &Report) -> Option<String> {
     let (before, rest) = readme.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
-    let mut table = String::from("| | Village | against | value | goal |\n|---|---|---|---|---|\n");
+    let mut table = String::from("| | Village | against | value | goal | |\n|---|---|---|---|---|---|\n");
     for row in &report.rows {
         if let Some(name) = &row.headline {
             let (short, against) = (leading(&row.ours), leading(&row.theirs));
-            let _ = writeln!(table, "| {name} | {short} | {against} | {} | {} |", value(row), goal(row));
+            let _ =
+                writeln!(table, "| {name} | {short} | {against} | {} | {} | {} |", value(row), goal(row), verdict(row));
         }
     }
     Some(format!("{before}{BEGIN}{table}{END}{after}"))

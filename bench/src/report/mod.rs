@@ -5,6 +5,7 @@
 
 mod markdown;
 mod plot;
+mod reasons;
 
 use std::fs;
 use std::path::Path;
