@@ -1,4 +1,4 @@
-//! What every other crate speaks: ids, time, paging and the viewer.
+//! What every other crate speaks: ids, time, paging and the viewer; and where work goes that takes a processor for long.
 //!
 //! Nothing here does I/O. What one service asks of another lives in `village-ports`,
 //! what a person is told about an error in `village-http`.

@@ -20,7 +20,7 @@ use crate::{ByEngine, DatabaseConfig, Error, Result, Tx};
 /// Memory for pages, at most: the 2 MB that SQLite takes otherwise hold the upper pages of no index of ours, and each
 /// write then reads them again.
 const WRITER_CACHE_KIB: u32 = 32 * 1024;
-/// The same for each reader, of which there are several.
+/// The same for each reader; there are 4 to 16 of them unless `database.max_connections` says otherwise.
 const READER_CACHE_KIB: u32 = 8 * 1024;
 /// Pages in the write-ahead log (4 KiB each) from which on they are copied to where they belong; SQLite's own 1,000 copies
 /// pages that change all the time four times as often. A start after a crash reads these 16 MB.

@@ -53,7 +53,7 @@ pub struct PictureSize {
 /// is kept.
 ///
 /// Takes a core for up to a second, and for the largest pictures allowed up to about 600 MB (a lossless WebP of 40
-/// megapixels): run it in a blocking thread, and only a few at a time.
+/// megapixels): run it in the background, and only a few at a time.
 pub fn draw(bytes: &[u8], declared: Format) -> Result<Picture, Rejected> {
     probe(bytes, declared)?;
     let mut reader = ImageReader::with_format(Cursor::new(bytes), image_format(declared));

@@ -74,8 +74,7 @@ impl Sight {
     }
 }
 
-/// Those among `ids` that the viewer may see now, in the order of `ids`. One query. It sorts although the order is made
-/// here: SQLite then has all rows before it hands out the first, and its thread does not wake ours for each of them.
+/// Those among `ids` that the viewer may see now, in the order of `ids`. One query.
 pub(crate) async fn visible_among(
     reader: &mut Reader,
     viewer: &Viewer,
@@ -93,8 +92,7 @@ pub(crate) async fn visible_among(
                 c.channel_id, c.slug, c.name, c.visibility, c.owner_id as channel_owner_id
          from posts_posts p
          {ITS_CHANNEL}
-         where p.post_id = any_of($2) and {visible}
-         order by p.post_id desc",
+         where p.post_id = any_of($2) and {visible}",
         visible = visible_to("$1")
     ));
     let list: village_db::IdList = ids.iter().copied().collect();

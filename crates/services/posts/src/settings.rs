@@ -27,7 +27,7 @@ impl Settings {
     pub fn for_engine(engine: Engine) -> Self {
         let (fan_out_limit, fan_out_chunk) = match engine {
             Engine::Sqlite => (1_000, 500),
-            // One transaction for each post: waiting for the disk after every 2,000 rows takes as long as writing them.
+            // One transaction for nearly every post, since each commit waits for the disk and there is more than one writer.
             Engine::Postgres => (10_000, 10_000),
         };
         Self {
