@@ -13,6 +13,7 @@
 mod audit;
 pub mod checker;
 mod client;
+pub mod excerpt;
 pub mod faults;
 pub mod history;
 mod nodes;

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use village_torture::excerpt::excerpt;
 use village_torture::plan::{Engine, Plan};
 use village_torture::recorder::judge;
 use village_torture::report::Report;
@@ -24,7 +25,15 @@ async fn torture(plan: Plan, binary: &Path) -> Report {
     let (judge, violations) = judge(&history).unwrap();
     assert_eq!(judge.total(), report.checker.total());
     assert_eq!(violations, report.violations);
-    if report.checker.total() > 0 && report.plan.sabotage.is_none() {
+    if report.plan.sabotage.is_none()
+        && let Some(first) = violations.first()
+    {
+        println!("what the history says of the first violation:");
+        excerpt(&history, first).unwrap().iter().for_each(|line| println!("{line}"));
+        for (node, log) in report.logs.iter().enumerate() {
+            let lines: Vec<&str> = log.lines().collect();
+            println!("the last that node {node} logged:\n{}", lines[lines.len().saturating_sub(30)..].join("\n"));
+        }
         println!("the history is kept in {}", folder.keep().display());
     }
     report

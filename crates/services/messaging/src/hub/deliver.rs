@@ -8,13 +8,14 @@ use village_kernel::{ConversationId, UserId, Viewer};
 
 use crate::delivered::FEW;
 use crate::hub::jobs::Job;
-use crate::message::{MessageKind, WholeMessage};
+use crate::hub::registry::Moves;
+use crate::message::MessageKind;
 use crate::socket::frames::ServerFrame;
-use crate::socket::{MessageFrame, Outgoing, Socket, encode};
+use crate::socket::{Outgoing, encode};
 use crate::store::marks::MembershipChange;
 use crate::store::parts::{self, Left};
 use crate::store::personal::{self, Mark};
-use crate::store::windows::{MemberWindow, Sight};
+use crate::store::windows::MemberWindow;
 use crate::{MemberState, Messaging, MessagingError, store};
 
 /// Rows read at once.
@@ -83,8 +84,8 @@ impl Messaging {
     /// conversation.
     pub(super) async fn deliver(&self, conversation: ConversationId) -> Result<(), MessagingError> {
         loop {
-            let Some((delivered, people, entries)) = self.hub.registry().room(conversation) else { return Ok(()) };
-            if self.deliver_fresh(conversation, delivered, entries).await? {
+            let Some((delivered, people, moves)) = self.hub.registry().room(conversation) else { return Ok(()) };
+            if self.deliver_fresh(conversation, delivered, moves).await? {
                 return Ok(());
             }
             let mut reader = self.db.reader().await?;
@@ -93,7 +94,7 @@ impl Messaging {
             // Whoever comes or goes leaves a row.
             let known = match rows.is_empty() || rows.iter().any(|row| row.kind == MessageKind::Event) {
                 true => None,
-                false => self.hub.registry().windows(conversation, entries),
+                false => self.hub.registry().windows(conversation, moves),
             };
             let windows: Arc<[MemberWindow]> = match known {
                 Some(windows) => windows,
@@ -101,7 +102,7 @@ impl Messaging {
                     let people = people.iter().copied().collect();
                     let windows = store::windows::among(&mut reader, conversation, &people).await?;
                     let windows: Arc<[MemberWindow]> = windows.into();
-                    self.hub.registry().windows_read(conversation, entries, windows.clone());
+                    self.hub.registry().windows_read(conversation, moves, windows.clone());
                     windows
                 }
             };
@@ -116,7 +117,7 @@ impl Messaging {
                         let upto = window.left_seq.unwrap_or(last).min(last);
                         socket.push(Outgoing::Passed(conversation, delivered, upto));
                     }
-                    self.delivered(conversation, last, entries, &windows);
+                    self.delivered(conversation, last, moves, &windows);
                 }
                 if rows.is_empty() {
                     return Ok(());
@@ -134,7 +135,7 @@ impl Messaging {
                     let upto = window.left_seq.unwrap_or(upto).min(upto);
                     socket.push(Outgoing::Gap(conversation, upto));
                 }
-                self.delivered(conversation, upto, entries, &windows);
+                self.delivered(conversation, upto, moves, &windows);
                 return Ok(());
             }
             let stored = parts::load(&mut reader, rows, &people, &Left::new()).await?;
@@ -142,7 +143,7 @@ impl Messaging {
             let messages = self.whole(stored).await?;
 
             self.hand_out(conversation, delivered, messages, &windows);
-            self.delivered(conversation, newest, entries, &windows);
+            self.delivered(conversation, newest, moves, &windows);
             if is_last_page {
                 return Ok(());
             }
@@ -155,12 +156,12 @@ impl Messaging {
         &self,
         conversation: ConversationId,
         delivered: i64,
-        entries: u32,
+        moves: Moves,
     ) -> Result<bool, MessagingError> {
         let (fresh, windows) = {
             let mut registry = self.hub.registry();
             let Some(fresh) = registry.fresh(conversation) else { return Ok(false) };
-            (fresh.take_after(delivered), registry.windows(conversation, entries))
+            (fresh.take_after(delivered), registry.windows(conversation, moves))
         };
         let (Some(newest), Some(windows)) = (fresh.last().map(|message| message.row.changed_seq), windows) else {
             return Ok(false);
@@ -169,54 +170,14 @@ impl Messaging {
         let windows = self.sabotaged_windows(windows);
         let messages = self.whole(fresh).await?;
         self.hand_out(conversation, delivered, messages, &windows);
-        self.delivered(conversation, newest, entries, &windows);
+        self.delivered(conversation, newest, moves, &windows);
         Ok(true)
     }
 
-    /// Queues changes, which follow on `delivered`, for the sockets of those who may see them.
-    fn hand_out(
-        &self,
-        conversation: ConversationId,
-        delivered: i64,
-        messages: Vec<WholeMessage>,
-        windows: &[MemberWindow],
-    ) {
-        let mut prev_seq = delivered;
-        let receivers = self.receivers(windows);
-        for message in messages {
-            let (created_seq, changed_seq) = (message.row().created_seq, message.row().changed_seq);
-            let is_withheld = message.row().image_count > 0 && windows.iter().any(|window| !window.shows_images);
-            let bare = is_withheld.then(|| MessageFrame::new(message.clone().withholding(true), prev_seq));
-            let frame = Arc::new(MessageFrame::new(message, prev_seq));
-            let bare = bare.map_or_else(|| frame.clone(), Arc::new);
-            for (window, socket) in &receivers {
-                let outgoing = match window.sight(created_seq, changed_seq) {
-                    Sight::Whole => Outgoing::Message(frame.clone()),
-                    Sight::WithoutImages => Outgoing::Message(bare.clone()),
-                    Sight::Before => Outgoing::Passed(conversation, prev_seq, changed_seq),
-                    // What it was like then is read by resuming.
-                    Sight::AsItWas(left_seq) if delivered < left_seq => Outgoing::Gap(conversation, left_seq),
-                    Sight::AsItWas(_) | Sight::After => continue,
-                };
-                socket.push(outgoing);
-            }
-            prev_seq = changed_seq;
-        }
-    }
-
-    fn delivered(&self, conversation: ConversationId, seq: i64, entries: u32, windows: &[MemberWindow]) {
+    fn delivered(&self, conversation: ConversationId, seq: i64, moves: Moves, windows: &[MemberWindow]) {
         let has_left = |window: &&MemberWindow| window.left_seq.is_some_and(|left_seq| left_seq <= seq);
         let gone: Vec<UserId> = windows.iter().filter(has_left).map(|window| window.user_id).collect();
-        self.hub.registry().delivered(conversation, seq, entries, &gone);
-    }
-
-    fn receivers(&self, windows: &[MemberWindow]) -> Vec<(MemberWindow, Arc<Socket>)> {
-        let registry = self.hub.registry();
-        let mut receivers = Vec::with_capacity(windows.len());
-        for window in windows {
-            receivers.extend(registry.sockets_of(window.user_id).iter().map(|socket| (*window, socket.clone())));
-        }
-        receivers
+        self.hub.registry().delivered(conversation, seq, moves, &gone);
     }
 
     /// Somebody has read on, as the change `membership_seq` of their memberships: their own devices hear of it as such,

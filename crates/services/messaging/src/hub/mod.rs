@@ -7,6 +7,7 @@ mod beat;
 mod deliver;
 mod drain;
 mod fresh;
+mod hand_out;
 mod jobs;
 mod presence;
 mod registry;

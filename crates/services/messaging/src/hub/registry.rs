@@ -29,6 +29,8 @@ pub(crate) struct Registry {
     /// People whose conversations are being read at this moment, and hints that came for none that is known.
     loading: usize,
     unclaimed: HashMap<ConversationId, i64>,
+    /// How often somebody came into any room, or went.
+    moves: u64,
 }
 
 #[derive(Default)]
@@ -47,17 +49,25 @@ struct Room {
     /// Every change up to this seq has been handed to the sockets.
     delivered: i64,
     people: Vec<UserId>,
-    /// How often somebody came in: a delivery that was under way meanwhile did not reach them.
-    entries: u32,
+    moves: Moves,
     windows: Option<KnownWindows>,
     fresh: Fresh,
+}
+
+/// When somebody last came in and went: a delivery that began before did not reach whoever came in, and what it read may
+/// be shown no more to whoever went. Counted over all rooms, so that a room has none that one before it had of the same
+/// conversation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Moves {
+    entered: u64,
+    left: u64,
 }
 
 /// What the members here may see, as read when somebody came in or a membership changed.
 struct KnownWindows {
     windows: Arc<[MemberWindow]>,
     /// The room's when they were read.
-    entries: u32,
+    moves: Moves,
     read_at: tokio::time::Instant,
 }
 
@@ -79,6 +89,7 @@ impl Registry {
             max_sockets,
             loading: 0,
             unclaimed: HashMap::new(),
+            moves: 0,
         }
     }
 
@@ -193,12 +204,13 @@ impl Registry {
         let room = self.rooms.entry(conversation).or_insert_with(|| Room {
             delivered,
             people: Vec::new(),
-            entries: 0,
+            moves: Moves::default(),
             windows: None,
             fresh: Fresh::default(),
         });
         // Also for whoever is in: they may have left and come back, and a delivery may be about to take them out.
-        room.entries = room.entries.wrapping_add(1);
+        self.moves += 1;
+        room.moves.entered = self.moves;
         if room.people.contains(&user) {
             return false;
         }
@@ -218,8 +230,10 @@ impl Registry {
     fn take_out(&mut self, user: UserId, conversation: ConversationId) {
         if let Some(room) = self.rooms.get_mut(&conversation) {
             room.people.retain(|known| *known != user);
-            // Theirs is among them, and whoever declines leaves no row upon which they would be read again.
-            room.windows = None;
+            // Their window is among those that are known, and whoever declines leaves no row upon which they would be read
+            // again.
+            self.moves += 1;
+            room.moves.left = self.moves;
             if room.people.is_empty() {
                 self.rooms.remove(&conversation);
                 self.live.leave(Interest::Conversation(conversation.0));
@@ -255,8 +269,8 @@ impl Registry {
     }
 
     /// How far it is delivered, and to whom here.
-    pub fn room(&self, conversation: ConversationId) -> Option<(i64, Vec<UserId>, u32)> {
-        self.rooms.get(&conversation).map(|room| (room.delivered, room.people.clone(), room.entries))
+    pub fn room(&self, conversation: ConversationId) -> Option<(i64, Vec<UserId>, Moves)> {
+        self.rooms.get(&conversation).map(|room| (room.delivered, room.people.clone(), room.moves))
     }
 
     pub fn people_in(&self, conversation: ConversationId) -> usize {
@@ -268,15 +282,15 @@ impl Registry {
         self.rooms.get_mut(&conversation).map(|room| &mut room.fresh)
     }
 
-    /// The windows of those who were in when `entries` was read, when they are known.
-    pub fn windows(&self, conversation: ConversationId, entries: u32) -> Option<Arc<[MemberWindow]>> {
+    /// The windows of those who were in when `moves` was read, when they are known.
+    pub fn windows(&self, conversation: ConversationId, moves: Moves) -> Option<Arc<[MemberWindow]>> {
         let known = self.rooms.get(&conversation)?.windows.as_ref()?;
-        (known.entries == entries && known.read_at.elapsed() < WINDOWS_KEPT).then(|| known.windows.clone())
+        (known.moves == moves && known.read_at.elapsed() < WINDOWS_KEPT).then(|| known.windows.clone())
     }
 
-    pub fn windows_read(&mut self, conversation: ConversationId, entries: u32, windows: Arc<[MemberWindow]>) {
+    pub fn windows_read(&mut self, conversation: ConversationId, moves: Moves, windows: Arc<[MemberWindow]>) {
         if let Some(room) = self.rooms.get_mut(&conversation) {
-            room.windows = Some(KnownWindows { windows, entries, read_at: tokio::time::Instant::now() });
+            room.windows = Some(KnownWindows { windows, moves, read_at: tokio::time::Instant::now() });
         }
     }
 
@@ -287,11 +301,11 @@ impl Registry {
         }
     }
 
-    /// Everything up to `seq` was handed to those who were in when `entries` was read, of whom `gone` have left and
+    /// Everything up to `seq` was handed to those who were in when `moves` was read, of whom `gone` have left and
     /// seen the end. Whoever came in since was not among them, so then the room stays as it is.
-    pub fn delivered(&mut self, conversation: ConversationId, seq: i64, entries: u32, gone: &[UserId]) {
+    pub fn delivered(&mut self, conversation: ConversationId, seq: i64, moves: Moves, gone: &[UserId]) {
         if let Some(room) = self.rooms.get_mut(&conversation)
-            && room.entries == entries
+            && room.moves.entered == moves.entered
         {
             room.delivered = room.delivered.max(seq);
             gone.iter().for_each(|user| self.leave(*user, conversation));
@@ -352,42 +366,4 @@ impl Registry {
 }
 
 #[cfg(test)]
-mod tests {
-    use village_kernel::{Role, SessionId};
-
-    use super::*;
-    use crate::socket::Access;
-
-    fn connect(registry: &mut Registry, now: Instant) -> UserId {
-        let user = UserId::new(now);
-        let viewer = Viewer { user, session: SessionId::new(now), role: Role::Member };
-        let settings = MessagingSettings::new("http://127.0.0.1:8080");
-        let socket = Arc::new(Socket::new(Access { viewer, expires_at: now.plus_secs(600) }, &settings));
-        assert!(registry.add(&socket, &settings).is_ok());
-        user
-    }
-
-    #[test]
-    fn whoever_enters_a_conversation_that_others_here_hear_of_is_not_passed_by() {
-        let now = Instant::from_micros(0);
-        let mut registry = Registry::new(10, Arc::new(village_live::InProcessLive::default()));
-        let conversation = ConversationId::new(now);
-        let (ana, ben) = (connect(&mut registry, now), connect(&mut registry, now));
-        assert!(!registry.enter(ana, conversation, 0), "she is the first");
-        let (_, _, entries) = registry.room(conversation).unwrap();
-        registry.delivered(conversation, 3, entries, &[]);
-
-        // Ben's view ends before what Ana was handed, so delivery starts there again.
-        assert!(registry.enter(ben, conversation, 0), "to be delivered again");
-        assert_eq!(registry.room(conversation).unwrap().0, 0);
-
-        // A delivery that began before he came in does not count for him.
-        registry.delivered(conversation, 3, entries, &[]);
-        let (delivered, people, entries) = registry.room(conversation).unwrap();
-        assert_eq!((delivered, people), (0, vec![ana, ben]));
-        registry.delivered(conversation, 3, entries, &[]);
-        assert_eq!(registry.room(conversation).unwrap().0, 3);
-        assert!(!registry.enter(ben, conversation, 0), "he is in already");
-        assert_eq!(registry.room(conversation).unwrap().0, 3);
-    }
-}
+mod tests;

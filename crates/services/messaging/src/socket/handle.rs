@@ -142,23 +142,30 @@ impl Socket {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a frame; at the limit the socket is given up instead, and the client resumes on a new one.
     pub fn push(&self, frame: Outgoing) {
-        let size = frame.size_bytes();
+        self.push_all([frame]);
+    }
+
+    /// Queues frames, for the connection to write together; at the limit the socket is given up instead, and the client
+    /// resumes on a new one.
+    pub fn push_all(&self, frames: impl IntoIterator<Item = Outgoing>) {
         let mut queue = self.queue();
-        if queue.close.is_some() {
-            return;
-        }
-        if queue.frames.len() >= self.max_frames || queue.size_bytes + size > self.max_bytes {
-            // What waits is found again by resuming; holding it would only cost memory.
-            queue.frames = VecDeque::new();
-            queue.size_bytes = 0;
-            queue.close = Some(CloseCode::Resume);
-            metrics::counter!("village_messaging_slow_readers_total").increment(1);
-            self.cut.notify_one();
-        } else {
-            queue.size_bytes += size;
-            queue.frames.push_back(frame);
+        for frame in frames {
+            if queue.close.is_some() {
+                break;
+            }
+            let size = frame.size_bytes();
+            if queue.frames.len() >= self.max_frames || queue.size_bytes + size > self.max_bytes {
+                // What waits is found again by resuming; holding it would only cost memory.
+                queue.frames = VecDeque::new();
+                queue.size_bytes = 0;
+                queue.close = Some(CloseCode::Resume);
+                metrics::counter!("village_messaging_slow_readers_total").increment(1);
+                self.cut.notify_one();
+            } else {
+                queue.size_bytes += size;
+                queue.frames.push_back(frame);
+            }
         }
         drop(queue);
         self.wake.notify_one();
