@@ -46,6 +46,7 @@ async fn a_stranger_s_message_waits_among_the_requests_until_it_is_accepted() {
         // What he reads of it is not told either.
         let path = format!("/conversations/{conversation}/read");
         assert_eq!(node.put(&ben, &path, json!({"seq": 1})).await.0, 200);
+        assert_eq!(bens.next_of("read").await["seq"], 1, "his own device is told last");
         let body = json!({"conversations": {conversation.clone(): 1}});
         assert_eq!(node.post(&ben, "/conversations/delivered", body).await.0, 204);
         let shown = node.shown(&ana, &conversation).await;
