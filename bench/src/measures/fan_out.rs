@@ -19,9 +19,13 @@ use crate::traffic::{self, Connection, Load};
 
 /// Authors who write at once, those with the most followers below the limit.
 const AUTHORS: usize = 20;
+/// Rows of one round, at least: each author writes as many posts as that takes, so that how soon the workers wake is no
+/// part of how fast they write.
+const ROWS: u64 = 150_000;
 const SUBSCRIBER: &str = "posts.fan_out";
 const PATIENCE: Duration = Duration::from_secs(120);
 
+#[derive(Clone)]
 struct Author {
     id: Uuid,
     token: String,
@@ -34,8 +38,10 @@ pub async fn measure(options: &Options, world: &World, report: &mut Report) -> a
     for community in &world.communities {
         let engine = community.engine.name();
         let authors = authors(community, community.shape.large_audience, AUTHORS)?;
-        let rows: u64 = authors.iter().map(|author| author.followers).sum();
-        println!("Fan-out, {engine}: {} rounds of {AUTHORS} posts to {rows} people", options.rounds);
+        let posts_each = ROWS.div_ceil(rows(&authors)) as usize;
+        let authors: Vec<Author> = std::iter::repeat_n(authors, posts_each).flatten().collect();
+        let (posts, entries) = (authors.len(), rows(&authors));
+        println!("Fan-out, {engine}: {} rounds of {posts} posts to {entries} people", options.rounds);
         let (ours, theirs) = alternate(options, community, &authors).await?;
         report.add(Row {
             number: 4,

@@ -62,13 +62,23 @@ async fn converse(relay: &Relay, mut socket: WebSocket) -> Result<(), axum::Erro
                 let Ok(frame) = serde_json::from_str::<Received>(&text) else { return Ok(()) };
                 if frame.r#type == "send" {
                     let seq = relay.last_seq.fetch_add(1, Ordering::Relaxed) + 1;
-                    let message = json!({ "seq": seq, "body": frame.body });
-                    let shared = json!({ "type": "message", "seq": seq, "prev_seq": seq - 1, "message": message });
-                    let _ = relay.frames.send(shared.to_string().into());
+                    let _ = relay.frames.send(message(seq, &frame.body).into());
                 }
                 let ack = json!({ "type": "ack", "ref": frame.r#ref, "result": {} });
                 socket.send(Message::Text(ack.to_string().into())).await?;
             }
         }
     }
+}
+
+/// The frame of a text as the server writes it; the measure compares their lengths.
+fn message(seq: i64, body: &str) -> String {
+    let id = uuid::Uuid::nil();
+    let message = json!({
+        "id": id, "conversation_id": id, "seq": seq, "changed_seq": seq, "number": seq, "kind": "message", "sender_id": id,
+        "client_id": null, "body": body, "images": [], "withheld_images": 0, "reply_to": null, "forwarded": false,
+        "mentions": [], "reactions": [], "edited_at": null, "deleted_at": null, "pinned_at": null,
+        "created_at": "2026-01-01T00:00:00.000000Z", "event": null,
+    });
+    json!({ "type": "message", "conversation_id": id, "seq": seq, "prev_seq": seq - 1, "message": message }).to_string()
 }

@@ -37,6 +37,7 @@ struct Room {
 #[derive(Default)]
 struct Heard {
     deliveries: AtomicU64,
+    bytes: AtomicU64,
     changed: Notify,
 }
 
@@ -75,9 +76,16 @@ pub async fn measure(options: &Options, on: &Engine, report: &mut Report) -> any
         }
     }
     let (our, their) = (median(our_rates), median(their_rates));
+    let (our_bytes, their_bytes) = (ours.heard.mean_bytes(), theirs.heard.mean_bytes());
+    ensure!(
+        (0.95..1.05).contains(&(our_bytes / their_bytes)),
+        "frames are no more the same on both sides: {our_bytes:.0} and {their_bytes:.0} bytes"
+    );
     report.add(Row {
         number: 8,
-        measure: format!("deliveries per CPU-second in a room of {PEOPLE}, 190-byte texts ({engine})"),
+        measure: format!(
+            "deliveries per CPU-second in a room of {PEOPLE}, 190-byte texts in frames of {our_bytes:.0} ({engine})"
+        ),
         ours: format!("{our:.0}"),
         theirs: format!("{their:.0} (bare relay: encode once, store nothing)"),
         value: our / their,
@@ -145,6 +153,11 @@ impl Room {
 const PATIENCE: Duration = Duration::from_secs(20);
 
 impl Heard {
+    /// Of a frame with a text.
+    fn mean_bytes(&self) -> f64 {
+        self.bytes.load(Ordering::Acquire) as f64 / self.deliveries.load(Ordering::Acquire) as f64
+    }
+
     async fn wait_for(&self, deliveries: u64) -> anyhow::Result<()> {
         let waiting = async {
             while self.deliveries.load(Ordering::Acquire) < deliveries {
@@ -183,6 +196,7 @@ async fn listen(mut receiver: Receiver, heard: Arc<Heard>, answers: Arc<Answers>
                     let writer = ((number - 1) % WRITERS as u64) as usize;
                     ensure!(number > last[writer], "message {number} came twice or out of order");
                     last[writer] = number;
+                    heard.bytes.fetch_add(text.len() as u64, Ordering::Relaxed);
                     let before = heard.deliveries.fetch_add(1, Ordering::AcqRel);
                     if (before + 1).is_multiple_of(PEOPLE as u64) {
                         heard.changed.notify_one();

@@ -7,8 +7,7 @@ use crate::sample::alternate;
 use crate::server::Server;
 use crate::traffic::{self, Until};
 
-/// Answers anybody, and is short. It asks the database one thing, so identity is a smaller part of it than of an answer
-/// that asks nothing.
+/// Answers anybody, is short and asks no database, so that identity is as large a part of it as of no other answer.
 const PATH: &str = "/auth/registration";
 
 pub async fn measure(options: &Options, world: &World, report: &mut Report) -> anyhow::Result<()> {

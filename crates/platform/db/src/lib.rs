@@ -164,6 +164,15 @@ pub trait Connection: Send {
     fn any_of(&mut self, sql: &str) -> AssertSqlSafe<String> {
         AssertSqlSafe(any_of::expand(self.engine(), sql))
     }
+
+    /// As [`Connection::any_of`], for a query whose rows take their time one by one. SQLite hands each row over from its own
+    /// thread, and whoever waits for them is woken for each; so there they are made first, and handed over together.
+    fn any_of_together(&mut self, sql: &str) -> AssertSqlSafe<String> {
+        match self.engine() {
+            Engine::Sqlite => self.any_of(&format!("with together as materialized ({sql}) select * from together")),
+            Engine::Postgres => self.any_of(sql),
+        }
+    }
 }
 
 /// A pooled connection for reads. On SQLite it cannot write.

@@ -25,6 +25,8 @@ const READER_CACHE_KIB: u32 = 8 * 1024;
 /// Pages in the write-ahead log (4 KiB each) from which on they are copied to where they belong; SQLite's own 1,000 copies
 /// pages that change all the time four times as often. A start after a crash reads these 16 MB.
 const CHECKPOINT_PAGES: u32 = 4_000;
+/// Rows that SQLite's thread makes before it waits for whoever takes them: a page of most lists.
+const ROW_BUFFER: usize = 512;
 /// Writes in one commit at most, so that the first of them does not wait too long.
 const GROUP_LIMIT: usize = 128;
 
@@ -73,6 +75,7 @@ impl SqliteDb {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(if config.sqlite_full_sync { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
             .foreign_keys(true)
+            .row_buffer_size(ROW_BUFFER)
             .busy_timeout(Duration::from_secs(5));
         let writing = options
             .clone()

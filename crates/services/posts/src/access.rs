@@ -83,7 +83,7 @@ pub(crate) async fn visible_among(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = reader.any_of(&format!(
+    let sql = reader.any_of_together(&format!(
         "select p.post_id, p.author_id, p.like_count, p.comment_count,
                 p.like_count > 0 and exists (
                     select 1 from posts_likes l

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tokio::sync::SemaphorePermit;
 use uuid::Uuid;
 use village_bus::{HandleError, Subscriber, Subscription, bulk_turn};
 use village_db::transaction;
@@ -63,8 +64,8 @@ impl Posts {
         let mut after = None;
         let mut people = 0;
         loop {
-            let _turn = if takes_turns { bulk_turn().await } else { None };
-            let chunk = self.write_chunk(post, audience, after).await?;
+            let turn = if takes_turns { bulk_turn().await } else { None };
+            let chunk = self.write_chunk(post, audience, after, turn).await?;
             people += chunk.people;
             after = chunk.last;
             if chunk.people < self.settings.fan_out_chunk.into() {
@@ -75,12 +76,22 @@ impl Posts {
         if self.trims_after(post) { self.trim_timelines(audience).await } else { Ok(()) }
     }
 
-    /// Nearly always the first delivery; when it turns out that the post is in one of the timelines already, again.
-    async fn write_chunk(&self, post: PostId, audience: &Audience, after: Option<UserId>) -> village_db::Result<Chunk> {
+    /// Nearly always the first delivery; when it turns out that the post is in one of the timelines already, again. The turn
+    /// ends with the writing: while the disk is waited for, the next one writes.
+    async fn write_chunk(
+        &self,
+        post: PostId,
+        audience: &Audience,
+        after: Option<UserId>,
+        mut turn: Option<SemaphorePermit<'static>>,
+    ) -> village_db::Result<Chunk> {
         let limit = self.settings.fan_out_chunk;
         let first = transaction!(&self.db, |tx| -> village_db::Result<Chunk> {
-            store::timelines::add(tx, post, audience, after, limit, Delivery::First).await
+            let chunk = store::timelines::add(tx, post, audience, after, limit, Delivery::First).await;
+            turn = None;
+            chunk
         });
+        drop(turn);
         match first {
             Err(error) if village_db::is_unique_violation(&error) => {
                 transaction!(&self.db, |tx| -> village_db::Result<Chunk> {

@@ -9,7 +9,7 @@ use village_db::Engine;
 pub struct Settings {
     /// Audiences with more people are not copied into timelines but merged in when a feed is read.
     pub fan_out_limit: u32,
-    /// Timelines written in one transaction. On SQLite the only writer is held meanwhile.
+    /// Timelines written in one transaction.
     pub fan_out_chunk: u32,
     /// Entries a timeline keeps, and recent posts kept for each large audience.
     pub timeline_entries: u32,
@@ -26,8 +26,9 @@ pub struct Settings {
 impl Settings {
     pub fn for_engine(engine: Engine) -> Self {
         let (fan_out_limit, fan_out_chunk) = match engine {
-            Engine::Sqlite => (1_000, 500),
-            // One transaction for nearly every post, since each commit waits for the disk and there is more than one writer.
+            // One transaction for nearly every post, since each commit waits for the disk. On SQLite it holds the only writer
+            // for some 20 ms.
+            Engine::Sqlite => (1_000, 1_000),
             Engine::Postgres => (10_000, 10_000),
         };
         Self {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::mem;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -16,6 +17,10 @@ use crate::socket::{Outgoing, Socket, encode};
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Conversations one socket remembers the last seq of; beyond that duplicates reach the client, which drops them.
 const MAX_REMEMBERED: usize = 4_096;
+
+/// Kept, since it is counted up with every write of every socket.
+static DELIVERED: LazyLock<metrics::Counter> =
+    LazyLock::new(|| metrics::counter!("village_messaging_delivered_frames_total"));
 
 /// The connection cannot be written to any more.
 pub(super) struct Gone;
@@ -66,10 +71,11 @@ impl Wire {
                     self.feed(socket, frame).await?;
                 }
                 self.ws.flush().await.map_err(|_| Gone)?;
-                metrics::counter!("village_messaging_delivered_frames_total").increment(mem::take(&mut self.delivered));
+                DELIVERED.increment(mem::take(&mut self.delivered));
                 Ok(())
             };
             tokio::select! {
+                biased;
                 written = tokio::time::timeout(timeout, batch) => match written {
                     Ok(written) => written?,
                     Err(_) => {

@@ -25,20 +25,40 @@ const RENEWED_AFTER_SECS: i64 = 60;
 const SMALL_CONVERSATION: usize = 8;
 
 /// The unread items of a batch's conversations, and what was told since they were read from the database.
+#[derive(Default)]
 struct Open {
-    items: HashMap<(UserId, ConversationId), Vec<OpenItem>>,
-    told: HashSet<(UserId, ConversationId, UserId)>,
+    items: HashMap<ConversationId, HashMap<UserId, Vec<OpenItem>>>,
+    /// By conversation and sender.
+    told: HashMap<(ConversationId, UserId), HashSet<UserId>>,
 }
 
 impl Open {
-    /// Whether `person` has an unread item that says all that the occurrence would. In a large conversation an item
-    /// that names as many people as it can says enough.
-    fn says(&self, person: UserId, message: &SentMessage, at: Instant, is_large: bool) -> bool {
-        self.told.contains(&(person, message.conversation, message.sender))
-            || self.items.get(&(person, message.conversation)).into_iter().flatten().any(|item| {
-                item.updated_at > at.plus_secs(-RENEWED_AFTER_SECS)
-                    && (item.actor_id == Some(message.sender) || is_large && item.actor_count >= NAMED)
-            })
+    /// Those who have no unread item that says all that the occurrence would, and those who have. In a large conversation
+    /// an item that names as many people as it can says enough.
+    fn split(
+        &self,
+        people: &[(UserId, Attention)],
+        message: &SentMessage,
+        at: Instant,
+    ) -> (Vec<(UserId, Attention)>, Vec<UserId>) {
+        let is_large = people.len() > SMALL_CONVERSATION;
+        let items = self.items.get(&message.conversation);
+        let told = self.told.get(&(message.conversation, message.sender));
+        let says = |person: &UserId| {
+            told.is_some_and(|told| told.contains(person))
+                || items.and_then(|items| items.get(person)).into_iter().flatten().any(|item| {
+                    item.updated_at > at.plus_secs(-RENEWED_AFTER_SECS)
+                        && (item.actor_id == Some(message.sender) || is_large && item.actor_count >= NAMED)
+                })
+        };
+        let (mut to_tell, mut know) = (Vec::new(), Vec::new());
+        for person in people {
+            match person.1 == Attention::Wanted && says(&person.0) {
+                true => know.push(person.0),
+                false => to_tell.push(*person),
+            }
+        }
+        (to_tell, know)
     }
 }
 
@@ -49,27 +69,26 @@ impl Notifications {
             occurrences.iter().filter_map(|occurrence| Some((occurrence, sent(occurrence)?))).collect();
         let asked: Vec<SentMessage> = messages.iter().map(|(_, message)| *message).collect();
         let listeners = self.deps.conversations.to_notify(&asked).await?;
-        let mut open = Open { items: self.open_items(&asked, &listeners).await?, told: HashSet::new() };
+        let mut open = Open { items: self.open_items(&asked, &listeners).await?, ..Open::default() };
         let mut covered = Vec::new();
         for ((occurrence, message), people) in messages.iter().zip(&listeners) {
-            let is_large = people.len() > SMALL_CONVERSATION;
-            let (told, others): (Vec<_>, Vec<_>) = people.iter().partition(|(person, attention)| {
-                *attention == Attention::Wanted && open.says(*person, message, occurrence.at, is_large)
-            });
-            for audience in Audience::chunks(&others) {
+            let (to_tell, know) = open.split(people, message, occurrence.at);
+            for audience in Audience::chunks(&to_tell) {
                 self.tell_chunk(occurrence, &audience).await?;
             }
-            open.told.extend(others.iter().map(|(person, _)| (*person, message.conversation, message.sender)));
-            if !is_large {
-                let event = occurrence.event_id;
-                covered.extend(told.iter().map(|(person, _)| Covered { user_id: *person, event_id: event }));
+            if !to_tell.is_empty() {
+                let told = open.told.entry((message.conversation, message.sender)).or_default();
+                told.extend(to_tell.iter().map(|(person, _)| *person));
+            }
+            if people.len() <= SMALL_CONVERSATION {
+                covered.extend(know.into_iter().map(|user_id| Covered { user_id, event_id: occurrence.event_id }));
             }
         }
         self.note_covered(&covered).await?;
         let senders: HashSet<(UserId, ConversationId)> =
             asked.iter().map(|message| (message.sender, message.conversation)).collect();
         for (sender, conversation) in senders {
-            if open.items.contains_key(&(sender, conversation)) {
+            if open.items.get(&conversation).is_some_and(|items| items.contains_key(&sender)) {
                 self.sender_has_read(conversation, sender).await?;
             }
         }
@@ -81,7 +100,7 @@ impl Notifications {
         &self,
         messages: &[SentMessage],
         listeners: &[Vec<(UserId, Attention)>],
-    ) -> village_db::Result<HashMap<(UserId, ConversationId), Vec<OpenItem>>> {
+    ) -> village_db::Result<HashMap<ConversationId, HashMap<UserId, Vec<OpenItem>>>> {
         let senders: HashSet<UserId> = messages.iter().map(|message| message.sender).collect();
         let mut people: HashSet<UserId> = listeners.iter().flatten().map(|(person, _)| *person).collect();
         people.extend(&senders);
@@ -90,9 +109,9 @@ impl Notifications {
             (people.into_iter().collect(), senders.into_iter().collect(), conversations.into_iter().collect());
         let mut reader = self.deps.db.reader().await?;
         let rows = items::open_of_conversations(&mut reader, &people, &conversations, &senders).await?;
-        let mut items: HashMap<_, Vec<OpenItem>> = HashMap::with_capacity(rows.len());
+        let mut items: HashMap<_, HashMap<UserId, Vec<OpenItem>>> = HashMap::new();
         for item in rows {
-            items.entry((item.user_id, item.subject_id)).or_default().push(item);
+            items.entry(item.subject_id).or_default().entry(item.user_id).or_default().push(item);
         }
         Ok(items)
     }
