@@ -43,3 +43,26 @@ async fn what_comes_close_together_comes_whole_in_order_and_once() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_changed_while_a_message_waits_to_be_handed_out_comes_with_it() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let node = Node::start(fresh, &world, settings()).await;
+        let people: Vec<Device> = join_all((0..PEOPLE).map(|_| world.person())).await;
+        let group = world.group(&fresh.db, &people.iter().collect::<Vec<_>>()).await;
+        let mut clients: Vec<Client> = join_all(people.iter().map(|device| node.connect(device))).await;
+        let ana = &people[0];
+        let first = node.send(ana, &group, "first", "hello").await;
+        // The node has just written the one and has to read the other, in either order.
+        for round in 0..10 {
+            let round = round.to_string();
+            let (message, (status, edited)) =
+                tokio::join!(node.send(ana, &group, &round, "and"), node.edit(ana, &group, &first, &round));
+            assert_eq!(status, 200, "{edited}");
+            let last = message["seq"].as_i64().max(edited["changed_seq"].as_i64());
+            while clients[1].next_of("message").await["seq"].as_i64() < last {}
+        }
+    })
+    .await;
+}

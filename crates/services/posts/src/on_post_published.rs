@@ -77,7 +77,7 @@ impl Posts {
     }
 
     /// Nearly always the first delivery; when it turns out that the post is in one of the timelines already, again. The turn
-    /// ends with the writing: while the disk is waited for, the next one writes.
+    /// ends with the writing: while the disk is waited for, the next one writes. What is written once more has none.
     async fn write_chunk(
         &self,
         post: PostId,

@@ -8,7 +8,7 @@ use village_kernel::{ConversationId, UserId, Viewer};
 
 use crate::delivered::FEW;
 use crate::hub::jobs::Job;
-use crate::hub::registry::Moves;
+use crate::hub::registry::{LOOK, Moves};
 use crate::message::MessageKind;
 use crate::socket::frames::ServerFrame;
 use crate::socket::{Outgoing, encode};
@@ -83,10 +83,18 @@ impl Messaging {
     /// Hands everything new in a conversation to the members connected here, in order. Runs once at a time for each
     /// conversation.
     pub(super) async fn deliver(&self, conversation: ConversationId) -> Result<(), MessagingError> {
+        let mut asked = self.hub.registry().take_asked(conversation);
         loop {
             let Some((delivered, people, moves)) = self.hub.registry().room(conversation) else { return Ok(()) };
-            if self.deliver_fresh(conversation, delivered, moves).await? {
-                return Ok(());
+            if asked < LOOK
+                && let Some(newest) = self.deliver_fresh(conversation, delivered, moves).await?
+            {
+                if newest >= asked {
+                    return Ok(());
+                }
+                // While this waited for its turn it was asked for more than this node has written.
+                asked = LOOK;
+                continue;
             }
             let mut reader = self.db.reader().await?;
             let rows = store::messages::changed_after(&mut reader, conversation, delivered, PAGE).await?;
@@ -150,28 +158,28 @@ impl Messaging {
         }
     }
 
-    /// Hands out what this node has just written, when that is what comes next and it is known who may see it. Another
-    /// change since is announced by a hint of its own.
+    /// Hands out what this node has just written, when that is what comes next and it is known who may see it. Up to which
+    /// change that is.
     async fn deliver_fresh(
         &self,
         conversation: ConversationId,
         delivered: i64,
         moves: Moves,
-    ) -> Result<bool, MessagingError> {
+    ) -> Result<Option<i64>, MessagingError> {
         let (fresh, windows) = {
             let mut registry = self.hub.registry();
-            let Some(fresh) = registry.fresh(conversation) else { return Ok(false) };
+            let Some(fresh) = registry.fresh(conversation) else { return Ok(None) };
             (fresh.take_after(delivered), registry.windows(conversation, moves))
         };
         let (Some(newest), Some(windows)) = (fresh.last().map(|message| message.row.changed_seq), windows) else {
-            return Ok(false);
+            return Ok(None);
         };
         #[cfg(feature = "sabotage")]
         let windows = self.sabotaged_windows(windows);
         let messages = self.whole(fresh).await?;
         self.hand_out(conversation, delivered, messages, &windows);
         self.delivered(conversation, newest, moves, &windows);
-        Ok(true)
+        Ok(Some(newest))
     }
 
     fn delivered(&self, conversation: ConversationId, seq: i64, moves: Moves, windows: &[MemberWindow]) {

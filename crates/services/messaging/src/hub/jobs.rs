@@ -133,7 +133,12 @@ impl Messaging {
         let messaging = self.clone();
         tokio::spawn(async move {
             settled.await;
-            jobs.into_iter().for_each(|job| messaging.schedule(job));
+            for job in jobs {
+                if let Job::Deliver(conversation) = job {
+                    messaging.hub.registry().look(conversation);
+                }
+                messaging.schedule(job);
+            }
         });
     }
 

@@ -49,6 +49,8 @@ struct Room {
     /// Every change up to this seq has been handed to the sockets.
     delivered: i64,
     people: Vec<UserId>,
+    /// The highest change that a delivery was asked for since the last one began; [`LOOK`] for whatever there is.
+    asked: i64,
     moves: Moves,
     windows: Option<KnownWindows>,
     fresh: Fresh,
@@ -70,6 +72,9 @@ struct KnownWindows {
     moves: Moves,
     read_at: tokio::time::Instant,
 }
+
+/// What a delivery is asked for when somebody may have been passed by: whatever the database has.
+pub(crate) const LOOK: i64 = i64::MAX;
 
 /// Windows are read again after this. Each change of a membership is a row of the conversation, upon which they are
 /// read again at once; this is for a node that slept until the row had ended with the conversation's retention, which
@@ -204,6 +209,7 @@ impl Registry {
         let room = self.rooms.entry(conversation).or_insert_with(|| Room {
             delivered,
             people: Vec::new(),
+            asked: LOOK,
             moves: Moves::default(),
             windows: None,
             fresh: Fresh::default(),
@@ -211,6 +217,7 @@ impl Registry {
         // Also for whoever is in: they may have left and come back, and a delivery may be about to take them out.
         self.moves += 1;
         room.moves.entered = self.moves;
+        room.asked = LOOK;
         if room.people.contains(&user) {
             return false;
         }
@@ -245,10 +252,16 @@ impl Registry {
         self.rooms.contains_key(&conversation)
     }
 
-    /// Whether a change numbered `mark` has still to be delivered to somebody here.
+    /// Whether a change numbered `mark` has still to be delivered to somebody here. Then the next delivery is asked for it.
     pub fn concerns(&mut self, conversation: ConversationId, mark: i64) -> bool {
-        match self.rooms.get(&conversation) {
-            Some(room) => room.delivered < mark,
+        match self.rooms.get_mut(&conversation) {
+            Some(room) => {
+                let concerns = room.delivered < mark;
+                if concerns {
+                    room.asked = room.asked.max(mark);
+                }
+                concerns
+            }
             None => {
                 if self.loading > 0 && self.unclaimed.len() < MAX_UNCLAIMED {
                     let known = self.unclaimed.entry(conversation).or_insert(mark);
@@ -257,6 +270,18 @@ impl Registry {
                 false
             }
         }
+    }
+
+    /// The next delivery is asked for whatever there is.
+    pub fn look(&mut self, conversation: ConversationId) {
+        if let Some(room) = self.rooms.get_mut(&conversation) {
+            room.asked = LOOK;
+        }
+    }
+
+    /// Up to which change the delivery that begins now is to go.
+    pub fn take_asked(&mut self, conversation: ConversationId) -> i64 {
+        self.rooms.get_mut(&conversation).map_or(LOOK, |room| std::mem::take(&mut room.asked))
     }
 
     pub fn is_in(&self, user: UserId, conversation: ConversationId) -> bool {

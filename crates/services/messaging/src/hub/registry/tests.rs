@@ -81,3 +81,20 @@ fn windows_that_were_read_before_somebody_went_are_not_those_of_whoever_stays() 
     registry.windows_read(conversation, moves, [window(ana)].into());
     assert_eq!(registry.windows(conversation, moves).unwrap().len(), 1);
 }
+
+#[test]
+fn a_delivery_is_asked_for_what_hints_say_and_for_whatever_there_is_once_somebody_came() {
+    let now = Instant::from_micros(0);
+    let mut registry = Registry::new(10, Arc::new(village_live::InProcessLive::default()));
+    let conversation = ConversationId::new(now);
+    let ana = connect(&mut registry, now);
+    registry.enter(ana, conversation, 3);
+    assert_eq!(registry.take_asked(conversation), LOOK, "she may have been passed by");
+
+    assert!(!registry.concerns(conversation, 3), "it was handed out");
+    assert!(registry.concerns(conversation, 5) && registry.concerns(conversation, 4));
+    assert_eq!(registry.take_asked(conversation), 5);
+    assert_eq!(registry.take_asked(conversation), 0, "the delivery that began sees to it");
+    registry.look(conversation);
+    assert_eq!(registry.take_asked(conversation), LOOK);
+}
