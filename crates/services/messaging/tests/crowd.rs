@@ -11,14 +11,29 @@ const PEOPLE: usize = 80;
 const WRITERS: usize = 4;
 const EACH: usize = 10;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_comes_close_together_comes_whole_in_order_and_once() {
-    on_both_engines(async |fresh: &Fresh| {
+/// A group whose people are all connected to one node.
+struct Crowd {
+    node: Node,
+    people: Vec<Device>,
+    group: String,
+    clients: Vec<Client>,
+}
+
+impl Crowd {
+    async fn gather(fresh: &Fresh) -> Self {
         let world = World::new(fresh).await;
         let node = Node::start(fresh, &world, settings()).await;
         let people: Vec<Device> = join_all((0..PEOPLE).map(|_| world.person())).await;
         let group = world.group(&fresh.db, &people.iter().collect::<Vec<_>>()).await;
-        let mut clients: Vec<Client> = join_all(people.iter().map(|device| node.connect(device))).await;
+        let clients = join_all(people.iter().map(|device| node.connect(device))).await;
+        Self { node, people, group, clients }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_close_together_comes_whole_in_order_and_once() {
+    on_both_engines(async |fresh: &Fresh| {
+        let Crowd { node, people, group, mut clients } = Crowd::gather(fresh).await;
         let writing = people[..WRITERS].iter().enumerate().map(|(writer, device)| {
             let (node, group) = (&node, &group);
             async move {
@@ -47,11 +62,7 @@ async fn what_comes_close_together_comes_whole_in_order_and_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_changed_while_a_message_waits_to_be_handed_out_comes_with_it() {
     on_both_engines(async |fresh: &Fresh| {
-        let world = World::new(fresh).await;
-        let node = Node::start(fresh, &world, settings()).await;
-        let people: Vec<Device> = join_all((0..PEOPLE).map(|_| world.person())).await;
-        let group = world.group(&fresh.db, &people.iter().collect::<Vec<_>>()).await;
-        let mut clients: Vec<Client> = join_all(people.iter().map(|device| node.connect(device))).await;
+        let Crowd { node, people, group, mut clients } = Crowd::gather(fresh).await;
         let ana = &people[0];
         let first = node.send(ana, &group, "first", "hello").await;
         // The node has just written the one and has to read the other, in either order.

@@ -142,6 +142,7 @@ impl Socket {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// As [`Self::push_all`], one frame.
     pub fn push(&self, frame: Outgoing) {
         self.push_all([frame]);
     }

@@ -12,12 +12,18 @@ fn connect(registry: &mut Registry, now: Instant) -> UserId {
     user
 }
 
-#[test]
-fn whoever_enters_a_conversation_that_others_here_hear_of_is_not_passed_by() {
+/// Two people with a socket each, and a conversation that neither has entered.
+fn two_connected() -> (Registry, ConversationId, UserId, UserId) {
     let now = Instant::from_micros(0);
     let mut registry = Registry::new(10, Arc::new(village_live::InProcessLive::default()));
     let conversation = ConversationId::new(now);
     let (ana, ben) = (connect(&mut registry, now), connect(&mut registry, now));
+    (registry, conversation, ana, ben)
+}
+
+#[test]
+fn whoever_enters_a_conversation_that_others_here_hear_of_is_not_passed_by() {
+    let (mut registry, conversation, ana, ben) = two_connected();
     assert!(!registry.enter(ana, conversation, 0), "she is the first");
     let (_, _, moves) = registry.room(conversation).unwrap();
     registry.delivered(conversation, 3, moves, &[]);
@@ -43,10 +49,7 @@ fn window(user_id: UserId) -> MemberWindow {
 
 #[test]
 fn a_delivery_to_a_room_that_was_closed_says_nothing_of_the_one_that_was_opened_since() {
-    let now = Instant::from_micros(0);
-    let mut registry = Registry::new(10, Arc::new(village_live::InProcessLive::default()));
-    let conversation = ConversationId::new(now);
-    let (ana, ben) = (connect(&mut registry, now), connect(&mut registry, now));
+    let (mut registry, conversation, ana, ben) = two_connected();
     registry.enter(ana, conversation, 0);
     let (_, _, moves) = registry.room(conversation).unwrap();
 
@@ -63,10 +66,7 @@ fn a_delivery_to_a_room_that_was_closed_says_nothing_of_the_one_that_was_opened_
 
 #[test]
 fn windows_that_were_read_before_somebody_went_are_not_those_of_whoever_stays() {
-    let now = Instant::from_micros(0);
-    let mut registry = Registry::new(10, Arc::new(village_live::InProcessLive::default()));
-    let conversation = ConversationId::new(now);
-    let (ana, ben) = (connect(&mut registry, now), connect(&mut registry, now));
+    let (mut registry, conversation, ana, ben) = two_connected();
     registry.enter(ana, conversation, 0);
     registry.enter(ben, conversation, 0);
     let (_, _, moves) = registry.room(conversation).unwrap();
@@ -84,10 +84,7 @@ fn windows_that_were_read_before_somebody_went_are_not_those_of_whoever_stays() 
 
 #[test]
 fn a_delivery_is_asked_for_what_hints_say_and_for_whatever_there_is_once_somebody_came() {
-    let now = Instant::from_micros(0);
-    let mut registry = Registry::new(10, Arc::new(village_live::InProcessLive::default()));
-    let conversation = ConversationId::new(now);
-    let ana = connect(&mut registry, now);
+    let (mut registry, conversation, ana, _) = two_connected();
     registry.enter(ana, conversation, 3);
     assert_eq!(registry.take_asked(conversation), LOOK, "she may have been passed by");
 
