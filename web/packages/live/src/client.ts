@@ -118,6 +118,11 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
     return this.#requests.read(conversationId, seq);
   }
 
+  /** Resolves when no read mark is on its way any more: what the server counts as unread is before that too much. */
+  readsSettled(): Promise<void> {
+    return this.#requests.settled();
+  }
+
   delivered(conversationId: string, seq: number): void {
     this.#requests.delivered(conversationId, seq);
   }

@@ -167,6 +167,32 @@ describe('without a connection', () => {
     expect(socket().last('read')).toMatchObject({ seq: 5 });
   });
 
+  it('read marks are settled when the server has confirmed or refused the last of them, or another person begins', async () => {
+    const { client, socket, welcome } = setUp();
+    client.start();
+    await welcome();
+    const settled: string[] = [];
+    const note = (what: string) => void client.readsSettled().then(() => settled.push(what));
+    note('none');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(settled).toEqual(['none']);
+    const reading = client.read('c', 5);
+    const refOfC = socket().last('read')?.ref;
+    const other = client.read('d', 2);
+    note('both');
+    socket().push({ type: 'ack', ref: refOfC, result: { read_seq: 5, unread_count: 0 } });
+    await reading;
+    expect(settled).toEqual(['none']);
+    socket().push({ type: 'error', ref: socket().last('read')?.ref, code: 'not_found', message: 'None.' });
+    await expect(other).rejects.toMatchObject({ code: 'not_found' });
+    expect(settled).toEqual(['none', 'both']);
+    client.read('c', 6).catch(() => undefined);
+    note('next');
+    client.stop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(settled).toEqual(['none', 'both', 'next']);
+  });
+
   it('nothing that one person began is done for the next one', async () => {
     const { rest, calls } = fakeRest(offline);
     const { client, socket, welcome } = setUp({ rest });

@@ -27,6 +27,8 @@ export class Requests<T extends LiveTypes> {
   readonly #options: RequestsOptions;
   /** Read marks the server has not confirmed yet. */
   readonly #reads = new Map<string, number>();
+  /** Called when there are none of them left. */
+  readonly #settled = new Set<() => void>();
   #delivered: Marks = {};
   readonly #confirmed = new Map<string, number>();
   #deliveredTimer: ReturnType<typeof setTimeout> | undefined;
@@ -70,7 +72,10 @@ export class Requests<T extends LiveTypes> {
   async read(conversationId: string, seq: number): Promise<ReadResult | null> {
     const wanted = Math.max(seq, this.#reads.get(conversationId) ?? 0);
     this.#reads.set(conversationId, wanted);
-    const done = () => this.#reads.get(conversationId) === wanted && this.#reads.delete(conversationId);
+    const done = () => {
+      if (this.#reads.get(conversationId) === wanted) this.#reads.delete(conversationId);
+      this.#settle();
+    };
     const frame = { type: 'read', conversation_id: conversationId, seq: wanted } as const;
     try {
       const state = await this.#either<ReadResult>(frame, 'PUT', address`/conversations/${conversationId}/read`, { seq: wanted });
@@ -84,6 +89,20 @@ export class Requests<T extends LiveTypes> {
       done();
       throw error;
     }
+  }
+
+  /** Resolves when the server knows of every read mark that was set, or has refused it: at once when none is on its way. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settled.add(resolve);
+      this.#settle();
+    });
+  }
+
+  #settle(): void {
+    if (this.#reads.size > 0) return;
+    for (const resolve of this.#settled) resolve();
+    this.#settled.clear();
   }
 
   /** Says soon, together with others, that messages up to `seq` have arrived on this device. */
@@ -152,6 +171,7 @@ export class Requests<T extends LiveTypes> {
     for (const giveUp of this.#waiting) giveUp();
     this.#canDeliver = true;
     this.#reads.clear();
+    this.#settle();
     this.#delivered = {};
     this.#confirmed.clear();
     this.#typedAt.clear();

@@ -131,7 +131,11 @@ export const personQuery = (id: string) =>
 
 export const unreadQuery = queryOptions({
   queryKey: keys.unreadMessages,
-  queryFn: ({ signal }) => call(api.GET('/conversations/unread', { signal })),
+  queryFn: async ({ signal }) => {
+    // Counted before a mark has arrived, it would say too much, and nothing that comes later would put it right.
+    await live.readsSettled();
+    return call(api.GET('/conversations/unread', { signal }));
+  },
 });
 
 export const messagingSettingsQuery = queryOptions({ queryKey: keys.messagingSettings, queryFn: ({ signal }) => messaging.settings(signal) });

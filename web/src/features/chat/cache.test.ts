@@ -1,8 +1,11 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { describe, expect, it, vi } from 'vitest';
 import type { Conversation, Message, Paged } from '@/api';
-import { keys } from '@/entities';
+import { api } from '@/api';
+import { keys, live } from '@/entities';
+import { unreadQuery } from './api';
 import { addMessages, patchConversation, setConversation, setMessages } from './cache';
+import { markRead } from './liveEvents';
 import { isOld, mergeMessages } from './logPages';
 
 const message = (number: number, sender = 'peer'): Message =>
@@ -115,6 +118,32 @@ describe('the total of what is unread', () => {
     for (const answer of answers) answer();
     await vi.waitFor(() => expect(observer.getCurrentResult()).toMatchObject({ isFetching: false, data: { unread_count: 1 } }));
     off();
+  });
+
+  it('is not asked for while the mark of what was read here is on its way: it would count that', async () => {
+    const client = new QueryClient();
+    const conversation = { id: 'b', last_message: message(2), last_seq: 2, read_seq: 1, unread_count: 1, state: 'active', updated_at: '2026-06-01T09:00:00Z' } as unknown as Conversation;
+    client.setQueryData(keys.conversations, paged({ items: [conversation], next: null }));
+    let total = 1;
+    const asked = vi.spyOn(api, 'GET').mockImplementation((async () => ({ data: { unread_count: total }, response: new Response() })) as never);
+    let arrive = () => {};
+    vi.spyOn(live, 'request').mockImplementation((() => new Promise((resolve) => (arrive = () => resolve({ read_seq: 2, unread_count: total = 0 })))) as never);
+    const observer = new QueryObserver(client, { ...unreadQuery });
+    const off = observer.subscribe(() => {});
+    await vi.waitFor(() => expect(observer.getCurrentResult().data).toEqual({ unread_count: 1 }));
+    // As whoever accepts a request does: the total is asked for, and its messages are on the screen at once.
+    void observer.refetch();
+    const marked = markRead(client, 'b', message(2));
+    await new Promise((resolve) => setTimeout(resolve));
+    const before = asked.mock.calls.length;
+    void client.invalidateQueries({ queryKey: keys.unreadMessages });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(asked.mock.calls).toHaveLength(before);
+    arrive();
+    await marked;
+    await vi.waitFor(() => expect(observer.getCurrentResult()).toMatchObject({ isFetching: false, data: { unread_count: 0 } }));
+    off();
+    vi.restoreAllMocks();
   });
 });
 

@@ -98,9 +98,11 @@ async function readAgain(client: QueryClient, conversationId: string): Promise<v
 
 /** Says that everything up to `message` has been seen: here at once, then to the server, then on the other devices. */
 export async function markRead(client: QueryClient, conversationId: string, message: Message): Promise<void> {
+  // Said first: a total that is asked for because of the change here waits for it.
+  const told = live.read(conversationId, message.seq);
   patchConversation(client, conversationId, (old) => withRead(old, message));
   try {
-    await live.read(conversationId, message.seq);
+    await told;
   } catch (error) {
     // The mark is set again with the next message; nothing to tell the person.
     if (!(error instanceof LiveError) && !(error instanceof ApiError)) throw error;
