@@ -3,6 +3,7 @@
 mod caller;
 mod conditional;
 mod extract;
+mod gather;
 mod idempotency;
 mod identify;
 mod layers;

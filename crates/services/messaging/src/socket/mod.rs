@@ -23,10 +23,11 @@ pub(crate) use handle::{Access, MessageFrame, Outgoing, Socket, encode};
 use crate::Messaging;
 use crate::hub::Waiting;
 
-/// The read buffer is allocated at once for each connection; the write buffer stays as large as a burst made it.
-/// Both are most of what an idle connection costs.
+/// Allocated at once for each connection, and most of what an idle one costs.
 const READ_BUFFER_BYTES: usize = 2 * 1024;
-const WRITE_BUFFER_BYTES: usize = 2 * 1024;
+/// Each frame goes to the stream at once, which gathers them until they are flushed: what a buffer here grew to in a burst
+/// would stay allocated.
+const WRITE_BUFFER_BYTES: usize = 0;
 /// Room for the largest frame of ours behind a full write buffer.
 const MAX_WRITE_BUFFER_BYTES: usize = 256 * 1024;
 /// A frame over our own limit is still read up to here, so that the close code reaches the client before the
