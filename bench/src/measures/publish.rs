@@ -81,10 +81,9 @@ async fn against_one_row(
         measure: format!("`POST /posts` a second, until feeds and notifications are written too ({engine})"),
         ours: format!("{}/s", grouped(ours.per_second)),
         theirs: format!(
-            "{}/s ({} a CPU-second, p50 {:.1} ms; pgbench, one row, synchronous commit)",
+            "{}/s ({} a CPU-second; pgbench, one row, synchronous commit)",
             grouped(theirs.per_second),
-            grouped(theirs.per_cpu),
-            theirs.p50_ms
+            grouped(theirs.per_cpu)
         ),
         value: ours.per_second / theirs.per_second,
         goal: Some(Goal::AtLeast(0.6)),

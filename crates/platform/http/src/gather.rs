@@ -137,7 +137,7 @@ mod tests {
         gather.write_all(&[3; LIMIT_BYTES + 1]).await.unwrap();
         assert_eq!(gather.stream.writes.len(), 3, "the two bytes, and then the large piece by itself");
         gather.write_all(&[4]).await.unwrap();
-        gather.write_vectored(&[IoSlice::new(&[5])]).await.unwrap();
+        assert_eq!(gather.write_vectored(&[IoSlice::new(&[5])]).await.unwrap(), 1);
         assert_eq!(gather.stream.writes[3..], [[4], [5]]);
     }
 
