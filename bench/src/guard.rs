@@ -52,7 +52,7 @@ type Figures = BTreeMap<String, BTreeMap<String, f64>>;
 
 pub async fn run(guard: &Guard) -> anyhow::Result<()> {
     let mut found = Figures::new();
-    for engine in [Engine::Sqlite, Engine::Postgres(guard.postgres.clone())] {
+    for engine in [Engine::Sqlite, Engine::Postgres { url: guard.postgres.clone(), redis: None }] {
         let community = crate::community::load(&guard.village, &guard.data, &engine, PEOPLE).await?;
         found.insert(engine.name().to_owned(), count(guard, &community).await?);
     }

@@ -75,7 +75,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().command {
-        Command::Measure(options) => measures::run(&options).await,
+        Command::Measure(options) => measures::run(options).await,
         Command::Report { out } => report::Report::rewrite(&out),
         Command::Guard(options) => guard::run(&options).await,
         Command::Relay { listen } => relay::serve(listen).await,

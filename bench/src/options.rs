@@ -12,6 +12,9 @@ pub struct Options {
     /// PostgreSQL to measure on as well: `postgres://USER@HOST:PORT`
     #[arg(long)]
     pub postgres: Option<String>,
+    /// The Redis beside PostgreSQL: `redis://HOST:PORT`. Started when left out
+    #[arg(long)]
+    pub redis: Option<String>,
     /// Folder for communities, which are kept from run to run
     #[arg(long, default_value = "target/bench")]
     pub data: PathBuf,
@@ -92,7 +95,7 @@ impl Options {
     }
 
     pub fn engines(&self) -> Vec<Engine> {
-        let postgres = self.postgres.clone().map(Engine::Postgres);
+        let postgres = self.postgres.clone().map(|url| Engine::Postgres { url, redis: self.redis.clone() });
         std::iter::once(Engine::Sqlite).chain(postgres).collect()
     }
 }

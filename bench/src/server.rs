@@ -13,22 +13,35 @@ use crate::process;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Engine {
     Sqlite,
-    /// `postgres://USER@HOST:PORT`
-    Postgres(String),
+    Postgres {
+        /// `postgres://USER@HOST:PORT`
+        url: String,
+        /// What carries hints between processes; PostgreSQL itself when there is none.
+        redis: Option<String>,
+    },
 }
 
 impl Engine {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",
-            Self::Postgres(_) => "PostgreSQL",
+            Self::Postgres { .. } => "PostgreSQL",
         }
     }
 
     pub fn server_url(&self) -> Option<&str> {
         match self {
             Self::Sqlite => None,
-            Self::Postgres(url) => Some(url),
+            Self::Postgres { url, .. } => Some(url),
+        }
+    }
+
+    /// The server with the database at `url`, and Redis where there is one.
+    pub fn on(&self, launch: Launch, url: &str) -> Launch {
+        let launch = launch.env("VILLAGE_DATABASE_URL", url);
+        match self {
+            Self::Postgres { redis: Some(redis), .. } => launch.env("VILLAGE_REDIS_URL", redis),
+            _ => launch,
         }
     }
 }
@@ -46,14 +59,16 @@ pub fn without_limits(launch: Launch) -> Launch {
         .env("VILLAGE_DRAIN_SECONDS", 1)
 }
 
-/// A server with nobody in it, on SQLite or the empty database at `postgres`.
-pub async fn empty(options: &Options, postgres: Option<&str>) -> anyhow::Result<VillageProcess> {
+/// A server with nobody in it, on SQLite or the empty database at `url`.
+pub async fn empty(options: &Options, engine: &Engine, url: Option<&str>) -> anyhow::Result<VillageProcess> {
     // Everybody who takes part signs up, which would take minutes with real hashes.
-    let mut launch = without_limits(Launch::new(&options.village)).env("VILLAGE_PASSWORD_HASH_MEMORY_KIB", 8);
-    if let Some(url) = postgres {
-        launch = launch.env("VILLAGE_DATABASE_URL", url);
+    let launch = without_limits(Launch::new(&options.village)).env("VILLAGE_PASSWORD_HASH_MEMORY_KIB", 8);
+    Ok(match url {
+        Some(url) => engine.on(launch, url),
+        None => launch,
     }
-    Ok(launch.start().await)
+    .start()
+    .await)
 }
 
 /// A running server on a community.

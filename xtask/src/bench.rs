@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
-use crate::packages::{self, POSTGRESQL};
+use crate::packages::{self, POSTGRESQL, REDIS};
 use crate::postgres::Postgres;
 use crate::steps::{cargo, complete, progress, root, village_binary};
 
@@ -48,7 +48,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     bench.current_dir(root()).arg("measure").arg("--village").arg(&village).arg("--data").arg(data.canonicalize()?);
     let mut server = None;
     if !options.sqlite_only {
-        packages::require(&[POSTGRESQL])?;
+        packages::require(&[POSTGRESQL, REDIS])?;
         let postgres = Postgres::start_kept(&data.canonicalize()?.join("postgres"))?;
         bench.args(["--postgres", &postgres.url()]);
         server = Some(postgres);

@@ -31,7 +31,7 @@ pub struct Loaded {
 pub async fn load(village: &Path, folder: &Path, engine: &Engine, people: u32) -> anyhow::Result<Loaded> {
     let large_audience = match engine {
         Engine::Sqlite => 1_000,
-        Engine::Postgres(_) => 10_000,
+        Engine::Postgres { .. } => 10_000,
     };
     let shape = Shape { people, large_audience };
     let data = folder.join(format!("{}-{people}", engine.name().to_lowercase()));
@@ -74,7 +74,7 @@ impl Loaded {
     pub fn on(&self, launch: Launch) -> Launch {
         let launch = launch.data(&self.data).env("VILLAGE_PUBLIC_URL", tokens::ISSUER);
         match &self.url {
-            Some(url) => launch.env("VILLAGE_DATABASE_URL", url),
+            Some(url) => self.engine.on(launch, url),
             None => launch,
         }
     }

@@ -38,7 +38,7 @@ pub async fn measure(options: &Options, on: &Engine, report: &mut Report) -> any
     let engine = on.name();
     println!("Messages between two, {engine}: {PAIRS} pairs, {} rounds of {} s", options.rounds, options.seconds);
     let database = Database::create(on.server_url())?;
-    let village = server::empty(options, database.url.as_deref()).await?;
+    let village = server::empty(options, on, database.url.as_deref()).await?;
     let mut pairs = connect(&village).await?;
     let (mut per_cpu, mut per_wall) = (Vec::new(), Vec::new());
     let length = Duration::from_secs(options.seconds);

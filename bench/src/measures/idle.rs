@@ -7,8 +7,9 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::options::Options;
 use crate::report::{Axis, Goal, Line, Plot, Report, Row};
+use crate::server::{self, Engine};
 use crate::wire::{self, Receiver, Sender};
-use crate::{people, process, server};
+use crate::{people, process};
 
 /// People in one group, which is where the burst comes from.
 const ROOM: usize = 500;
@@ -23,7 +24,7 @@ const SOCKET_IO_KIB: f64 = 15.4;
 pub async fn measure(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let wanted = options.connections;
     println!("Memory of {wanted} idle connections, each after a burst of {BURST} texts");
-    let village = server::empty(options, None).await?;
+    let village = server::empty(options, &Engine::Sqlite, None).await?;
     let pid = village.pid().context("the server runs")?;
     let everybody = people::sign_up(&village.base(), "idle", wanted).await?;
     let mut rooms = Vec::new();

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use bytes::Bytes;
+use village_testkit::RedisServer;
 
 use crate::community::Loaded;
 use crate::options::{Measure, Options};
@@ -36,9 +37,13 @@ pub struct World {
     pub tokens: Vec<Vec<String>>,
 }
 
-pub async fn run(options: &Options) -> anyhow::Result<()> {
+pub async fn run(mut options: Options) -> anyhow::Result<()> {
     let mut report = Report::open(&options.out, "cargo xtask bench")?;
-    let outcome = measure_all(options, &mut report).await;
+    let mut redis = None;
+    if options.postgres.is_some() && options.redis.is_none() {
+        options.redis = Some(redis.insert(RedisServer::start().await).url());
+    }
+    let outcome = measure_all(&options, &mut report).await;
     // What was measured before something failed is not lost.
     report.write(&options.out)?;
     outcome
@@ -105,7 +110,7 @@ impl World {
 
     /// That on PostgreSQL, which is where the other side of some measures is.
     pub fn postgres(&self) -> Option<&Loaded> {
-        self.communities.iter().find(|community| matches!(community.engine, Engine::Postgres(_)))
+        self.communities.iter().find(|community| matches!(community.engine, Engine::Postgres { .. }))
     }
 }
 

@@ -54,7 +54,7 @@ pub async fn measure(options: &Options, on: &Engine, report: &mut Report) -> any
         options.rounds, options.seconds
     );
     let database = Database::create(on.server_url())?;
-    let village = server::empty(options, database.url.as_deref()).await?;
+    let village = server::empty(options, on, database.url.as_deref()).await?;
     let everybody = people::sign_up(&village.base(), "room", PEOPLE).await?;
     let conversation = people::gather(&everybody).await?;
     let tokens: Vec<&str> = everybody.iter().map(|person| person.token.as_str()).collect();

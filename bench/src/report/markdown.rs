@@ -21,8 +21,9 @@ pub fn report(report: &Report, plots: &Path) -> anyhow::Result<String> {
     text.push_str(
         "Server, database and load share the machine; the load is not counted. Both sides of a row are measured in \
          turns in one run, and medians are shown. *A CPU-second* is a second of processor time of the server and of \
-         PostgreSQL with all its processes together, where nothing else is said. What was found on the way is in the \
-         [journal](JOURNAL.md).\n\n",
+         PostgreSQL with all its processes together, where nothing else is said. Redis carries the hints of the server \
+         on PostgreSQL, and its processor time is not counted; in rows of revisions up to `3b43c52` PostgreSQL carried \
+         them itself. What was found on the way is in the [journal](JOURNAL.md).\n\n",
     );
     text.push_str("| # | measure | Village | against | value | goal | |\n|---|---|---|---|---|---|---|\n");
     for row in &report.rows {
