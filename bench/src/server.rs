@@ -36,9 +36,9 @@ impl Engine {
         }
     }
 
-    /// The server with the database at `url`, and Redis where there is one.
-    pub fn on(&self, launch: Launch, url: &str) -> Launch {
-        let launch = launch.env("VILLAGE_DATABASE_URL", url);
+    /// The server with the database at `url`, where it is not a file, and with Redis where there is one.
+    pub fn on(&self, launch: Launch, url: Option<&str>) -> Launch {
+        let launch = url.into_iter().fold(launch, |launch, url| launch.env("VILLAGE_DATABASE_URL", url));
         match self {
             Self::Postgres { redis: Some(redis), .. } => launch.env("VILLAGE_REDIS_URL", redis),
             _ => launch,
@@ -63,12 +63,7 @@ pub fn without_limits(launch: Launch) -> Launch {
 pub async fn empty(options: &Options, engine: &Engine, url: Option<&str>) -> anyhow::Result<VillageProcess> {
     // Everybody who takes part signs up, which would take minutes with real hashes.
     let launch = without_limits(Launch::new(&options.village)).env("VILLAGE_PASSWORD_HASH_MEMORY_KIB", 8);
-    Ok(match url {
-        Some(url) => engine.on(launch, url),
-        None => launch,
-    }
-    .start()
-    .await)
+    Ok(engine.on(launch, url).start().await)
 }
 
 /// A running server on a community.

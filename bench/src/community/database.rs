@@ -73,10 +73,7 @@ impl Loaded {
     /// Starts the server on it. Its own settings come on top of `launch`.
     pub fn on(&self, launch: Launch) -> Launch {
         let launch = launch.data(&self.data).env("VILLAGE_PUBLIC_URL", tokens::ISSUER);
-        match &self.url {
-            Some(url) => self.engine.on(launch, url),
-            None => launch,
-        }
+        self.engine.on(launch, self.url.as_deref())
     }
 
     async fn is_fresh(&self, key: &str) -> bool {

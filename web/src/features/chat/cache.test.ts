@@ -1,7 +1,6 @@
 import { QueryClient, QueryObserver } from '@tanstack/react-query';
 import { describe, expect, it, vi } from 'vitest';
-import type { Conversation, Message, Paged } from '@/api';
-import { api } from '@/api';
+import { api, type Conversation, type Message, type Paged } from '@/api';
 import { keys, live } from '@/entities';
 import { unreadQuery } from './api';
 import { addMessages, patchConversation, setConversation, setMessages } from './cache';
