@@ -207,6 +207,7 @@ impl Messaging {
             seq,
             unread_count: None,
             last_seq: None,
+            last_number: None,
             membership_seq: None,
         };
         self.push_to(&others, &Outgoing::text(&frame));
@@ -221,6 +222,7 @@ impl Messaging {
                 seq,
                 unread_count: Some(mark.unread_count),
                 last_seq: Some(mark.last_seq),
+                last_number: Some(mark.message_count),
                 membership_seq: Some(membership_seq),
             };
             let frame = Outgoing::text(&frame);

@@ -126,9 +126,12 @@ pub enum ServerFrame<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         unread_count: Option<i64>,
         /// Only when `user_id` is you: the conversation's seq when `unread_count` was counted. Messages with a larger
-        /// one come on top of it.
+        /// one come on top of it, and what is deleted by a larger one is taken off.
         #[serde(skip_serializing_if = "Option::is_none")]
         last_seq: Option<i64>,
+        /// Only when `user_id` is you: the number of the newest message then.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        last_number: Option<i64>,
         /// Only when `user_id` is you: the change of your memberships that this is.
         #[serde(skip_serializing_if = "Option::is_none")]
         membership_seq: Option<i64>,

@@ -6,6 +6,7 @@ use village_kernel::{ChannelId, ConversationId, Instant, Limit, MediaId, UserId}
 
 use crate::MemberState;
 use crate::conversation::{ConversationKind, ConversationRow};
+use crate::store::windows::unread_count;
 
 /// Two people, the smaller id first.
 pub(crate) struct Pair(pub UserId, pub UserId);
@@ -102,11 +103,9 @@ macro_rules! conversation_rows {
                     c.channel_id, c.picture_media_id, c.last_seq, c.member_count, c.pinned_count,
                     c.retention_seconds, c.active_at, me.joined_seq, me.left_seq, me.role, me.state, me.added_by,
                     me.read_seq, me.notify, me.muted_until, me.membership_seq,
-                    case
-                        when me.left_seq is not null then 0
-                        when me.read_number > c.expired_number then c.message_count - me.read_number
-                        else c.message_count - c.expired_number
-                    end as unread_count,
+                    case when me.left_seq is not null then 0 else ",
+            unread_count!(),
+            " end as unread_count,
                     peer.user_id as peer_id, peer.read_seq as peer_read_seq, peer.delivered_seq as peer_delivered_seq,
                     coalesce(peer.state, 'active') = 'active' and coalesce(mine.read_receipts, true)
                         and coalesce(theirs.read_receipts, true) as peer_shows_marks,

@@ -4,6 +4,7 @@ use village_db::{Connection, Engine, IdList, Result, Tx, execute, fetch_all, fet
 use village_kernel::{ConversationId, Limit, UserId};
 
 use crate::store::events::Taken;
+use crate::store::windows::unread_count;
 use crate::{MemberRole, MemberState};
 
 /// Takes the next membership seq of each of `people`, in the order of ids so that two such writes cannot deadlock.
@@ -287,13 +288,14 @@ pub(crate) async fn page(
 
 /// Unread messages in all conversations of `user`, but those that are only requests.
 pub(crate) async fn unread(db: &mut impl Connection, user: UserId) -> Result<i64> {
-    let sql = "select cast(coalesce(sum(
-                   c.message_count
-                       - case when c.expired_number > me.read_number then c.expired_number else me.read_number end
-               ), 0) as bigint)
-               from messaging_members me
-               join messaging_conversations c on c.id = me.conversation_id
-               where me.user_id = $1 and me.left_seq is null and me.state = 'active'";
+    let sql = concat!(
+        "select cast(coalesce(sum(",
+        unread_count!(),
+        "), 0) as bigint)
+         from messaging_members me
+         join messaging_conversations c on c.id = me.conversation_id
+         where me.user_id = $1 and me.left_seq is null and me.state = 'active'"
+    );
     let (unread,): (i64,) = fetch_one!(db, sql, user)?;
     Ok(unread)
 }

@@ -6,6 +6,7 @@ use village_kernel::{ConversationId, Instant, UserId};
 
 use crate::privacy::PrivacySettings;
 use crate::read::ReadState;
+use crate::store::windows::unread_count;
 use crate::{MemberState, NotifyLevel};
 
 pub(crate) async fn next_membership_seq(tx: &mut Tx, user: UserId) -> Result<i64> {
@@ -25,26 +26,26 @@ pub(crate) async fn move_read_mark(
     seq: i64,
     membership_seq: i64,
 ) -> Result<Option<ReadState>> {
-    let sql = "update messaging_members
-               set read_seq = $3,
-                   read_number = coalesce((
-                       select m.number
-                       from messaging_messages m
-                       where m.conversation_id = $1 and m.created_seq <= $3
-                       order by m.created_seq desc
-                       limit 1
-                   ), read_number),
-                   membership_seq = $4
-               where conversation_id = $1 and user_id = $2 and read_seq < $3
-               returning read_seq, (
-                   select case
-                              when left_seq is not null then 0
-                              when c.expired_number > read_number then c.message_count - c.expired_number
-                              else c.message_count - read_number
-                          end
-                   from messaging_conversations c
-                   where c.id = $1
-               )";
+    let sql = concat!(
+        "update messaging_members
+         set read_seq = $3,
+             read_number = coalesce((
+                 select m.number
+                 from messaging_messages m
+                 where m.conversation_id = $1 and m.created_seq <= $3
+                 order by m.created_seq desc
+                 limit 1
+             ), read_number),
+             membership_seq = $4
+         where conversation_id = $1 and user_id = $2 and read_seq < $3
+         returning read_seq, (
+             select case when left_seq is not null then 0 else ",
+        unread_count!("$1", "read_number"),
+        " end
+             from messaging_conversations c
+             where c.id = $1
+         )"
+    );
     let row: Option<(i64, i64)> = fetch_optional!(tx, sql, conversation, user, seq, membership_seq)?;
     Ok(row.map(|(read_seq, unread_count)| ReadState { read_seq, unread_count }))
 }
@@ -137,8 +138,9 @@ pub(crate) struct Mark {
     pub read_seq: i64,
     pub delivered_seq: i64,
     pub unread_count: i64,
-    /// The conversation's, when that was counted.
+    /// The conversation's, when that was counted, and the number of its newest message.
     pub last_seq: i64,
+    pub message_count: i64,
     pub membership_seq: i64,
     pub member_count: i64,
     /// Takes part, has accepted, and lets others see it.
@@ -146,19 +148,19 @@ pub(crate) struct Mark {
 }
 
 pub(crate) async fn mark(db: &mut impl Connection, conversation: ConversationId, user: UserId) -> Result<Option<Mark>> {
-    let sql = "select me.read_seq, me.membership_seq, c.last_seq, c.member_count,
-                      case when me.delivered_seq > me.read_seq then me.delivered_seq else me.read_seq end
-                          as delivered_seq,
-                      case
-                          when me.left_seq is not null then 0
-                          when me.read_number > c.expired_number then c.message_count - me.read_number
-                          else c.message_count - c.expired_number
-                      end as unread_count,
-                      me.left_seq is null and me.state = 'active' and coalesce(s.read_receipts, $3) as is_shown
-               from messaging_members me
-               join messaging_conversations c on c.id = me.conversation_id
-               left join messaging_settings s on s.user_id = me.user_id
-               where me.conversation_id = $1 and me.user_id = $2";
+    let sql = concat!(
+        "select me.read_seq, me.membership_seq, c.last_seq, c.message_count, c.member_count,
+                case when me.delivered_seq > me.read_seq then me.delivered_seq else me.read_seq end as delivered_seq,
+                case when me.left_seq is not null then 0 else ",
+        unread_count!(),
+        " end as unread_count,
+                me.left_seq is null and me.state = 'active' and coalesce(s.read_receipts, $3)
+                    and not exists (select 1 from auth_suspended_v a where a.user_id = me.user_id) as is_shown
+         from messaging_members me
+         join messaging_conversations c on c.id = me.conversation_id
+         left join messaging_settings s on s.user_id = me.user_id
+         where me.conversation_id = $1 and me.user_id = $2"
+    );
     fetch_optional!(db, sql, conversation, user, true)
 }
 

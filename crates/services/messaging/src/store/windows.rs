@@ -44,6 +44,36 @@ impl Window {
     }
 }
 
+/// What member `me` has not read of conversation `c`. Numbers count what people have sent; what was deleted after the read
+/// mark is taken off again, found by an index that holds deleted messages only. What has ended has no rows any more.
+macro_rules! unread_count {
+    () => {
+        unread_count!("me.conversation_id", "me.read_number")
+    };
+    ($conversation:literal, $read_number:literal) => {
+        concat!(
+            "(c.message_count
+                 - case when ",
+            $read_number,
+            " > c.expired_number then ",
+            $read_number,
+            " else c.expired_number end
+                 - (select count(*)
+                    from messaging_messages gone
+                    where gone.conversation_id = ",
+            $conversation,
+            " and gone.deleted_at is not null
+                      and gone.number > case when ",
+            $read_number,
+            " > c.expired_number then ",
+            $read_number,
+            " else c.expired_number end))"
+        )
+    };
+}
+
+pub(crate) use unread_count;
+
 macro_rules! windows {
     ($columns:literal, $rest:literal) => {
         concat!(
@@ -51,11 +81,9 @@ macro_rules! windows {
             $columns,
             " c.last_seq, c.expired_seq, me.joined_seq, me.left_seq, me.read_seq,
                 c.kind = 'direct' or me.state = 'active' as shows_images,
-                case
-                    when me.left_seq is not null then 0
-                    when me.read_number > c.expired_number then c.message_count - me.read_number
-                    else c.message_count - c.expired_number
-                end as unread_count
+                case when me.left_seq is not null then 0 else ",
+            unread_count!(),
+            " end as unread_count
              from messaging_members me
              join messaging_conversations c on c.id = me.conversation_id ",
             $rest
