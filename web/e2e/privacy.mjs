@@ -12,6 +12,8 @@ const ana = { name: 'Ana Ribeiro', handle: 'ana', email: 'ana@village.example', 
 const mara = { name: 'Mara Lindqvist', handle: 'mara', email: 'mara@village.example', password: 'tea-at-three-again' };
 const ruth = { name: 'Ruth Novak', handle: 'ruth', password: 'who-is-this-person' };
 
+const GROUP = 'Playground';
+
 const server = await startServer({ isReady: (lines) => lines.some((line) => INVITATION.test(line)) });
 const browser = await launch();
 const desk = await openPage(browser, server.url, { viewport: { width: 1280, height: 860 } });
@@ -132,6 +134,41 @@ const failed = await runSteps(
         await onPhone.goto('/settings');
         await onPhone.getByRole('button', { name: `Unblock ${ruth.name}` }).click();
         await expect.visible(onPhone.getByText('You have not blocked anyone.'));
+      },
+    ],
+    [
+      'In a group with both, what Ruth says is folded for Mara from the block on, on every device, and Ruth notices nothing',
+      async () => {
+        const folded = onPhone.getByText('Message from somebody you blocked');
+        const rude = 'Nobody wants you there.';
+        const { id } = await anaAlone.call('POST', '/conversations/groups', { name: GROUP, member_ids: [maraAlone.id, ruthAlone.id] });
+        await ruthAlone.call('POST', `/conversations/${id}/accept`);
+        const asked = await anaAlone.say(id, 'Who comes on Saturday?');
+        await ruthAlone.say(id, rude);
+        await openChat(onPhone, id, GROUP);
+        await expect.visible(message(onPhone, GROUP, rude));
+        // On another device of hers.
+        await maraAlone.call('PUT', `/users/${ruthAlone.id}/block`);
+        await expect.visible(folded);
+        await expect.hidden(onPhone.getByText(rude));
+        await ruthAlone.react(asked, '👎');
+        await anaAlone.react(asked, '❤️');
+        await expect.visible(inLog(onPhone, GROUP).getByRole('button', { name: /❤/ }));
+        await expect.hidden(inLog(onPhone, GROUP).getByRole('button', { name: /👎/ }));
+        expect.none(await accessibilityProblems(onPhone), 'axe found');
+        await onPhone.getByRole('button', { name: 'Show', exact: true }).click();
+        await expect.visible(message(onPhone, GROUP, rude));
+        await onPhone.getByRole('button', { name: 'Hide', exact: true }).click();
+        await expect.hidden(onPhone.getByText(rude));
+        const seen = (await ruthAlone.messages(id)).find((each) => each.id === asked.id);
+        if (seen.reactions.length !== 2) throw new Error('Ruth does not see what everybody sees');
+        await onPhone.goto('/chat');
+        await expect.visible(inList(onPhone, GROUP).getByText('Message from somebody you blocked'));
+        await maraAlone.call('DELETE', `/users/${ruthAlone.id}/block`);
+        await expect.visible(inList(onPhone, GROUP).getByText(rude));
+        await openChat(onPhone, id, GROUP);
+        await expect.visible(message(onPhone, GROUP, rude));
+        await expect.visible(inLog(onPhone, GROUP).getByRole('button', { name: /👎/ }));
       },
     ],
     ['nothing went wrong behind the pages', async () => expect.none([...desk.problems, ...phone.problems], 'the pages reported')],

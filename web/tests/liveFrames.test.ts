@@ -39,12 +39,13 @@ const understood: { [Type in ServerFrame['type']]: Extract<ServerFrame, { type: 
   rows: { type: 'rows', conversation_id: id, from: 1, upto: 2, messages: [message] },
   gap: { type: 'gap', conversation_id: id, upto: 2 },
   conversation: { type: 'conversation', membership_seq: 1, conversation: { id, last_seq: 1 } },
-  read: { type: 'read', conversation_id: id, user_id: 'u', seq: 1, unread_count: 0 },
+  read: { type: 'read', conversation_id: id, user_id: 'u', seq: 1, unread_count: 0, last_seq: 1, last_number: 1 },
   delivered: { type: 'delivered', conversation_id: id, user_id: 'u', seq: 1 },
   typing: { type: 'typing', conversation_id: id, user_id: 'u' },
   presence: { type: 'presence', user_id: 'u', present: true },
   notification: { type: 'notification', notification_seq: 1, notification: {}, unread_count: 1 },
-  heartbeat: { type: 'heartbeat', conversations: {}, membership_seq: 1, notification_seq: 1 },
+  heartbeat: { type: 'heartbeat', conversations: {}, membership_seq: 1, notification_seq: 1, blocks: '0' },
+  blocks: { type: 'blocks', blocks: '0' },
   reconnect: { type: 'reconnect', within_ms: 1 },
 };
 

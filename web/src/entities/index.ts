@@ -1,3 +1,4 @@
+export { blockedIdsQuery, useBlockedIds } from './blocks';
 export { channelListQuery, myChannelsQuery } from './channels';
 export { hasExpired, refreshImages, useFreshImage, type ImageOwner } from './images';
 export { keys } from './keys';

@@ -18,6 +18,7 @@ export const keys = {
   followers: (userId: string) => ['people', 'followers', userId] as const,
   following: (userId: string) => ['people', 'following', userId] as const,
   blocks: ['people', 'blocks'] as const,
+  blockedIds: ['people', 'blocks', 'ids'] as const,
   conversations: ['conversations', 'list'] as const,
   conversation: (id: string) => ['conversations', 'one', id] as const,
   conversationRequests: ['conversations', 'requests'] as const,

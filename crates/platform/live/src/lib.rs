@@ -32,8 +32,11 @@ pub enum Topic {
     Notification,
     /// A person writes something; `key` is the conversation, `other` the person. Worth nothing a few seconds later.
     Typing,
-    /// A person came (`mark` 1) or went (`mark` 0); `key` is the person. Worth nothing a few seconds later.
+    /// A person came (`mark` 1) or went (`mark` 0), or others see them who did not, or the other way round (`mark` 2); `key`
+    /// is the person. Worth nothing a few seconds later.
     Presence,
+    /// A person has blocked or unblocked somebody; `key` is the one who did.
+    Blocks,
     /// A session was revoked; `key` is the session.
     Session,
     /// An account was suspended or came back; `key` is the person.
@@ -53,13 +56,14 @@ pub enum Topic {
 }
 
 impl Topic {
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Conversation,
         Self::Membership,
         Self::ReadMark,
         Self::Notification,
         Self::Typing,
         Self::Presence,
+        Self::Blocks,
         Self::Session,
         Self::Account,
         Self::Profile,
@@ -99,7 +103,7 @@ impl Hint {
 pub enum Interest {
     /// Somebody here takes part in the conversation: [`Topic::Conversation`], [`Topic::ReadMark`], [`Topic::Typing`].
     Conversation(Uuid),
-    /// The person is connected here: [`Topic::Membership`], [`Topic::Notification`].
+    /// The person is connected here: [`Topic::Membership`], [`Topic::Notification`], [`Topic::Blocks`].
     Person(Uuid),
     /// Somebody here wants to see the person come and go: [`Topic::Presence`].
     Watch(Uuid),

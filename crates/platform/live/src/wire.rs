@@ -8,13 +8,14 @@ use uuid::Uuid;
 
 use crate::{Hint, Topic};
 
-const TOPICS: [(Topic, &str); 14] = [
+const TOPICS: [(Topic, &str); 15] = [
     (Topic::Conversation, "conversation"),
     (Topic::Membership, "membership"),
     (Topic::ReadMark, "read"),
     (Topic::Notification, "notification"),
     (Topic::Typing, "typing"),
     (Topic::Presence, "presence"),
+    (Topic::Blocks, "blocks"),
     (Topic::Session, "session"),
     (Topic::Account, "account"),
     (Topic::Profile, "profile"),

@@ -28,10 +28,10 @@ pub(crate) struct Changer<'a> {
 }
 
 impl Standing {
-    /// Whoever has left, is blocked, or has not answered a request changes nothing; nor does whoever waits for an answer,
-    /// who would say more by it than the five messages.
+    /// Whoever has left, stands before a closed conversation, or has not answered a request changes nothing; nor does
+    /// whoever waits for an answer, who would say more by it than the five messages.
     pub(crate) fn may_change(&self) -> Result<(), MessagingError> {
-        if self.left_seq.is_some() || self.is_blocked {
+        if self.left_seq.is_some() || self.is_closed {
             return Err(MessagingError::CannotSend);
         }
         match self.state {

@@ -51,7 +51,8 @@ pub struct Conversation {
     /// While it is requested: who wants to talk, or who added you.
     pub added_by: Option<UserSummary>,
     pub role: MemberRole,
-    /// Zero when you have left: what happens there is not yours to see any more.
+    /// Everybody whom `GET …/members` lists, also who is suspended or whom you have blocked. Zero when you have left: what
+    /// happens there is not yours to see any more.
     #[schema(example = 2)]
     pub member_count: i64,
     pub last_message: Option<Message>,
@@ -64,17 +65,17 @@ pub struct Conversation {
     /// Everything up to here the caller has read.
     #[schema(example = 40)]
     pub read_seq: i64,
+    /// Messages of others after `read_seq` that are there to be read: none that was deleted or has ended.
     #[schema(example = 1)]
     pub unread_count: i64,
-    /// Everything up to here the other person has read. Zero where one of you keeps that private, or has blocked the
-    /// other.
+    /// Everything up to here the other person has read. Zero where it is not shown.
     #[schema(example = 38)]
     pub peer_read_seq: i64,
     /// Everything up to here has reached a device of the other person. Zero as above.
     #[schema(example = 41)]
     pub peer_delivered_seq: i64,
-    /// False when you have left, while a block stands between the two, while the other person is suspended, and when
-    /// they have not answered your first messages. It can still be read.
+    /// False when you have left, when the other person cannot be written to, and when they have not answered your first
+    /// messages. It can still be read.
     pub can_send: bool,
     pub updated_at: Instant,
     /// Of which messages you are notified.
@@ -84,6 +85,7 @@ pub struct Conversation {
     /// Messages older than this many seconds are deleted; null keeps them.
     #[schema(example = 604_800)]
     pub retention_seconds: Option<i64>,
+    /// As many as `GET …/pins` lists to you.
     #[schema(example = 0)]
     pub pinned_count: i64,
     /// What you have begun to write.
@@ -199,7 +201,7 @@ impl Messaging {
                 notify: row.notify,
                 muted_until: row.muted_until,
                 retention_seconds: row.retention_seconds,
-                pinned_count: if is_here { row.pinned_count } else { 0 },
+                pinned_count: row.pinned_count,
                 draft: row.draft_body.zip(row.draft_updated_at).map(|(body, updated_at)| Draft { body, updated_at }),
                 membership_seq: row.membership_seq,
                 name: row.name.or_else(|| channel.as_ref().map(|channel| channel.name.clone())),

@@ -74,7 +74,7 @@ pub(crate) async fn edit_conversation(
 async fn require_both(tx: &mut Tx, conversation: ConversationId, user: UserId) -> Result<(), MessagingError> {
     let standing = store::changes::standing(tx, conversation, user).await?.ok_or(MessagingError::NotFound)?;
     match standing {
-        _ if standing.is_blocked => Err(MessagingError::CannotSend),
+        _ if standing.is_closed => Err(MessagingError::CannotSend),
         _ if standing.state != MemberState::Active => Err(MessagingError::REQUEST_UNANSWERED),
         _ if standing.is_unanswered => Err(MessagingError::REQUEST_PENDING),
         _ => Ok(()),

@@ -12,7 +12,9 @@ pub enum MessagingError {
     /// No such conversation or person, or none the caller may know of.
     #[error("there is no such conversation")]
     NotFound,
-    #[error("a block stands between the two")]
+    /// They have left, or nothing passes between the two. One code and one sentence for all causes: nobody is told that they
+    /// were blocked.
+    #[error("nothing can be sent or changed in this conversation")]
     CannotSend,
     #[error("only the owner and the admins do this")]
     NotAdmin,

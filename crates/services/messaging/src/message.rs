@@ -35,6 +35,7 @@ pub struct Message {
     #[schema(example = 37)]
     pub number: i64,
     pub kind: MessageKind,
+    /// In groups and channels this can be somebody you have blocked: fold their messages, see `GET /users/blocks`.
     pub sender_id: UserId,
     /// What the sender called it; null for everyone else.
     pub client_id: Option<String>,
@@ -51,7 +52,7 @@ pub struct Message {
     pub forwarded: bool,
     /// The members it names as `@handle`.
     pub mentions: Vec<UserId>,
-    /// In the order of first use.
+    /// In the order of first use. Those of people you have blocked are left out.
     pub reactions: Vec<Reaction>,
     pub edited_at: Option<Instant>,
     /// Set once it is deleted: nothing of what it said is left.
@@ -166,12 +167,14 @@ pub(crate) struct StoredMessage {
     pub reactions: Vec<(String, i64)>,
     /// Who of those people reacted with what.
     pub reacted: HashMap<UserId, Vec<String>>,
+    /// What is not shown to whom of them: the emoji of each reaction by somebody they have blocked.
+    pub hidden: HashMap<UserId, Vec<String>>,
 }
 
 impl StoredMessage {
     /// As it was sent, before anybody could react to it.
     pub fn fresh(row: MessageRow, images: Vec<(MediaId, String)>) -> Self {
-        Self { row, images, reactions: Vec::new(), reacted: HashMap::new() }
+        Self { row, images, reactions: Vec::new(), reacted: HashMap::new(), hidden: HashMap::new() }
     }
 }
 
@@ -197,18 +200,20 @@ impl WholeMessage {
         self
     }
 
-    /// Whether `user` sees reactions of their own.
+    /// Whether `user` sees reactions of their own, or does not see all.
     pub fn is_particular_to(&self, user: UserId) -> bool {
-        self.stored.reacted.contains_key(&user)
+        self.stored.reacted.contains_key(&user) || self.stored.hidden.contains_key(&user)
     }
 
     pub fn for_viewer(&self, user: UserId) -> Message {
         let row = &self.stored.row;
         let mine = self.stored.reacted.get(&user);
-        let reaction = |(emoji, count): &(String, i64)| Reaction {
-            emoji: emoji.clone(),
-            count: *count,
-            me: mine.is_some_and(|mine| mine.contains(emoji)),
+        let hidden = self.stored.hidden.get(&user);
+        let reaction = |(emoji, count): &(String, i64)| {
+            let unseen = hidden.map_or(0, |hidden| hidden.iter().filter(|other| *other == emoji).count());
+            let count = *count - unseen as i64;
+            let me = mine.is_some_and(|mine| mine.contains(emoji));
+            (count > 0).then(|| Reaction { emoji: emoji.clone(), count, me })
         };
         let is_own = row.sender_id == user && row.kind == MessageKind::Text;
         Message {
@@ -226,7 +231,7 @@ impl WholeMessage {
             reply_to: row.reply_to_seq.zip(row.reply_to_id).map(|(seq, message_id)| ReplyTo { seq, message_id }),
             forwarded: row.forwarded,
             mentions: row.mentions(),
-            reactions: self.stored.reactions.iter().map(reaction).collect(),
+            reactions: self.stored.reactions.iter().filter_map(reaction).collect(),
             edited_at: row.edited_at,
             deleted_at: row.deleted_at,
             pinned_at: row.pinned_at,

@@ -22,7 +22,7 @@ pub struct OpenConversation {
 /// Open the conversation with a person
 ///
 /// There is one for each pair of people. Somebody who does not follow you is asked first: they find it among their
-/// requests, and until they accept you can send five messages of text. 404 when there is no such person, or a block stands between the two.
+/// requests, and until they accept you can send five messages of text. 404 when there is no such person for you.
 #[utoipa::path(
     post, path = "/conversations", tag = "messaging", operation_id = "open_conversation",
     request_body = OpenConversation,

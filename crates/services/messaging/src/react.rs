@@ -147,7 +147,7 @@ pub(crate) async fn take_back_reaction(
 
 /// List the reactions to a message
 ///
-/// In the order they were given.
+/// In the order they were given. Those of people you have blocked are left out, as they are from the message's counts.
 #[utoipa::path(
     get, path = "/conversations/{id}/messages/{message_id}/reactions", tag = "messaging",
     operation_id = "list_message_reactions",
@@ -231,7 +231,8 @@ impl Messaging {
         let (window, row) = self.visible_row(&mut reader, viewer, conversation, message).await?;
         let upto = window.left_seq.unwrap_or(i64::MAX);
         let after = after.unwrap_or(0);
-        let rows = store::reactions::page(&mut reader, conversation, row.created_seq, after, upto, limit).await?;
+        let rows =
+            store::reactions::page(&mut reader, viewer.user, conversation, row.created_seq, after, upto, limit).await?;
         drop(reader);
         let page = Page::from_rows(rows, limit, |row| row.reacted_seq);
         let people: Vec<_> = page.items.iter().map(|row| row.user_id).collect();

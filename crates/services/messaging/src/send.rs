@@ -48,7 +48,7 @@ pub struct SendMessage {
     responses(
         (status = 201, description = "Sent, and safely stored.", body = Message),
         (status = 200, description = "It was sent before, with the same `client_id`.", body = Message),
-        (status = 403, description = "`cannot_send`: you have left, or a block stands between the two; `request_pending`: \
+        (status = 403, description = "`cannot_send`: you have left, or the other person cannot be written to; `request_pending`: \
             five messages of text is all before they accept.", body = Problem),
         (status = 404, description = "None that you take part in.", body = Problem),
         (status = 409, description = "`media_not_ready`", body = Problem),
@@ -198,7 +198,7 @@ impl Messaging {
             return Ok(first);
         }
         match refusal {
-            MessagingError::Refused if standing.left_seq.is_some() || standing.is_blocked => {
+            MessagingError::Refused if standing.left_seq.is_some() || standing.is_closed => {
                 Err(MessagingError::CannotSend)
             }
             MessagingError::Refused if standing.state != MemberState::Active => Ok(None),

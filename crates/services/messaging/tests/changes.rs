@@ -102,7 +102,7 @@ async fn of_a_deleted_message_only_that_it_was_there_is_left() {
             let (count,): (i64,) = village_db::fetch_one!(&mut reader, sql).unwrap();
             assert_eq!(count, 0, "{table}");
         }
-        // The number stays taken, so nobody's unread count changes.
+        // The number stays taken: the next message has the next one.
         assert_eq!(node.send(&ana, &conversation, "2", "next").await["number"], 2);
     })
     .await;

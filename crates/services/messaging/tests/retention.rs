@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use support::{Device, Node, World, settings};
+use support::{Device, Node, World, renewed, settings};
 use village_db::fetch_one;
 use village_kernel::ConversationId;
 use village_testkit::{Fresh, on_both_engines};
@@ -90,11 +90,6 @@ async fn what_is_older_than_a_conversation_keeps_is_gone_with_all_that_belongs_t
         assert_eq!(node.messaging.sweep_once().await.unwrap(), 0);
     })
     .await;
-}
-
-/// The same person with a token for a day.
-fn renewed(world: &World, device: &Device) -> Device {
-    Device { viewer: device.viewer, token: support::Tokens::token(&device.viewer, world.now.plus_secs(86_400)) }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use village_db::transaction;
+use village_db::{Tx, transaction};
 use village_events::Unfollowed;
 use village_http::{Caller, Json, Path, Problem};
 use village_kernel::{UserId, Viewer};
+use village_live::{Hint, Topic};
 
 use crate::store::graph;
 use crate::{Relationship, Users, UsersError};
 
-/// Neither of you sees what the other writes from now on, and neither follows the other. The person is not told;
-/// your profile is then not found by them.
+/// Neither of you sees what the other posts from now on, neither can write to the other, and neither follows the other.
+/// The person is not told; your profile is then not found by them. In groups and channel conversations that you are both
+/// in they go on as before: fold their messages there, see "Blocks" in docs/messaging.md.
 #[utoipa::path(
     put,
     path = "/users/{id}/block",
@@ -68,6 +70,7 @@ impl Users {
             }
             graph::relationship(tx, viewer, person).await?.ok_or(UsersError::NotFound)?;
             graph::insert_block(tx, me, person, self.clock.now()).await?;
+            self.announce_blocks(tx, me, person);
             for (follower, followee) in [(me, person), (person, me)] {
                 if graph::delete_follow(tx, follower, followee).await? {
                     self.outbox.publish(tx, &Unfollowed { follower_id: follower, followee_id: followee }).await?;
@@ -88,7 +91,20 @@ impl Users {
             }
             let before = graph::relationship(tx, viewer, person).await?.ok_or(UsersError::NotFound)?;
             graph::delete_block(tx, me, person).await?;
+            self.announce_blocks(tx, me, person);
             Ok(Relationship { blocking: false, ..before })
         })
+    }
+
+    /// Tells the blocker's devices after the commit, and has it looked at who sees either of the two come and go. The
+    /// other's devices are told nothing else.
+    fn announce_blocks(&self, tx: &mut Tx, me: UserId, person: UserId) {
+        let live = self.live.clone();
+        tx.after_commit(move || {
+            live.publish(Hint::new(Topic::Blocks, me));
+            for user in [me, person] {
+                live.publish(Hint::new(Topic::Presence, user).mark(2));
+            }
+        });
     }
 }

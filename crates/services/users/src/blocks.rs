@@ -16,6 +16,7 @@ use crate::store::people;
     operation_id = "list_blocks",
     tag = "users",
     summary = "List the people you have blocked",
+    description = "Whoever is listed here, fold what they say in groups and channel conversations.",
     params(PageQuery),
     responses(
         (status = 200, description = "A page of people", body = Page<UserSummary>),

@@ -248,9 +248,9 @@ impl Checker {
                         wrong.push((Rule::Stale, format!("in the end {who} {what}")));
                     }
                     Some(_) if steady => {
-                        let given = finale.given.last(conversation, seen.seq, person);
                         let shown = reactions.get(&seen.seq).map_or("", String::as_str);
-                        if given != shown {
+                        if !finale.given.end_as(conversation, seen.seq, &self.reader(person), shown) {
+                            let given = finale.given.last(conversation, seen.seq, person);
                             let what = format!("has the reactions `{shown}` of {}; there are `{given}`", seen.seq);
                             wrong.push((Rule::Content, format!("in the end {who} {what}")));
                         }

@@ -1,8 +1,8 @@
 //! Read marks and what is unread: everything that anybody is told of either, and whether it can have been so.
 //!
-//! A count of what is unread is the count of messages at some moment without the number of the last one that is read.
-//! The moment lies between the asking and the answer: by then all had been committed that anybody had seen before the
-//! first, and nothing that was sent only after the second.
+//! A count of what is unread is the count of messages at some moment without the number of the last one that is read, and
+//! without those after it that were deleted. The moment lies between the asking and the answer: by then all had been
+//! committed that anybody had seen before the first, and nothing that was sent or asked for only after the second.
 
 use std::collections::BTreeMap;
 
@@ -118,7 +118,8 @@ impl Checker {
                         let what = format!("at line {line} {person} was told that {conversation} is at {last_seq}");
                         wrong.push((Rule::Outsider, format!("{what}, which is not in their window from {joined_seq}")));
                     }
-                    let unread = finale.number_at(conversation, last_seq) - read;
+                    let deleted = finale.deleted_after(conversation, *seq).filter(|seen| seen.changed_seq <= last_seq);
+                    let unread = finale.number_at(conversation, last_seq) - read - deleted.count() as i64;
                     (unread, unread, count)
                 }
                 Some(Unread::Left { last_seq, count }) => {
@@ -132,8 +133,10 @@ impl Checker {
                     // A message of one's own is a mark from when it is sent, however often it is set there later.
                     let set_at = || self.stirs.set_at(conversation, person, Kind::Read, *seq);
                     let since = since.or_else(|| set_at().filter(|set| set < line));
-                    let (least, greatest) = course.counts(since.unwrap_or_default(), *line);
-                    ((least - read).max(0), greatest - read, count)
+                    let since = since.unwrap_or_default();
+                    let (least, greatest) = course.counts(since, *line);
+                    let (surely, perhaps) = self.deleted_between(finale, conversation, *seq, since, *line);
+                    ((least - read - perhaps).max(0), greatest - read - surely, count)
                 }
                 Some(Unread::Since(..)) | None => continue,
             };
@@ -142,6 +145,20 @@ impl Checker {
                 wrong.push((Rule::Unread, format!("{what}; it can have been {least} to {greatest}")));
             }
         }
+    }
+
+    /// How many messages after a read mark were certainly deleted before a line, and may have been before another.
+    fn deleted_between(&self, finale: &Finale, conversation: &str, seq: i64, since: u64, until: u64) -> (i64, i64) {
+        let known = self.conversations.get(conversation);
+        let (mut surely, mut perhaps) = (0, 0);
+        for seen in finale.deleted_after(conversation, seq) {
+            let message = known.and_then(|known| known.messages.get(&seen.id));
+            let seen_at = message.and_then(|message| message.deletion_seen_at);
+            let asked_at = message.and_then(|message| message.deletion_asked_at);
+            surely += i64::from(seen_at.is_some_and(|seen_at| seen_at < since));
+            perhaps += i64::from(asked_at.unwrap_or_default() < until);
+        }
+        (surely, perhaps)
     }
 
     /// Whether the person, or the beginning of the conversation, has put a mark there before it was told of.

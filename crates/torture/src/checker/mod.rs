@@ -25,7 +25,7 @@ mod truth;
 mod watch;
 mod weather;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 pub use counts::{Counts, Timely};
 use late::{Arrivals, Recent, Sample};
@@ -67,6 +67,8 @@ pub struct Checker {
     said: HashSet<(Rule, String)>,
     /// The furthest acknowledged read mark of each member.
     reads: HashMap<(String, String), i64>,
+    /// Whom each person has ever blocked: what these have given may not be shown to them.
+    blocked: HashMap<String, BTreeSet<String>>,
     ended: bool,
 }
 

@@ -29,6 +29,9 @@ impl Checker {
     pub(super) fn on_invoke(&mut self, number: u64, op: Op) {
         let (line, person, call) = (op.line, op.person.as_str(), &op.call);
         self.stirs.begin(person, call, line);
+        if let Call::Block { other, on: true } = call {
+            self.blocked.entry(person.to_owned()).or_default().insert(other.clone());
+        }
         if let Some(conversation) = call.conversation().and_then(|id| self.conversations.get_mut(id)) {
             match call {
                 Call::Send { client_id, .. } => conversation.tries(person, client_id).invoked_at(line),
@@ -44,6 +47,9 @@ impl Checker {
             }
             if let Some(message) = call.message().and_then(|id| conversation.messages.get_mut(id)) {
                 message.pending += 1;
+                if matches!(call, Call::Delete { .. }) {
+                    message.deletion_asked_at.get_or_insert(line);
+                }
             }
         }
         self.ops.insert(number, op);

@@ -154,12 +154,17 @@ impl Finale {
         self.members.get(&(conversation.to_owned(), person.to_owned()))
     }
 
-    /// What a member has not read.
+    /// Messages after a read mark that are deleted. The change that such a row was left by is its deletion.
+    pub fn deleted_after(&self, conversation: &str, read_seq: i64) -> impl Iterator<Item = &Seen> {
+        self.rows(conversation).filter(move |seen| seen.content.is_deleted && seen.seq > read_seq)
+    }
+
+    /// What a member has not read: what was deleted nobody has to read.
     pub fn unread_of(&self, conversation: &str, member: &Member) -> i64 {
         if member.left_seq.is_some() {
             return 0;
         }
-        let texts = self.rows(conversation).filter(|seen| seen.content.is_text);
+        let texts = self.rows(conversation).filter(|seen| seen.content.is_text && !seen.content.is_deleted);
         texts.filter(|seen| seen.seq > member.read_seq && member.may_see(seen.seq)).count() as i64
     }
 

@@ -65,6 +65,9 @@ pub(super) struct Known {
     /// Acknowledged edits: changed seq and body.
     pub edits: Vec<(i64, String)>,
     pub deleted: bool,
+    /// The lines at which somebody first wanted it deleted, and at which anybody first saw that it is.
+    pub deletion_asked_at: Option<u64>,
+    pub deletion_seen_at: Option<u64>,
     /// Which reactions were shown, at which change and to whom; with the line at which they first were.
     pub reactions: HashMap<(i64, String, String), u64>,
 }
@@ -131,9 +134,14 @@ impl Conversation {
                 pending: 0,
                 edits: Vec::new(),
                 deleted: false,
+                deletion_asked_at: None,
+                deletion_seen_at: None,
                 reactions: HashMap::new(),
             }
         });
+        if seen.content.is_deleted {
+            message.deletion_seen_at.get_or_insert(line);
+        }
         if seen.changed_seq > message.latest {
             message.latest = seen.changed_seq;
             is_news = true;

@@ -127,3 +127,89 @@ async fn a_group_s_picture_is_an_avatar_of_whoever_sets_it_and_seen_by_members_o
     })
     .await;
 }
+
+/// What a person is told of a message's reactions, and whom they are listed; of the members too.
+async fn told_and_listed(person: &Person, message: &Value) -> [(i64, usize); 2] {
+    let group = message["conversation_id"].as_str().unwrap();
+    let path = format!("/conversations/{group}/messages/{}", id(message));
+    let shown = person.get(&path).await.1;
+    let count = shown["reactions"].as_array().unwrap().iter().map(|one| one["count"].as_i64().unwrap()).sum();
+    let listed = person.get(&format!("{path}/reactions")).await.1["items"].as_array().unwrap().len();
+    let members = person.get(&format!("/conversations/{group}")).await.1["member_count"].as_i64().unwrap();
+    let names = person.get(&format!("/conversations/{group}/members")).await.1["items"].as_array().unwrap().len();
+    [(count, listed), (members, names)]
+}
+
+#[tokio::test]
+async fn in_a_group_a_block_is_told_to_the_blocker_s_devices_and_seen_by_the_blocker_alone() {
+    on_both_engines(async |village: &Village| {
+        let ana = village.owner().await;
+        let (ben, eve) = (village.join("ben").await, village.join("eve").await);
+        for person in [&ben, &eve] {
+            assert_eq!(person.post("/users/follow", &json!({ "user_id": ana.id })).await.0, 200);
+        }
+        let group = json!({ "name": "Night shift", "member_ids": [ben.id, eve.id] });
+        let group = ana.post("/conversations/groups", &group).await.1;
+        let messages = format!("/conversations/{}/messages", id(&group));
+        let (_, message) = eve.post(&messages, &json!({ "client_id": "1", "body": "Is anybody awake?" })).await;
+        for (person, emoji) in [(&ben, "%F0%9F%91%8D"), (&eve, "%F0%9F%91%8D")] {
+            let path = format!("{messages}/{}/reactions/{emoji}", id(&message));
+            assert_eq!(person.put(&path, &Value::Null).await.0, 200);
+        }
+        let (mut phone, welcome) = Socket::open(&ana.log_in().await).await;
+        let (mut other, _) = Socket::open(&ben.log_in().await).await;
+        assert_eq!(welcome["blocks"], "0");
+
+        let block = format!("/users/{}/block", ben.id);
+        assert_eq!(ana.put(&block, &Value::Null).await.0, 200);
+        let mark = phone.next_of("blocks").await["blocks"].clone();
+        assert_ne!(mark, "0");
+        assert_eq!(Socket::open(&ana).await.1["blocks"], mark);
+        assert_eq!(told_and_listed(&ana, &message).await, [(1, 1), (3, 3)]);
+        for person in [&ben, &eve] {
+            assert_eq!(told_and_listed(person, &message).await, [(2, 2), (3, 3)]);
+        }
+        let said = json!({ "client_id": "1", "body": "I am." });
+        let (status, said) = ben.post(&messages, &said).await;
+        assert_eq!(status, 201);
+        // Her app folds it by the list that only she can read.
+        phone.next("it comes to her all the same", |frame| frame["message"]["id"] == said["id"]).await;
+        assert_eq!(ana.get("/users/blocks").await.1["items"][0]["id"], said["sender_id"]);
+        assert_eq!(ben.get("/users/blocks").await.1["items"], json!([]));
+        other.next("it comes to him", |frame| frame["message"]["id"] == said["id"]).await;
+        assert!(other.so_far().await.iter().all(|frame| frame["type"] != "blocks"));
+
+        assert_eq!(ana.delete(&block).await.0, 200);
+        assert_eq!(phone.next_of("blocks").await["blocks"], "0");
+        assert_eq!(told_and_listed(&ana, &message).await, [(2, 2), (3, 3)]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_deleted_leaves_every_count_of_what_is_unread() {
+    on_both_engines(async |village: &Village| {
+        let ana = village.owner().await;
+        let ben = village.join("ben").await;
+        assert_eq!(ben.post("/users/follow", &json!({ "user_id": ana.id })).await.0, 200);
+        let talk = ana.post("/conversations", &json!({ "user_id": ben.id })).await.1;
+        let of = |what: &str| format!("/conversations/{}{what}", id(&talk));
+        let mut sent = Vec::new();
+        for turn in 0..3 {
+            let body = json!({ "client_id": turn.to_string(), "body": "Are you up?" });
+            sent.push(ana.post(&of("/messages"), &body).await.1);
+        }
+        let unread = async || {
+            let listed = ben.get("/conversations").await.1["items"][0]["unread_count"].clone();
+            [ben.get("/conversations/unread").await.1["unread_count"].clone(), listed, ben.get(&of("")).await.1["unread_count"].clone()]
+        };
+        assert_eq!(unread().await, [3, 3, 3]);
+        assert_eq!(ana.delete(&of(&format!("/messages/{}", id(&sent[1])))).await.0, 200);
+        assert_eq!(unread().await, [2, 2, 2]);
+        let state = ben.put(&of("/read"), &json!({ "seq": sent[0]["seq"] })).await.1;
+        assert_eq!(state["unread_count"], 1);
+        assert_eq!(ana.delete(&of(&format!("/messages/{}", id(&sent[2])))).await.0, 200);
+        assert_eq!(unread().await, [0, 0, 0]);
+    })
+    .await;
+}

@@ -10,6 +10,30 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+describe('the list of blocks', () => {
+  it('is said to have changed once for each mark, however it comes', async () => {
+    const { client, socket, welcome, events } = setUp();
+    const said = () => events.filter((event) => event.type === 'blocks').length;
+    const beat = (blocks?: string) => socket().push({ type: 'heartbeat', conversations: {}, membership_seq: 4, notification_seq: 7, ...(blocks ? { blocks } : {}) });
+    client.start();
+    await welcome({ blocks: '0' });
+    expect(said()).toBe(1);
+    beat('0');
+    beat();
+    expect(said()).toBe(1);
+    socket().push({ type: 'blocks', blocks: '1.5' });
+    beat('1.5');
+    expect(said()).toBe(2);
+    // On another device while this one was away.
+    socket().drop(1006);
+    await vi.advanceTimersByTimeAsync(250);
+    await welcome({ blocks: '1.5' });
+    expect(said()).toBe(2);
+    beat('0');
+    expect(said()).toBe(3);
+  });
+});
+
 describe('connecting', () => {
   it('says hello with the token in the first frame and becomes ready on its ack', async () => {
     const { client, socket, welcome, events } = setUp();

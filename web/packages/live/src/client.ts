@@ -34,6 +34,8 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
   readonly #requests: Requests<T>;
   readonly #poller: Poller<T> | null;
   #notificationSeq: number | undefined;
+  /** The mark of the person's list of blocks. */
+  #blocks: string | undefined;
   #shown: LiveStatus = 'stopped';
   #holeTimer: ReturnType<typeof setTimeout> | undefined;
   /** Questions about holes in a row that were not answered. */
@@ -185,6 +187,7 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
     this.#notificationSeq = Math.max(this.#notificationSeq ?? 0, hello.notification_seq);
     this.#poller?.stop();
     this.#emit({ type: 'ready', hello });
+    this.#noteBlocks(hello.blocks);
     if (missedNotifications) this.#emit({ type: 'notifications-stale' });
     this.#requests.resume(true);
     this.#checkHoles();
@@ -210,6 +213,7 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
       this.#sequences.clear();
       this.#memberships.clear();
       this.#notificationSeq = undefined;
+      this.#blocks = undefined;
     }
     this.#show();
   }
@@ -242,7 +246,7 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
         break;
       case 'read':
         if (frame.membership_seq != null) this.#memberships.note(frame.membership_seq);
-        this.#emit({ type: 'read', conversationId: frame.conversation_id, userId: frame.user_id, seq: frame.seq, unreadCount: frame.unread_count ?? null, asOfSeq: frame.last_seq ?? null });
+        this.#emit({ type: 'read', conversationId: frame.conversation_id, userId: frame.user_id, seq: frame.seq, unreadCount: frame.unread_count ?? null, asOfSeq: frame.last_seq ?? null, asOfNumber: frame.last_number ?? null });
         break;
       case 'delivered':
         this.#emit({ type: 'delivered', conversationId: frame.conversation_id, userId: frame.user_id, seq: frame.seq });
@@ -259,6 +263,9 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
         break;
       case 'heartbeat':
         this.#onHeartbeat(frame);
+        break;
+      case 'blocks':
+        this.#noteBlocks(frame.blocks);
         break;
       // Newer servers may send more.
       default:
@@ -292,10 +299,18 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
       this.#sequences.mention(id, seq);
     }
     if (isStale) this.#emit({ type: 'conversations-stale' });
+    this.#noteBlocks(frame.blocks);
     if (frame.notification_seq > (this.#notificationSeq ?? 0)) this.#emit({ type: 'notifications-stale' });
     this.#memberships.reach(frame.membership_seq);
     this.#notificationSeq = Math.max(this.#notificationSeq ?? 0, frame.notification_seq);
     this.#checkHoles();
+  }
+
+  /** Said at the first connection too: what was read before it may be old. */
+  #noteBlocks(mark: string | undefined): void {
+    if (mark === undefined || mark === this.#blocks) return;
+    this.#blocks = mark;
+    this.#emit({ type: 'blocks' });
   }
 
   #checkHoles(wait = HOLE_WAIT_MS): void {
@@ -337,6 +352,7 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
       onSlowTick: () => {
         this.#emit({ type: 'conversations-stale' });
         this.#emit({ type: 'notifications-stale' });
+        this.#emit({ type: 'blocks' });
         void this.#requests.pollPresence();
       },
       onState: (works) => {

@@ -68,6 +68,8 @@ export interface HelloResult {
   membership_seq: number;
   notification_seq: number;
   unread_notifications: number;
+  /** Of older servers not. */
+  blocks?: string;
 }
 
 export interface ReadResult {
@@ -82,12 +84,13 @@ export type ServerFrame<T extends LiveTypes = LiveTypes> =
   | { type: 'rows'; conversation_id: string; from: number; upto: number; messages: T['message'][] }
   | { type: 'gap'; conversation_id: string; upto: number }
   | { type: 'conversation'; membership_seq: number; conversation: T['conversation'] }
-  | { type: 'read'; conversation_id: string; user_id: string; seq: number; unread_count?: number | null; membership_seq?: number | null; last_seq?: number | null }
+  | { type: 'read'; conversation_id: string; user_id: string; seq: number; unread_count?: number | null; membership_seq?: number | null; last_seq?: number | null; last_number?: number | null }
   | { type: 'delivered'; conversation_id: string; user_id: string; seq: number }
   | { type: 'typing'; conversation_id: string; user_id: string }
   | { type: 'presence'; user_id: string; present: boolean }
   | { type: 'notification'; notification_seq: number; notification: T['notification']; unread_count: number }
-  | { type: 'heartbeat'; conversations: Marks; membership_seq: number; notification_seq: number }
+  | { type: 'heartbeat'; conversations: Marks; membership_seq: number; notification_seq: number; blocks?: string }
+  | { type: 'blocks'; blocks: string }
   | { type: 'reconnect'; within_ms: number };
 
 /** The answer of `POST /conversations/sync`, the REST twin of hello and resume. */
@@ -127,8 +130,11 @@ export type LiveEvent<T extends LiveTypes = LiveTypes> =
   | { type: 'conversation'; conversation: T['conversation'] }
   /** Something about the person's conversations was missed: read the list again over REST. */
   | { type: 'conversations-stale' }
-  /** `unreadCount` is for the person's own mark, counted when the conversation stood at `asOfSeq`. */
-  | { type: 'read'; conversationId: string; userId: string; seq: number; unreadCount: number | null; asOfSeq: number | null }
+  /**
+   * `unreadCount` is for the person's own mark, counted when the conversation stood at `asOfSeq`, of which the newest message
+   * had the number `asOfNumber`.
+   */
+  | { type: 'read'; conversationId: string; userId: string; seq: number; unreadCount: number | null; asOfSeq: number | null; asOfNumber: number | null }
   | { type: 'delivered'; conversationId: string; userId: string; seq: number }
   /** Show it for `TYPING_SHOWN_MS`. */
   | { type: 'typing'; conversationId: string; userId: string }
@@ -136,6 +142,8 @@ export type LiveEvent<T extends LiveTypes = LiveTypes> =
   | { type: 'presence'; userId: string; present: boolean }
   | { type: 'notification'; notification: T['notification']; unreadCount: number }
   | { type: 'notifications-stale' }
+  /** The person has blocked or unblocked somebody, on whichever device: read the list of blocks again. */
+  | { type: 'blocks' }
   | { type: 'status'; status: LiveStatus };
 
 /** `polling`: no socket can be opened, but the server answers over REST, so nothing is lost; it only comes later. */

@@ -127,7 +127,7 @@ describe('requests on the open socket', () => {
     expect(events.slice(-3)).toEqual([
       { type: 'typing', conversationId: 'c', userId: 'u' },
       { type: 'delivered', conversationId: 'c', userId: 'u', seq: 3 },
-      { type: 'read', conversationId: 'c', userId: 'u1', seq: 3, unreadCount: 0, asOfSeq: null },
+      { type: 'read', conversationId: 'c', userId: 'u1', seq: 3, unreadCount: 0, asOfSeq: null, asOfNumber: null },
     ]);
     // The read mark was membership change 5, so a beat that says 5 tells nothing new.
     socket().push({ type: 'heartbeat', conversations: {}, membership_seq: 5, notification_seq: 7 });

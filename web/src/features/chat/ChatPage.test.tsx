@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addMessages, outdateLog } from './cache';
 import { clearOutbox } from './outbox';
 import { clearDrafts } from './composer/drafts';
-import { FakeServer, aConversation, aMessage } from './testing/server';
+import { onChatEvent } from './liveEvents';
+import { BEN, FakeServer, MARA, aConversation, aMessage } from './testing/server';
 import { all, eventually, find, key, leave, press, show, type } from './testing/screen';
 
 let server: FakeServer;
@@ -218,5 +219,60 @@ describe('a request', () => {
     await press('button', 'Accept');
     await field();
     await eventually(() => expect(server.askedFor('PUT', '/conversations/c1/read')).toHaveLength(1));
+  });
+});
+
+describe('somebody I have blocked', () => {
+  const group = { kind: 'group', name: 'Night shift', peer: null, member_count: 3 } as const;
+  const LINE = 'Message from somebody you blocked';
+  const blocks = (...people: unknown[]) => server.on('GET /users/blocks', () => ({ items: people, next: null }));
+
+  it('is folded in a group until I want to read it, and shown again once I have unblocked them', async () => {
+    blocks(BEN);
+    server.conversation = aConversation({ ...group, last_message: aMessage(4, { sender_id: 'ben', body: 'cruel words' }) });
+    server.messages = [
+      aMessage(1, { body: 'Is anybody awake?' }),
+      aMessage(2, { sender_id: 'ben', body: 'cruel words' }),
+      aMessage(3, { sender_id: 'ben', body: 'and more' }),
+      aMessage(4, { body: 'I am', reply_to: { seq: 2, message_id: 'm2' } }),
+    ];
+    const { client } = await show(server, '/chat/c1');
+    await eventually(() => expect(document.body.textContent).toContain('2 messages from somebody you blocked'));
+    await eventually(() => expect(document.body.textContent).toContain(`${LINE}I am`));
+    expect(document.body.textContent).not.toContain('cruel words');
+    // What is behind the line keeps its place, so that it can be read up to and be found.
+    expect(all('[data-message]').map((row) => row.dataset['message'])).toEqual(['m1', 'm2', 'm3', 'm4']);
+    await press('button', 'Show');
+    await eventually(() => expect(document.body.textContent).toContain('cruel words'));
+    await press('button', 'Hide');
+    await eventually(() => expect(document.body.textContent).not.toContain('cruel words'));
+    blocks();
+    const asked = server.askedFor('GET', '/conversations/c1/messages').length;
+    onChatEvent({ type: 'blocks' }, client, 'me');
+    await eventually(() => expect(document.body.textContent).toContain('and more'));
+    await eventually(() => expect(server.askedFor('GET', '/conversations/c1/messages').length).toBeGreaterThan(asked));
+  });
+
+  it('is not quoted in the list, neither of a group nor of two; a conversation of two is not folded', async () => {
+    blocks(MARA);
+    const last = aMessage(3, { body: 'cruel words' });
+    server.conversation = aConversation({ ...group, last_message: last });
+    const { client } = await show(server, '/chat');
+    await eventually(() => expect(document.body.textContent).toContain(LINE));
+    expect(document.body.textContent).not.toContain('cruel words');
+    server.conversation = aConversation({ last_message: last, can_send: false });
+    await client.invalidateQueries();
+    await eventually(() => expect(all('a', /Mara Lindqvist/)[0]?.textContent).toContain(LINE));
+    await press('a', /Mara Lindqvist/);
+    await eventually(() => expect(document.body.textContent).toContain('message 3'));
+    expect(document.body.textContent).toContain('You have blocked Mara Lindqvist.');
+  });
+
+  it('does not learn it: why somebody cannot be written to is not said', async () => {
+    blocks();
+    server.conversation = aConversation({ can_send: false });
+    await show(server, '/chat/c1');
+    await eventually(() => expect(document.body.textContent).toContain('You cannot write to Mara Lindqvist at the moment.'));
+    expect(document.body.textContent?.toLowerCase()).not.toContain('block');
   });
 });

@@ -86,6 +86,30 @@ describe('a request that is accepted', () => {
   });
 });
 
+describe('a message that is deleted', () => {
+  it('is unread no longer in the list, in the conversation and in the total, once', () => {
+    const client = new QueryClient();
+    const unread = { ...message(5), deleted_at: null };
+    const talk = { id: 'b', last_message: unread, last_seq: 5, read_seq: 3, unread_count: 2, joined_seq: 0, state: 'active', updated_at: '2026-06-01T09:00:00Z' } as Conversation;
+    client.setQueryData(keys.conversations, paged({ items: [talk], next: null }));
+    client.setQueryData(keys.conversation('b'), talk);
+    client.setQueryData(keys.unreadMessages, { unread_count: 7 });
+    const counts = () => [
+      client.getQueryData<Paged<Conversation>>(keys.conversations)?.pages[0]?.items[0]?.unread_count,
+      client.getQueryData<Conversation>(keys.conversation('b'))?.unread_count,
+      client.getQueryData<{ unread_count: number }>(keys.unreadMessages)?.unread_count,
+    ];
+    const tombstone = { ...unread, body: '', deleted_at: '2026-06-01T10:00:00Z', changed_seq: 6 };
+    for (let turn = 0; turn < 2; turn += 1) {
+      addMessages(client, 'b', [tombstone], 'me');
+      expect(counts()).toEqual([1, 1, 6]);
+    }
+    // One that was read.
+    addMessages(client, 'b', [{ ...message(2), deleted_at: '2026-06-01T10:00:00Z', changed_seq: 7 }], 'me');
+    expect(counts()).toEqual([1, 1, 6]);
+  });
+});
+
 describe('the total of what is unread', () => {
   it('is asked for when a message comes in a conversation that is not loaded', () => {
     const client = new QueryClient();

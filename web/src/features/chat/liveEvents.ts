@@ -41,6 +41,9 @@ export function onChatEvent(event: LiveEvent, client: QueryClient, meId: string)
       void client.invalidateQueries({ queryKey: keys.unreadMessages });
       break;
     }
+    case 'blocks':
+      void client.invalidateQueries({ queryKey: keys.blockedIds });
+      break;
     case 'conversations-stale':
       void client.invalidateQueries({ queryKey: ['conversations'] });
       break;
@@ -72,11 +75,11 @@ function takeMessages(client: QueryClient, conversationId: string, messages: Mes
   if (newest > 0) live.delivered(conversationId, newest);
 }
 
-function takeRead(client: QueryClient, { conversationId, userId, seq, unreadCount, asOfSeq }: Extract<LiveEvent, { type: 'read' }>, meId: string): void {
+function takeRead(client: QueryClient, { conversationId, userId, seq, unreadCount, asOfSeq, asOfNumber }: Extract<LiveEvent, { type: 'read' }>, meId: string): void {
   let isCertain = true;
   patchConversation(client, conversationId, (old) => {
     if (userId === meId) {
-      const read = withServerRead(old, { seq, unread: unreadCount, asOf: asOfSeq });
+      const read = withServerRead(old, { seq, unread: unreadCount, asOf: asOfSeq, number: asOfNumber });
       isCertain &&= read.isCertain;
       return read.conversation;
     }
@@ -100,7 +103,8 @@ async function readAgain(client: QueryClient, conversationId: string): Promise<v
 export async function markRead(client: QueryClient, conversationId: string, message: Message): Promise<void> {
   // Said first: a total that is asked for because of the change here waits for it.
   const told = live.read(conversationId, message.seq);
-  patchConversation(client, conversationId, (old) => withRead(old, message));
+  const shown = client.getQueryData<Paged<Message>>(keys.messages(conversationId))?.pages.flatMap((page) => page.items);
+  patchConversation(client, conversationId, (old) => withRead(old, message, shown));
   try {
     await told;
   } catch (error) {

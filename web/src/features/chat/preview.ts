@@ -2,6 +2,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@/api';
 import { useMe } from '@/entities';
+import { useFolds } from './folding';
 import { usePerson } from './people';
 import { durationText } from './group/retention';
 
@@ -32,11 +33,13 @@ export function useEventText(conversation: Conversation, message: Message | null
   }
 }
 
-/** For lists, quotes and announcements. */
+/** For lists, quotes and pins. */
 export function usePreview(conversation: Conversation, message: Message | null): string {
   const { t } = useTranslation();
   const event = useEventText(conversation, message);
+  const folds = useFolds(conversation);
   if (!message) return '';
+  if (folds(message)) return t('chat.fromBlocked', { count: 1 });
   if (message.kind === 'event') return event;
   if (message.deleted_at) return t('chat.deleted');
   if (message.body) return message.body;

@@ -9,6 +9,7 @@ const at = (number: number, unread: number, over: Partial<Conversation> = {}) =>
   withWord(undefined, aConversation({ last_seq: number, read_seq: number - unread, unread_count: unread, last_message: message(number), ...over }));
 const hear = (conversation: Conversation, ...messages: Message[]) => withHeard(conversation, messages, 'me');
 const read = (conversation: Conversation, seq: number, unread: number | null, asOf: number | null = null) => withServerRead(conversation, { seq, unread, asOf });
+const gone = (number: number, at: number) => message(number, { changed_seq: at, body: '', deleted_at: '2026-06-01T04:00:00Z' });
 
 describe('what is unread', () => {
   it('counts a message that comes behind a hole, and those in the hole not twice', () => {
@@ -77,6 +78,50 @@ describe('what is unread', () => {
     expect(withWord(mine, anew)).toMatchObject({ read_seq: 10, unread_count: 0 });
   });
 
+  it('loses what is deleted, once, however often and however it is told', () => {
+    const told = hear(at(10, 3), gone(9, 11));
+    expect(told.unread_count).toBe(2);
+    expect(hear(told, gone(9, 11)).unread_count).toBe(2);
+    const twelfth = { number: 11 };
+    expect(hear(hear(told, message(12, twelfth)), gone(9, 11), { ...gone(12, 13), ...twelfth }).unread_count).toBe(2);
+    // It was read, or was counted without it already.
+    expect(hear(at(10, 3), gone(7, 11)).unread_count).toBe(3);
+    expect(hear(at(10, 3), gone(9, 10)).unread_count).toBe(3);
+    // As it came from the memory of this device, and as another answer tells it.
+    const kept = JSON.parse(JSON.stringify(told)) as Conversation;
+    expect(hear(withWord(undefined, kept), gone(9, 11)).unread_count).toBe(2);
+    const word = aConversation({ last_seq: 11, read_seq: 7, unread_count: 2, last_message: message(10) });
+    expect(hear(withWord(told, word), gone(9, 11)).unread_count).toBe(2);
+    // What was written and deleted while nobody was connected comes as deleted only.
+    expect(hear(at(10, 0), gone(11, 12), message(13, { number: 12 })).unread_count).toBe(1);
+  });
+
+  it('loses what is deleted behind a mark that is read meanwhile, here or elsewhere', () => {
+    const told = hear(at(10, 3), gone(9, 11));
+    expect(withRead(told, message(8)).unread_count).toBe(1);
+    expect(withRead(told, message(9)).unread_count).toBe(1);
+    expect(hear(withRead(at(10, 3), message(8)), gone(9, 11)).unread_count).toBe(1);
+    // Counted before the deletion, or after it.
+    expect(read(told, 8, 2, 10).conversation.unread_count).toBe(1);
+    expect(read(told, 8, 1, 11).conversation.unread_count).toBe(1);
+    expect(hear(read(at(10, 3), 8, 2, 10).conversation, gone(9, 11)).unread_count).toBe(1);
+    // Of what was deleted before the conversation was read, the screen knows.
+    const before = at(10, 2, { read_seq: 7 });
+    expect(withRead(before, message(8), [gone(9, 10)]).unread_count).toBe(1);
+  });
+
+  it('goes by the number that the server says it has counted to, also where messages were deleted', () => {
+    const { conversation } = withServerRead(at(10, 3), { seq: 10, unread: 0, asOf: 14, number: 12 });
+    expect(conversation.unread_count).toBe(0);
+    expect(hear(conversation, message(16, { number: 14 })).unread_count).toBe(2);
+  });
+
+  it('is asked for again when more was deleted than is remembered', () => {
+    const busy = hear(at(200, 150), ...Array.from({ length: 80 }, (_, index) => gone(60 + index, 201 + index)));
+    expect(read(busy, 100, 60, 210).isCertain).toBe(false);
+    expect(read(busy, 100, 60, 280)).toMatchObject({ isCertain: true, conversation: { unread_count: 60 } });
+  });
+
   it('is what the server says in the end, in any order', () => {
     for (let seed = 0; seed < 2_000; seed += 1) wander(seed);
   });
@@ -98,15 +143,16 @@ function wander(seed: number): void {
   const random = randomFrom(seed);
   const int = (below: number) => Math.floor(random() * below);
   const rows: Message[] = [];
+  const deletedAt = '2026-06-01T04:00:00Z';
   let seq = 0;
   let readSeq = 0;
   let local: Conversation | null = null;
   const messages: Message[] = [];
-  const marks: { seq: number; unread: number; asOf: number }[] = [];
-  const unread = () => rows.filter((row) => row.seq > readSeq).length;
+  const marks: { seq: number; unread: number; asOf: number; number: number }[] = [];
+  const unread = () => rows.filter((row) => row.seq > readSeq && row.deleted_at === null).length;
   const word = () => aConversation({ last_seq: seq, read_seq: readSeq, unread_count: unread(), last_message: rows.at(-1) ?? null });
   const act = (end: boolean) => {
-    const what = end ? 5 + int(2) : int(9);
+    const what = end ? 5 + int(2) : int(10);
     if (what < 3) {
       seq += 1;
       const isMine = random() < 0.1;
@@ -119,13 +165,20 @@ function wander(seed: number): void {
       const to = rows[int(rows.length)];
       if (!to || to.seq <= readSeq) return;
       readSeq = to.seq;
-      marks.push({ seq: readSeq, unread: unread(), asOf: seq });
+      marks.push({ seq: readSeq, unread: unread(), asOf: seq, number: rows.length });
     } else if (what === 5) {
       const [mark] = marks.splice(0, 1);
       if (mark && local) local = withServerRead(local, mark).conversation;
     } else if (what === 6) {
       const [next] = messages.splice(int(Math.min(4, messages.length)), 1);
       if (next && local) local = withHeard(local, [next], 'me');
+    } else if (what === 8) {
+      const index = int(rows.length);
+      const old = rows[index];
+      if (!old || old.deleted_at !== null) return;
+      seq += 1;
+      rows[index] = { ...old, body: '', deleted_at: deletedAt, changed_seq: seq };
+      messages.push(rows[index]);
     } else if (what === 7 && random() < 0.2) local = withWord(local ?? undefined, word());
   };
   act(false);

@@ -24,7 +24,7 @@ export const followListQuery = (kind: 'followers' | 'following', id: string) =>
   });
 
 export const blocksQuery = infiniteQueryOptions({
-  queryKey: keys.blocks,
+  queryKey: [...keys.blocks, 'list'],
   queryFn: ({ pageParam: cursor, signal }) => call(api.GET('/users/blocks', { params: { query: { cursor } }, signal })),
   ...pages,
 });
@@ -78,7 +78,7 @@ export function useBlock(id: string) {
       // What the two can see of each other changes everywhere.
       void client.invalidateQueries({ queryKey: keys.people });
       void client.invalidateQueries({ queryKey: keys.posts });
-      void client.invalidateQueries({ queryKey: keys.conversations });
+      void client.invalidateQueries({ queryKey: ['conversations'] });
     },
   });
 }

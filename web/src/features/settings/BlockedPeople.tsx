@@ -12,13 +12,16 @@ export function BlockedPeople() {
   const query = useInfiniteQuery(blocksQuery);
   const people = toItems(query.data, (person) => person.id);
   return (
-    <InfiniteList query={query} isEmpty={people.length === 0} skeleton={<SkeletonList of={RowSkeleton} count={1} />} empty={<p className={styles.meta}>{t('settings.noBlocked')}</p>}>
-      <ul className={styles.inset}>
-        {people.map((person) => (
-          <PersonRow key={person.id} person={person} action={<Unblock person={person} />} />
-        ))}
-      </ul>
-    </InfiniteList>
+    <>
+      <p className={styles.meta}>{t('settings.blockedMeans')}</p>
+      <InfiniteList query={query} isEmpty={people.length === 0} skeleton={<SkeletonList of={RowSkeleton} count={1} />} empty={<p className={styles.meta}>{t('settings.noBlocked')}</p>}>
+        <ul className={styles.inset}>
+          {people.map((person) => (
+            <PersonRow key={person.id} person={person} action={<Unblock person={person} />} />
+          ))}
+        </ul>
+      </InfiniteList>
+    </>
   );
 }
 

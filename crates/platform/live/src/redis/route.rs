@@ -16,7 +16,7 @@ impl Hint {
     fn concerns(&self) -> Option<Interest> {
         match self.topic {
             Topic::Conversation | Topic::ReadMark | Topic::Typing => Some(Interest::Conversation(self.key)),
-            Topic::Membership | Topic::Notification => Some(Interest::Person(self.key)),
+            Topic::Membership | Topic::Notification | Topic::Blocks => Some(Interest::Person(self.key)),
             Topic::Presence => Some(Interest::Watch(self.key)),
             Topic::Session
             | Topic::Account

@@ -11,6 +11,7 @@ use village_ports::NotificationMark;
 use crate::hub::jobs::Job;
 use crate::socket::frames::ServerFrame;
 use crate::socket::{Outgoing, encode};
+use crate::store::marks::NO_BLOCKS;
 use crate::{Messaging, MessagingError, store};
 
 /// How far before the last beat to look for changes. Covers clocks of nodes that differ by a minute, and writes that
@@ -30,6 +31,7 @@ struct Marks {
     conversations: HashMap<ConversationId, i64>,
     membership_seq: i64,
     notification: NotificationMark,
+    blocks: Option<String>,
 }
 
 impl Messaging {
@@ -77,7 +79,13 @@ impl Messaging {
         for (user, seq) in store::marks::membership_seqs(&mut reader, &ids).await? {
             marks.entry(user).or_default().membership_seq = seq;
         }
+        for (user, mark) in store::marks::blocks(&mut reader, &ids).await? {
+            marks.entry(user).or_default().blocks = Some(mark);
+        }
         drop(reader);
+        for user in people {
+            marks.entry(*user).or_default().blocks.get_or_insert_with(|| NO_BLOCKS.to_owned());
+        }
         for (user, mark) in self.notifications.marks(people).await? {
             marks.entry(user).or_default().notification = mark;
         }
@@ -121,7 +129,8 @@ impl Messaging {
             let conversations = marks.conversations.into_iter().take(MAX_MARKS).collect();
             let membership_seq = marks.membership_seq.max(registry.membership_seq(*user));
             let notification_seq = marks.notification.seq.max(registry.notification_seq(*user));
-            let frame = ServerFrame::Heartbeat { conversations, membership_seq, notification_seq };
+            let blocks = marks.blocks.as_deref();
+            let frame = ServerFrame::Heartbeat { conversations, membership_seq, notification_seq, blocks };
             let text = encode(&frame);
             for socket in registry.sockets_of(*user) {
                 socket.push(Outgoing::Beat(text.clone()));

@@ -32,6 +32,8 @@ pub(crate) enum Job {
     Typing(ConversationId, UserId),
     /// Somebody came or went whom somebody here watches.
     Presence(UserId),
+    /// Somebody here has blocked or unblocked somebody.
+    Blocks(UserId),
     /// Somebody came here, or changed whether that is shown.
     Appear(UserId),
     /// What other nodes did not yet know to send here while the person came.
@@ -163,6 +165,7 @@ impl Messaging {
                 Job::Notifications(user) => self.deliver_notifications(user).await,
                 Job::Typing(conversation, user) => self.deliver_typing(conversation, user).await,
                 Job::Presence(user) => self.deliver_presence(user).await,
+                Job::Blocks(user) => self.deliver_blocks(user).await,
                 Job::Appear(user) => self.appear(user).await,
                 Job::CatchUp(user) => self.catch_up(user).await,
                 Job::Beat => self.beat().await,

@@ -33,13 +33,17 @@ pub(crate) use registry::{Registry, TooMany};
 /// How often expired tokens and revoked sessions are looked for.
 const SWEEP: Duration = Duration::from_secs(1);
 
-const TOPICS: [Topic; 8] = [
+/// The mark of a hint that who sees a person may have changed, and not whether they are here.
+const LOOK_AGAIN: i64 = 2;
+
+const TOPICS: [Topic; 9] = [
     Topic::Conversation,
     Topic::Membership,
     Topic::ReadMark,
     Topic::Notification,
     Topic::Typing,
     Topic::Presence,
+    Topic::Blocks,
     Topic::Session,
     Topic::Account,
 ];
@@ -166,7 +170,12 @@ impl Messaging {
             }
             // Whether the session has ended is known to the token verifier, perhaps a moment after this hint: the
             // sweep of the next second looks again.
-            Topic::Session | Topic::Account => self.hub.registry().sweep(&*self.tokens, self.clock.now()),
+            Topic::Session => self.hub.registry().sweep(&*self.tokens, self.clock.now()),
+            Topic::Account => {
+                self.hub.registry().sweep(&*self.tokens, self.clock.now());
+                // Whoever is suspended is shown to nobody.
+                self.schedule(Job::Presence(UserId(hint.key)));
+            }
             Topic::Typing => {
                 let conversation = ConversationId(hint.key);
                 if let Some(user) = hint.other.map(UserId)
@@ -175,7 +184,14 @@ impl Messaging {
                     self.schedule(Job::Typing(conversation, user));
                 }
             }
+            Topic::Presence if hint.mark == LOOK_AGAIN => self.schedule(Job::Presence(UserId(hint.key))),
             Topic::Presence => self.on_presence(UserId(hint.key), hint.mark == 1),
+            Topic::Blocks => {
+                let user = UserId(hint.key);
+                if self.hub.registry().is_here(user) {
+                    self.schedule(Job::Blocks(user));
+                }
+            }
             Topic::Profile | Topic::Post | Topic::Channel | Topic::Media | Topic::Outbox | Topic::Queue => {}
         }
     }

@@ -10,6 +10,7 @@ use crate::delivered::FEW;
 use crate::hub::jobs::Job;
 use crate::socket::frames::ServerFrame;
 use crate::socket::{Outgoing, Socket};
+use crate::store::marks::NO_BLOCKS;
 use crate::store::personal;
 use crate::{Messaging, MessagingError, store};
 
@@ -189,5 +190,19 @@ impl Messaging {
         let seen = store::presence::seen_among(&mut self.db.reader().await?, user, &ids, FEW).await?;
         self.hub.watchers().tell(user, &seen.into_iter().collect());
         Ok(())
+    }
+
+    /// Tells a person's devices how their list of blocks stands. Nobody else hears of it.
+    pub(super) async fn deliver_blocks(&self, user: UserId) -> Result<(), MessagingError> {
+        let blocks = self.blocks_mark(user).await?;
+        let frame = Outgoing::text(&ServerFrame::Blocks { blocks: &blocks });
+        self.hub.registry().sockets_of(user).iter().for_each(|socket| socket.push(frame.clone()));
+        Ok(())
+    }
+
+    pub(crate) async fn blocks_mark(&self, user: UserId) -> Result<String, MessagingError> {
+        let people = [user].into_iter().collect();
+        let marks = store::marks::blocks(&mut self.db.reader().await?, &people).await?;
+        Ok(marks.into_iter().next().map_or_else(|| NO_BLOCKS.to_owned(), |(_, mark)| mark))
     }
 }

@@ -145,7 +145,18 @@ pub enum ServerFrame<'a> {
     /// A notification is new or has changed.
     Notification { notification_seq: i64, notification: &'a serde_json::Value, unread_count: i64 },
     /// The newest marks, so that whatever was lost is noticed. Names the conversations that changed lately.
-    Heartbeat { conversations: HashMap<ConversationId, i64>, membership_seq: i64, notification_seq: i64 },
+    Heartbeat {
+        conversations: HashMap<ConversationId, i64>,
+        membership_seq: i64,
+        notification_seq: i64,
+        /// As in `blocks`; left out when it could not be read.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        blocks: Option<&'a str>,
+    },
+    /// You have blocked or unblocked somebody, on whichever device. When the mark is not the one you know, read
+    /// `GET /users/blocks` again, and the messages you hold: their reactions may be others now. Compare it for being equal
+    /// only.
+    Blocks { blocks: &'a str },
     /// This node is going away: connect again at a random time inside `within_ms`.
     Reconnect { within_ms: u64 },
 }
@@ -160,6 +171,8 @@ pub enum AckResult<'a> {
         membership_seq: i64,
         notification_seq: i64,
         unread_notifications: i64,
+        /// As in `blocks`.
+        blocks: &'a str,
     },
     Message {
         message: &'a Message,

@@ -72,7 +72,8 @@ impl Messaging {
             self.schedule(Job::Appear(viewer.user));
         }
         let membership_seq = self.hub.registry().membership_seq(viewer.user);
-        wire.write_text(self.ack_of_hello(&viewer, reference, membership_seq, mark)).await?;
+        let blocks = self.blocks_mark(viewer.user).await?;
+        wire.write_text(self.ack_of_hello(&viewer, reference, membership_seq, mark, &blocks)).await?;
         let resumed = async {
             self.resume_person(wire, socket, &resume).await?;
             wire.resuming = resume.conversations;
@@ -98,6 +99,7 @@ impl Messaging {
         reference: &str,
         membership_seq: i64,
         mark: NotificationMark,
+        blocks: &str,
     ) -> axum::extract::ws::Utf8Bytes {
         let result = AckResult::Hello {
             session_id: viewer.session,
@@ -106,6 +108,7 @@ impl Messaging {
             membership_seq,
             notification_seq: mark.seq,
             unread_notifications: mark.unread_count,
+            blocks,
         };
         encode(&ServerFrame::Ack { r#ref: reference, result })
     }

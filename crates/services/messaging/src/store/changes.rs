@@ -18,8 +18,9 @@ pub(crate) struct Standing {
     pub left_seq: Option<i64>,
     pub role: MemberRole,
     pub state: MemberState,
-    /// A block stands between the two of a direct conversation.
-    pub is_blocked: bool,
+    /// Nothing passes between the two of a direct conversation: a block stands between them, or the other is suspended.
+    /// Which of these is told to nobody, so all that follows from it is the same.
+    pub is_closed: bool,
     /// The other person of a direct conversation has not accepted it.
     pub is_unanswered: bool,
 }
@@ -68,7 +69,8 @@ pub(crate) async fn standing(
                           from messaging_members peer
                           where peer.conversation_id = c.id and peer.user_id <> me.user_id
                             and (
-                                exists (
+                                exists (select 1 from auth_suspended_v s where s.user_id = peer.user_id)
+                                or exists (
                                     select 1 from users_blocks_v b
                                     where b.blocker_id = peer.user_id and b.blocked_id = me.user_id
                                 )
@@ -77,7 +79,7 @@ pub(crate) async fn standing(
                                     where b.blocker_id = me.user_id and b.blocked_id = peer.user_id
                                 )
                             )
-                      ) as is_blocked,
+                      ) as is_closed,
                       c.kind = 'direct' and exists (
                           select 1
                           from messaging_members peer

@@ -96,11 +96,26 @@ pub(crate) async fn direct_id(db: &mut impl Connection, pair: &Pair) -> Result<C
     Ok(id)
 }
 
+/// The pins that member `me` is listed: those inside their window, of which there are few in any conversation. The plus
+/// keeps SQLite from reading the whole window instead of the index of pins.
+macro_rules! pinned_count {
+    () => {
+        "(select count(*)
+          from messaging_messages p
+          where p.conversation_id = me.conversation_id and p.pinned_at is not null
+            and +p.created_seq >= me.joined_seq and +p.created_seq > c.expired_seq
+            and p.pinned_seq <= case when me.left_seq is null then c.last_seq else me.left_seq end)"
+    };
+}
+
 macro_rules! conversation_rows {
     ($rest:literal) => {
         concat!(
             "select c.id, c.kind, case when me.left_seq is null then c.name else me.left_name end as name,
-                    c.channel_id, c.picture_media_id, c.last_seq, c.member_count, c.pinned_count,
+                    c.channel_id, c.picture_media_id, c.last_seq, c.member_count,
+                    case when c.pinned_count = 0 then 0 else ",
+            pinned_count!(),
+            " end as pinned_count,
                     c.retention_seconds, c.active_at, me.joined_seq, me.left_seq, me.role, me.state, me.added_by,
                     me.read_seq, me.notify, me.muted_until, me.membership_seq,
                     case when me.left_seq is not null then 0 else ",
@@ -108,7 +123,9 @@ macro_rules! conversation_rows {
             " end as unread_count,
                     peer.user_id as peer_id, peer.read_seq as peer_read_seq, peer.delivered_seq as peer_delivered_seq,
                     coalesce(peer.state, 'active') = 'active' and coalesce(mine.read_receipts, true)
-                        and coalesce(theirs.read_receipts, true) as peer_shows_marks,
+                        and coalesce(theirs.read_receipts, true)
+                        and not exists (select 1 from auth_suspended_v a where a.user_id = peer.user_id)
+                        as peer_shows_marks,
                     (coalesce(peer.state, 'active') <> 'active' and c.message_count >= 5)
                         or exists (select 1 from auth_suspended_v s where s.user_id = peer.user_id) as is_deaf,
                     draft.body as draft_body, draft.updated_at as draft_updated_at

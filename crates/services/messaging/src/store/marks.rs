@@ -68,3 +68,20 @@ pub(crate) async fn memberships_after(
                limit $3";
     fetch_all!(db, sql, user, seq, limit)
 }
+
+/// The mark of whoever has blocked nobody.
+pub(crate) const NO_BLOCKS: &str = "0";
+
+/// A mark of each person's list of blocks, which differs whenever the list does: how many there are, and when the last one
+/// was made. Those who have blocked nobody are left out.
+pub(crate) async fn blocks(db: &mut impl Connection, people: &IdList) -> Result<Vec<(UserId, String)>> {
+    let sql = db.any_of(
+        "select blocker_id, count(*), max(blocked_at)
+         from users_block_times_v
+         where blocker_id = any_of($1)
+         group by blocker_id",
+    );
+    let rows: Vec<(UserId, i64, Instant)> = fetch_all!(db, sql, people)?;
+    let mark = |(user, count, newest): (UserId, i64, Instant)| (user, format!("{count}.{}", newest.as_micros()));
+    Ok(rows.into_iter().map(mark).collect())
+}

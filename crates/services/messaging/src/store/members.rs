@@ -223,7 +223,8 @@ pub(crate) struct MemberRow {
     pub joined_seq: i64,
     pub read_seq: i64,
     pub delivered_seq: i64,
-    /// Whether the member and the viewer show each other what they have read: nobody does across a block.
+    /// Whether the member and the viewer show each other what they have read: nobody does across a block, and nobody who is
+    /// suspended.
     pub shows_marks: bool,
     /// 1 for the owner, 2 for admins, 3 for others.
     pub rank: i64,
@@ -238,6 +239,7 @@ macro_rules! member_rows {
                         m.user_id = $2
                             or (m.state = 'active' and coalesce(mine.read_receipts, true)
                                 and coalesce(theirs.read_receipts, true)
+                                and not exists (select 1 from auth_suspended_v a where a.user_id = m.user_id)
                                 and not exists (
                                     select 1 from users_blocks_v b
                                     where b.blocker_id = m.user_id and b.blocked_id = $2

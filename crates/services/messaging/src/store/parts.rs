@@ -26,8 +26,9 @@ pub(crate) async fn load(
     Ok(rows
         .into_iter()
         .map(|row| {
-            let (reactions, reacted) = reactions.remove(&row.id).unwrap_or_default();
-            StoredMessage { images: images.remove(&row.id).unwrap_or_default(), reactions, reacted, row }
+            let Reactions { counts, reacted, hidden } = reactions.remove(&row.id).unwrap_or_default();
+            let images = images.remove(&row.id).unwrap_or_default();
+            StoredMessage { images, reactions: counts, reacted, hidden, row }
         })
         .collect())
 }
@@ -62,7 +63,15 @@ async fn images(db: &mut impl Connection, rows: &[MessageRow]) -> Result<HashMap
     Ok(images)
 }
 
-type Reactions = (Vec<(String, i64)>, HashMap<UserId, Vec<String>>);
+/// Of one message. All lists name emoji.
+#[derive(Default)]
+struct Reactions {
+    counts: Vec<(String, i64)>,
+    /// What each of the readers has given.
+    reacted: HashMap<UserId, Vec<String>>,
+    /// What people have given whom a reader has blocked, once for each of them.
+    hidden: HashMap<UserId, Vec<String>>,
+}
 
 async fn reactions(
     db: &mut impl Connection,
@@ -104,13 +113,27 @@ async fn reactions(
          where m.conversation_id = any_of($1) and m.id = any_of($2) and r.user_id = any_of($3)",
     );
     let list: IdList = people.iter().copied().collect();
-    let theirs: Vec<(MessageId, String, UserId)> = fetch_all!(db, sql, conversations, messages, list)?;
+    let theirs: Vec<(MessageId, String, UserId)> =
+        fetch_all!(db, sql, conversations.clone(), messages.clone(), list.clone())?;
+    let sql = db.any_of(
+        "select m.id, r.emoji, b.blocker_id
+         from messaging_messages m
+         join messaging_reactions r on r.conversation_id = m.conversation_id and r.created_seq = m.created_seq
+         join users_blocks_v b on b.blocked_id = r.user_id
+         join messaging_members me on me.conversation_id = m.conversation_id and me.user_id = b.blocker_id
+         where m.conversation_id = any_of($1) and m.id = any_of($2) and b.blocker_id = any_of($3)
+           and (me.left_seq is null or r.reacted_seq <= me.left_seq)",
+    );
+    let hidden: Vec<(MessageId, String, UserId)> = fetch_all!(db, sql, conversations, messages, list)?;
     let mut reactions: HashMap<MessageId, Reactions> = HashMap::new();
     for (message, emoji, count, _) in counts {
-        reactions.entry(message).or_default().0.push((emoji, count));
+        reactions.entry(message).or_default().counts.push((emoji, count));
     }
     for (message, emoji, user) in theirs {
-        reactions.entry(message).or_default().1.entry(user).or_default().push(emoji);
+        reactions.entry(message).or_default().reacted.entry(user).or_default().push(emoji);
+    }
+    for (message, emoji, blocker) in hidden {
+        reactions.entry(message).or_default().hidden.entry(blocker).or_default().push(emoji);
     }
     Ok(reactions)
 }

@@ -4,7 +4,7 @@ use village_db::{Connection, IdList, Result, fetch_all, fetch_optional};
 use village_kernel::{ConversationId, UserId};
 
 /// Those among `people` who see whether `user` is here, and whom `user` sees: they share a direct conversation or a
-/// group of at most `few`, which both have accepted; neither hides, and no block stands between them.
+/// group of at most `few`, which both have accepted; neither hides, no block stands between them, and neither is suspended.
 pub(crate) async fn seen_among(
     db: &mut impl Connection,
     user: UserId,
@@ -19,6 +19,9 @@ pub(crate) async fn seen_among(
          where me.user_id = $1 and me.left_seq is null and me.state = 'active'
            and peer.user_id = any_of($2) and peer.left_seq is null and peer.state = 'active'
            and (c.kind = 'direct' or (c.kind = 'group' and c.member_count <= $3))
+           and not exists (
+               select 1 from auth_suspended_v a where a.user_id in (me.user_id, peer.user_id)
+           )
            and not exists (
                select 1 from messaging_settings s
                where s.user_id in (me.user_id, peer.user_id) and not s.presence
@@ -49,7 +52,8 @@ pub(crate) async fn shows_typing(
     Ok(row.map(|(shows,)| shows))
 }
 
-/// Those among `people` to whom it is shown that `user` writes: nobody who has not accepted, nobody across a block.
+/// Those among `people` to whom it is shown that `user` writes: nobody who has not accepted, nobody across a block. Of
+/// somebody suspended nobody is shown anything.
 pub(crate) async fn see_typing(
     db: &mut impl Connection,
     conversation: ConversationId,
@@ -61,6 +65,7 @@ pub(crate) async fn see_typing(
          from messaging_members peer
          where peer.conversation_id = $1 and peer.user_id = any_of($3) and peer.user_id <> $2
            and peer.left_seq is null and peer.state = 'active'
+           and not exists (select 1 from auth_suspended_v a where a.user_id = $2)
            and not exists (select 1 from users_blocks_v b where b.blocker_id = peer.user_id and b.blocked_id = $2)
            and not exists (select 1 from users_blocks_v b where b.blocker_id = $2 and b.blocked_id = peer.user_id)",
     );

@@ -63,9 +63,11 @@ pub(crate) struct ReactionRow {
     pub reacted_seq: i64,
 }
 
-/// In the order they were given, after the one at seq `after`, as of seq `upto`.
+/// In the order they were given, after the one at seq `after`, as of seq `upto`. Without those by people whom the viewer
+/// has blocked: they do not count for the viewer either.
 pub(crate) async fn page(
     db: &mut impl Connection,
+    viewer: UserId,
     conversation: ConversationId,
     created_seq: i64,
     after: i64,
@@ -73,9 +75,12 @@ pub(crate) async fn page(
     limit: Limit,
 ) -> Result<Vec<ReactionRow>> {
     let sql = "select emoji, user_id, created_at, reacted_seq
-               from messaging_reactions
+               from messaging_reactions r
                where conversation_id = $1 and created_seq = $2 and reacted_seq > $3 and reacted_seq <= $4
+                 and not exists (
+                     select 1 from users_blocks_v b where b.blocker_id = $6 and b.blocked_id = r.user_id
+                 )
                order by reacted_seq
                limit $5";
-    fetch_all!(db, sql, conversation, created_seq, after, upto, limit.fetch())
+    fetch_all!(db, sql, conversation, created_seq, after, upto, limit.fetch(), viewer)
 }

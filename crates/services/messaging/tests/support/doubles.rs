@@ -71,14 +71,15 @@ impl People {
 
     /// The owners of these views have tests of their own; here only their columns count.
     pub async fn replace_views(&self) {
-        let (id, cascade) = match self.db.engine() {
-            Engine::Sqlite => ("blob", ""),
-            Engine::Postgres => ("uuid", " cascade"),
+        let (id, time, cascade) = match self.db.engine() {
+            Engine::Sqlite => ("blob", "integer", ""),
+            Engine::Postgres => ("uuid", "timestamptz", " cascade"),
         };
         let statements = [
             ("users_people_v", format!("user_id {id}, handle text, display_name text")),
             ("auth_suspended_v", format!("user_id {id}")),
             ("users_blocks_v", format!("blocker_id {id}, blocked_id {id}")),
+            ("users_block_times_v", format!("blocker_id {id}, blocked_id {id}, blocked_at {time}")),
             ("users_follows_v", format!("follower_id {id}, followee_id {id}")),
         ]
         .into_iter()
@@ -140,11 +141,18 @@ impl People {
     pub async fn block(&self, blocker: UserId, blocked: UserId) {
         self.blocks.lock().unwrap().insert((blocker, blocked));
         self.run("insert into users_blocks_v (blocker_id, blocked_id) values ($1, $2)", blocker, blocked).await;
+        let now = Instant::from_micros(1_764_000_000_000_000);
+        transaction!(&self.db, |tx| -> Result<u64, Error> {
+            let sql = "insert into users_block_times_v (blocker_id, blocked_id, blocked_at) values ($1, $2, $3)";
+            execute!(tx, sql, blocker, blocked, now)
+        })
+        .unwrap();
     }
 
     pub async fn unblock(&self, blocker: UserId, blocked: UserId) {
         self.blocks.lock().unwrap().remove(&(blocker, blocked));
         self.run("delete from users_blocks_v where blocker_id = $1 and blocked_id = $2", blocker, blocked).await;
+        self.run("delete from users_block_times_v where blocker_id = $1 and blocked_id = $2", blocker, blocked).await;
     }
 
     fn stands_between(&self, one: UserId, other: UserId) -> bool {

@@ -307,6 +307,11 @@ pub fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
+/// The same person with a token for a day.
+pub fn renewed(world: &World, device: &Device) -> Device {
+    Device { viewer: device.viewer, token: Tokens::token(&device.viewer, world.now.plus_secs(86_400)) }
+}
+
 /// The answer is a problem with this status and code.
 #[track_caller]
 pub fn refused((status, problem): (u16, Value), expected: u16, code: &str) {

@@ -84,6 +84,20 @@ fn a_right_seq_with_wrong_reactions_is_found() {
 }
 
 #[test]
+fn what_somebody_blocked_has_given_may_be_missing_to_the_blocker_only() {
+    for (blocks, rules) in [(true, &[][..]), (false, &[Rule::Content])] {
+        let mut story = a_heart();
+        story.done(0, Call::Block { other: if blocks { "ben" } else { "zoe" }.into(), on: true }, json!({}));
+        story.rows(0, 3, 4, &[with_hearts(message("m2", 2, 4), 0, false)]);
+        assert_eq!(and_its_end(story, ["", "❤️1+"], &[given(true, 4)]), rules);
+    }
+    // He sees his own.
+    let mut story = a_heart();
+    story.done(0, Call::Block { other: "ben".into(), on: true }, json!({}));
+    assert_eq!(and_its_end(story, ["❤️1", ""], &[given(true, 4)]), [Rule::Content]);
+}
+
+#[test]
 fn reactions_may_be_newer_than_the_change_they_came_with_but_not_older() {
     let mut story = two_messages();
     // Shown at 2, before it changed, with what was given as 4.

@@ -160,6 +160,25 @@ impl Story {
         self.note(Event::Frame { socket, frame: json!({ "type": "heartbeat", "conversations": {} }) });
     }
 
+    /// Deleted by Ana, and acknowledged.
+    fn erase(&mut self, client_id: &str, seq: i64, changed_seq: i64) {
+        let mut left = message(client_id, seq, changed_seq);
+        (left["body"], left["deleted_at"]) = ("".into(), "2026-01-01T00:00:00Z".into());
+        let call = Call::Delete { conversation: "c".into(), message: id_of(client_id) };
+        self.done(0, call, json!({ "message": left }));
+    }
+
+    fn store_erased(&mut self, client_id: &str, seq: i64, changed_seq: i64) {
+        self.store(client_id, seq, changed_seq);
+        for row in &mut self.stored {
+            if let Stored::Message { id, body, is_deleted, .. } = row
+                && *id == id_of(client_id)
+            {
+                (*body, *is_deleted) = (String::new(), true);
+            }
+        }
+    }
+
     fn store(&mut self, client_id: &str, seq: i64, changed_seq: i64) {
         self.store_numbered(client_id, seq, changed_seq, seq);
     }
@@ -196,12 +215,21 @@ impl Story {
         self.end_read_to(last_seq, count, last_seq)
     }
 
-    fn end_read_to(mut self, last_seq: i64, count: i64, read_seq: i64) -> Checker {
+    fn end_read_to(self, last_seq: i64, count: i64, read_seq: i64) -> Checker {
+        let mark = (read_seq, count - read_seq.min(count));
+        self.end_with(last_seq, count, [mark, mark])
+    }
+
+    /// Ana has read all, and to Ben so many messages are unread after his mark.
+    fn end_unread(self, last_seq: i64, count: i64, read_seq: i64, unread_count: i64) -> Checker {
+        self.end_with(last_seq, count, [(last_seq, 0), (read_seq, unread_count)])
+    }
+
+    fn end_with(mut self, last_seq: i64, count: i64, marks: [(i64, i64); 2]) -> Checker {
         self.note(Event::Settled);
-        for person in ["ana", "ben"] {
+        for (person, (read_seq, unread_count)) in ["ana", "ben"].into_iter().zip(marks) {
             let (conversation, person) = ("c".to_owned(), person.to_owned());
             let read_number = read_seq.min(count);
-            let unread_count = count - read_number;
             let mark = Mark { conversation: conversation.clone(), read_seq, unread_count };
             self.note(Event::Unread { person: person.clone(), mark });
             let (joined_seq, left_seq) = (1, None);

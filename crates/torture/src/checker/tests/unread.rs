@@ -133,3 +133,55 @@ fn a_device_that_was_not_told_of_a_mark_is_found_in_the_end() {
     story.note(Event::View { client, person, conversation, position, read_seq, messages, reactions });
     assert_found(story.end(3, 2), &[Rule::Unread]);
 }
+
+/// Ana's first message was deleted by the third change, before Ben had read it.
+fn with_a_deletion(say: impl Fn(&mut Story)) -> Checker {
+    let mut story = Story::new();
+    story.send("m1", 1);
+    story.send("m2", 2);
+    story.erase("m1", 1, 3);
+    say(&mut story);
+    story.store_erased("m1", 1, 3);
+    story.store("m2", 2, 2);
+    story.end_unread(3, 2, 0, 1)
+}
+
+#[test]
+fn what_was_deleted_is_unread_no_longer() {
+    assert_found(with_a_deletion(|_| ()), &[]);
+    let told = |last_seq: i64, count: i64| {
+        with_a_deletion(|story| {
+            let shown = json!({ "id": "c", "state": "active", "last_seq": last_seq, "joined_seq": 1, "read_seq": 0,
+                                "unread_count": count });
+            story.frame(1, json!({ "type": "conversation", "membership_seq": 1, "conversation": shown }));
+        })
+    };
+    // Before that change it counts, and after it does not.
+    for (last_seq, count) in [(1, 1), (2, 2), (3, 1)] {
+        assert_found(told(last_seq, count), &[]);
+        assert_found(told(last_seq, count + 1), &[Rule::Unread]);
+        assert_found(told(last_seq, count - 1), &[Rule::Unread]);
+    }
+}
+
+#[test]
+fn an_answer_knows_a_deletion_that_was_seen_before_it_was_asked_for() {
+    for (count, rules) in [(0, &[Rule::Unread][..]), (1, &[]), (2, &[Rule::Unread])] {
+        let answered = |story: &mut Story| {
+            story.done(1, read(0), json!({ "read_seq": 0, "unread_count": count }));
+        };
+        assert_found(with_a_deletion(answered), rules);
+    }
+    // Asked for meanwhile, it may be counted or not.
+    for (count, rules) in [(0, &[Rule::Unread][..]), (1, &[]), (2, &[]), (3, &[Rule::Unread])] {
+        let mut story = Story::new();
+        story.send("m1", 1);
+        story.send("m2", 2);
+        let asked = story.invoke(1, read(0));
+        story.erase("m1", 1, 3);
+        story.note(Event::Ok { op: asked, result: json!({ "read_seq": 0, "unread_count": count }) });
+        story.store_erased("m1", 1, 3);
+        story.store("m2", 2, 2);
+        assert_found(story.end_unread(3, 2, 0, 1), rules);
+    }
+}

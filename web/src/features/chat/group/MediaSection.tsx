@@ -5,6 +5,7 @@ import { toItems, type Conversation } from '@/api';
 import { Gallery, SignedImage } from '@/entities';
 import { InfiniteList, TileSkeleton } from '@/ui';
 import { photosQuery } from '../api';
+import { useFolds } from '../folding';
 import styles from './InfoSheet.module.css';
 
 /** In the gallery one should not come to an end that is none. */
@@ -16,7 +17,8 @@ export function MediaSection({ conversation }: { conversation: Conversation }) {
   const { id } = conversation;
   const query = useInfiniteQuery(photosQuery(id));
   const [openAt, setOpenAt] = useState<number | null>(null);
-  const messages = toItems(query.data, (message) => message.id).filter((message) => !message.deleted_at);
+  const folds = useFolds(conversation);
+  const messages = toItems(query.data, (message) => message.id).filter((message) => !message.deleted_at && !folds(message));
   const pictures = messages.flatMap((message) => message.images.map((image) => ({ owner: { conversation: id, message: message.id }, image })));
   const fetchNear = (index: number) => {
     if (index >= pictures.length - FETCH_BEFORE_END && query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();

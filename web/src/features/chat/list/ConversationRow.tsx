@@ -1,12 +1,13 @@
 import { BellOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { Conversation } from '@/api';
-import { useMe } from '@/entities';
+import type { Conversation, Message } from '@/api';
+import { useBlockedIds, useMe } from '@/entities';
 import { paths } from '@/paths';
 import { AppLink, Badge, RelativeTime, cx } from '@/ui';
 import { useDraft } from '../composer/drafts';
 import { ConversationPicture } from '../ConversationPicture';
 import { useUntilEnd } from '../ending';
+import { isFolded } from '../folding';
 import { useTypingText } from '../log/TypingLine';
 import { isMuted } from '../mute';
 import { useName } from '../names';
@@ -44,6 +45,11 @@ export function ConversationRow({ conversation, isSelected }: { conversation: Co
   );
 }
 
+function useIsFolded(message: Message | null): boolean {
+  const blocked = useBlockedIds();
+  return message !== null && isFolded(message, blocked);
+}
+
 /** What is going on right now comes first: someone writes, then one's own draft, then what was said last. */
 export function LastWords({ conversation, isSelected = false }: { conversation: Conversation; isSelected?: boolean }) {
   const { t } = useTranslation();
@@ -53,6 +59,7 @@ export function LastWords({ conversation, isSelected = false }: { conversation: 
   const last = useUntilEnd(conversation.last_message, conversation.retention_seconds);
   const text = usePreview(conversation, last);
   const isMany = conversation.kind !== 'direct';
+  const isHidden = useIsFolded(last);
   const sender = usePerson(conversation, (isMany && last?.kind === 'text' && last.sender_id) || me.id);
   if (typing) return <span className={cx(styles.last, styles.typing)}>{typing}</span>;
   if (draft && !isSelected) {
@@ -63,6 +70,8 @@ export function LastWords({ conversation, isSelected = false }: { conversation: 
     );
   }
   if (!last) return <span className={styles.last}>{t('chat.nothingYet')}</span>;
+  // In the list also of a conversation of two: there nobody has asked to read it.
+  if (isHidden) return <span className={cx(styles.last, styles.event)}>{t('chat.fromBlocked', { count: 1 })}</span>;
   const isMine = last.sender_id === me.id && last.kind === 'text' && !last.deleted_at;
   const words = isMine ? t('chat.you', { text }) : isMany && last.kind === 'text' && sender ? t('chat.incoming', { name: sender.display_name, text }) : text;
   return (

@@ -8,6 +8,7 @@ import { paths } from '@/paths';
 import { AppLink, EmptyState, ErrorState, InfiniteList, RelativeTime, RowSkeleton, SkeletonList } from '@/ui';
 import { conversationQuery, conversationsQuery, searchQuery } from '../api';
 import { ConversationPicture } from '../ConversationPicture';
+import { useFolds } from '../folding';
 import { useName, useNameOf } from '../names';
 import { usePerson } from '../people';
 import { ConversationRow } from './ConversationRow';
@@ -76,16 +77,19 @@ interface HitProps {
 /** Among all conversations a hit is headed by where it was said. */
 function Hit(props: HitProps) {
   const conversation = useQuery({ ...conversationQuery(props.message.conversation_id), staleTime: 5 * 60_000 }).data;
-  return <HitRow {...props} name={useName(conversation)} picture={conversation && <ConversationPicture conversation={conversation} size={36} />} />;
+  const isHidden = useFolds(conversation)(props.message);
+  return <HitRow {...props} isHidden={isHidden} name={useName(conversation)} picture={conversation && <ConversationPicture conversation={conversation} size={36} />} />;
 }
 
 /** Within one it is headed by who said it. */
 function HitHere({ conversation, ...props }: HitProps & { conversation: Conversation }) {
   const sender = usePerson(conversation, props.message.sender_id);
-  return <HitRow {...props} name={sender?.display_name ?? ''} picture={sender && <PersonAvatar person={sender} size={36} />} />;
+  const isHidden = useFolds(conversation)(props.message);
+  const shown = isHidden ? undefined : sender;
+  return <HitRow {...props} isHidden={isHidden} name={shown?.display_name ?? ''} picture={shown && <PersonAvatar person={shown} size={36} />} />;
 }
 
-function HitRow({ message, query, onOpen, name, picture }: HitProps & { name: string; picture: ReactNode }) {
+function HitRow({ message, query, onOpen, name, picture, isHidden }: HitProps & { name: string; picture: ReactNode; isHidden: boolean }) {
   const { t } = useTranslation();
   return (
     <li>
@@ -97,7 +101,7 @@ function HitRow({ message, query, onOpen, name, picture }: HitProps & { name: st
               {name || t('chat.someone')}
             </span>
           </span>
-          <Excerpt text={message.body} query={query} />
+          {isHidden ? <span className={styles.last}>{t('chat.fromBlocked', { count: 1 })}</span> : <Excerpt text={message.body} query={query} />}
         </span>
         <span className={styles.side}>
           <RelativeTime iso={message.created_at} className={styles.time} />

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@/api';
 import { useMe } from '@/entities';
 import { VisuallyHidden } from '@/ui';
+import { useFolds } from '../folding';
 import { usePreview } from '../preview';
 import { usePerson } from '../people';
 
@@ -13,7 +14,8 @@ export function Announcer({ conversation, newest }: { conversation: Conversation
   const [openedAt] = useState(() => newest?.seq ?? 0);
   const sender = usePerson(conversation, newest?.sender_id ?? me.id);
   const text = usePreview(conversation, newest ?? null);
-  const isNew = newest !== undefined && newest.seq > openedAt && newest.sender_id !== me.id;
+  const folds = useFolds(conversation);
+  const isNew = newest !== undefined && newest.seq > openedAt && newest.sender_id !== me.id && !folds(newest);
   const words = isNew ? (newest.kind === 'event' ? text : t('chat.incoming', { name: sender?.display_name ?? t('chat.someone'), text })) : '';
   return <VisuallyHidden live="polite">{words}</VisuallyHidden>;
 }

@@ -82,7 +82,7 @@ export function MessageLog({ conversation, place, onLeavePlace, onEdit, onReply,
 
   function onKeyDown(event: KeyboardEvent<HTMLElement>) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement) return;
-    const rows = [...(scroller.current?.querySelectorAll<HTMLElement>('[data-message]') ?? [])];
+    const rows = [...(scroller.current?.querySelectorAll<HTMLElement>('[data-message]:not([data-folded])') ?? [])];
     const current = (event.target as HTMLElement).closest<HTMLElement>('[data-message]');
     const message = messages.find((each) => each.id === current?.dataset['message']);
     const go = (row: HTMLElement | undefined) => {

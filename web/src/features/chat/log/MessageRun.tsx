@@ -1,8 +1,10 @@
 import { useState } from 'react';
+import { EyeOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api';
 import { PersonAvatar } from '@/entities';
-import { VisuallyHidden, clockTime, cx } from '@/ui';
+import { Button, VisuallyHidden, clockTime, cx } from '@/ui';
+import { useFolds } from '../folding';
 import { usePerson } from '../people';
 import { Bubble } from './Bubble';
 import { useLogTools } from './context';
@@ -38,8 +40,43 @@ interface MessageRunProps {
   lastOwnId: string | undefined;
 }
 
-/** What one person said in one breath. */
-export function MessageRun({ senderId, messages, lastOwnId }: MessageRunProps) {
+/** What one person said in one breath; of somebody I have blocked a line that says so, until I want to read it. */
+export function MessageRun(props: MessageRunProps) {
+  const { conversation } = useLogTools();
+  const folds = useFolds(conversation);
+  const [isShown, setShown] = useState(false);
+  const isFolded = props.messages.some(folds);
+  if (!isFolded) return <ShownRun {...props} />;
+  return (
+    <div className={styles.folding}>
+      <Folded messages={props.messages} isShown={isShown} onToggle={() => setShown(!isShown)} />
+      {isShown && <ShownRun {...props} />}
+    </div>
+  );
+}
+
+/** The rows have no height but keep their places: what is behind the line can be read up to, and be looked for. */
+function Folded({ messages, isShown, onToggle }: { messages: Message[]; isShown: boolean; onToggle: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.folded}>
+      <EyeOff aria-hidden="true" />
+      <p>{t('chat.fromBlocked', { count: messages.length })}</p>
+      <Button variant="quiet" aria-expanded={isShown} onPress={onToggle}>
+        {t(isShown ? 'chat.foldAgain' : 'chat.showFolded')}
+      </Button>
+      {!isShown && (
+        <span>
+          {messages.map((message) => (
+            <span key={message.id} data-message={message.id} data-folded />
+          ))}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function ShownRun({ senderId, messages, lastOwnId }: MessageRunProps) {
   const { t, i18n } = useTranslation();
   const { conversation, meId } = useLogTools();
   const sender = usePerson(conversation, senderId);

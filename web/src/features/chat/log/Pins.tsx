@@ -6,6 +6,7 @@ import { toItems, type Conversation, type Message } from '@/api';
 import { EmptyState, InfiniteList, RelativeTime, RowSkeleton, Sheet, SkeletonList } from '@/ui';
 import { pinsQuery } from '../api';
 import { useEndings, withoutEnded } from '../ending';
+import { useFolds } from '../folding';
 import { usePerson } from '../people';
 import { usePreview } from '../preview';
 import styles from './Pins.module.css';
@@ -65,6 +66,7 @@ function PinRow({ conversation, message, onPress }: { conversation: Conversation
   const { t } = useTranslation();
   const sender = usePerson(conversation, message.sender_id);
   const text = usePreview(conversation, message);
+  const isHidden = useFolds(conversation)(message);
   const name = sender?.display_name ?? t('chat.someone');
   const id = useId();
   return (
@@ -72,7 +74,8 @@ function PinRow({ conversation, message, onPress }: { conversation: Conversation
       <button type="button" className={styles.row} onClick={onPress} aria-labelledby={id}>
         <span id={id} className={styles.words}>
           <span className={styles.label}>
-            {name} · <RelativeTime iso={message.created_at} />
+            {!isHidden && `${name} · `}
+            <RelativeTime iso={message.created_at} />
           </span>
           <span className={styles.text} dir="auto">
             {text}

@@ -6,6 +6,7 @@ import { VisuallyHidden, cx } from '@/ui';
 import { messageQuery } from '../api';
 import { findMessage } from '../cache';
 import { useUntilEnd } from '../ending';
+import { useFolds } from '../folding';
 import { usePerson } from '../people';
 import { usePreview } from '../preview';
 import { useLogTools } from './context';
@@ -34,13 +35,16 @@ export function QuoteWords({ conversation, message }: { conversation: Conversati
   const { t } = useTranslation();
   const sender = usePerson(conversation, message.sender_id);
   const text = usePreview(conversation, message);
-  const [image] = message.images;
+  const isHidden = useFolds(conversation)(message);
+  const [image] = isHidden ? [] : message.images;
   return (
     <>
       <span className={styles.words}>
-        <span className={styles.name} dir="auto">
-          {sender?.display_name ?? t('chat.someone')}
-        </span>
+        {!isHidden && (
+          <span className={styles.name} dir="auto">
+            {sender?.display_name ?? t('chat.someone')}
+          </span>
+        )}
         <span className={styles.text} dir="auto">
           {text}
         </span>

@@ -42,6 +42,7 @@ describe('where the unread ones begin', () => {
 
   it('is the first message of others after the mark', () => {
     expect(firstUnread([of(1), of(2), of(3)], 1, 'a', false)).toBe('m2');
+    expect(firstUnread([of(1), of(2, 'b', { deleted_at: '2026-06-01T10:00:00Z' }), of(3)], 1, 'a', false)).toBe('m3');
     expect(firstUnread([of(1), of(2, 'a'), of(3, 'b', { kind: 'event' }), of(4)], 1, 'a', false)).toBe('m4');
     expect(firstUnread([of(1), of(2)], 2, 'a', false)).toBeNull();
   });

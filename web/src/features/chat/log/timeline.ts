@@ -44,7 +44,7 @@ function isSoonAfter(previous: Message, message: Message): boolean {
 
 /** The first message of others after the read mark; null when there is none, or when it may be on an older page. */
 export function firstUnread(messages: readonly Message[], readSeq: number, meId: string, hasOlder: boolean): string | null {
-  const index = messages.findIndex((message) => message.seq > readSeq && message.kind === 'text' && message.sender_id !== meId);
+  const index = messages.findIndex((message) => message.seq > readSeq && message.kind === 'text' && !message.deleted_at && message.sender_id !== meId);
   const isCertain = index > 0 || !hasOlder || (messages[0]?.seq ?? 0) <= readSeq;
   return index >= 0 && isCertain ? (messages[index]?.id ?? null) : null;
 }

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@/api';
-import { useMe } from '@/entities';
+import { useBlockedIds, useMe } from '@/entities';
 import { paths } from '@/paths';
 import { Confirm, ErrorState, RowSkeleton, SkeletonList } from '@/ui';
 import { changeMessage, useAttempt } from '../actions';
@@ -121,7 +121,7 @@ function OpenConversation({ conversation }: { conversation: Conversation }) {
         ) : canWrite ? (
           <Composer key={id} ref={composer} conversation={conversation} mode={mode} onDone={done} onEditLast={editLast} />
         ) : (
-          <p className={styles.closed}>{t(conversation.state === 'left' ? 'chat.youLeft' : conversation.kind === 'direct' ? 'chat.blocked' : 'chat.cannotWrite')}</p>
+          <Closed conversation={conversation} />
         )}
         {shown?.type === 'actions' && message && (
           <MessageActions
@@ -182,4 +182,15 @@ function lastOwn(client: Parameters<typeof findMessage>[0], conversationId: stri
   const own = messages.filter((message) => message.sender_id === meId && message.kind === 'text');
   const newest = own.toSorted((a, b) => b.seq - a.seq).find((message) => !message.deleted_at);
   return newest && newest.body !== '' && !newest.forwarded ? newest : undefined;
+}
+
+/** Why somebody cannot be written to is told to nobody; whom I have blocked I know myself. */
+function Closed({ conversation }: { conversation: Conversation }) {
+  const { t } = useTranslation();
+  const blocked = useBlockedIds();
+  const { kind, state, peer } = conversation;
+  const name = peer?.display_name ?? t('chat.someone');
+  const isMine = kind === 'direct' && peer !== null && blocked.includes(peer.id);
+  const text = state === 'left' ? t('chat.youLeft') : isMine ? t('people.blocked', { name }) : kind === 'direct' ? t('chat.closed', { name }) : t('chat.cannotWrite');
+  return <p className={styles.closed}>{text}</p>;
 }
