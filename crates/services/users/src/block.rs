@@ -89,10 +89,16 @@ impl Users {
             if !graph::lock_pair(tx, me, person).await? {
                 return Err(UsersError::NotFound);
             }
-            let before = graph::relationship(tx, viewer, person).await?.ok_or(UsersError::NotFound)?;
-            graph::delete_block(tx, me, person).await?;
-            self.announce_blocks(tx, me, person);
-            Ok(Relationship { blocking: false, ..before })
+            // Before it is asked whether the viewer may know of them: a block of one's own can always be taken back.
+            let removed = graph::delete_block(tx, me, person).await?;
+            if removed {
+                self.announce_blocks(tx, me, person);
+            }
+            match graph::relationship(tx, viewer, person).await? {
+                Some(relationship) => Ok(relationship),
+                None if removed => Ok(Relationship::default()),
+                None => Err(UsersError::NotFound),
+            }
         })
     }
 

@@ -4,6 +4,7 @@ mod world;
 
 use axum::http::{Method, StatusCode};
 use serde_json::json;
+use village_db::{execute, transaction};
 use village_kernel::{Clock, UserId};
 use village_testkit::{Fresh, on_both_engines};
 use village_users::EditProfile;
@@ -65,6 +66,33 @@ async fn the_blocker_still_finds_whom_to_unblock() {
         assert_eq!((status, &user["relationship"]["blocking"]), (StatusCode::OK, &json!(true)));
         assert_eq!(world.handles(&ana, "/users/blocks").await, ["ben"]);
         assert!(world.handles(&ben, "/users/blocks").await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_block_of_one_s_own_is_listed_and_taken_back_whatever_the_other_has_done() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ana, ben, sus) = (world.person("ana").await, world.person("ben").await, world.person("sus").await);
+        for person in [&ben, &sus] {
+            world.users.block(&ana, person.user).await.unwrap();
+        }
+        world.users.block(&ben, ana.user).await.unwrap_err();
+        let sql = "insert into users_blocks (blocker_id, blocked_id, blocked_at) values ($1, $2, $3)";
+        let now = fresh.clock.now();
+        transaction!(&fresh.db, |tx| -> Result<u64, village_db::Error> { execute!(tx, sql, ben.user, ana.user, now) })
+            .unwrap();
+        world.suspend(&sus).await;
+        // What they said in common groups is folded by this list.
+        assert_eq!(world.handles(&ana, "/users/blocks").await, ["ben", "sus"]);
+        for person in [&ben, &sus] {
+            let path = format!("/users/{}/block", person.user);
+            let (status, relationship) = world.call(&ana, Method::DELETE, &path, None).await;
+            assert_eq!((status, &relationship["blocking"]), (StatusCode::OK, &json!(false)));
+            assert_eq!(world.call(&ana, Method::DELETE, &path, None).await.0, StatusCode::NOT_FOUND);
+        }
+        assert!(world.handles(&ana, "/users/blocks").await.is_empty());
     })
     .await;
 }

@@ -9,7 +9,7 @@ const at = (number: number, unread: number, over: Partial<Conversation> = {}) =>
   withWord(undefined, aConversation({ last_seq: number, read_seq: number - unread, unread_count: unread, last_message: message(number), ...over }));
 const hear = (conversation: Conversation, ...messages: Message[]) => withHeard(conversation, messages, 'me');
 const read = (conversation: Conversation, seq: number, unread: number | null, asOf: number | null = null) => withServerRead(conversation, { seq, unread, asOf });
-const gone = (number: number, at: number) => message(number, { changed_seq: at, body: '', deleted_at: '2026-06-01T04:00:00Z' });
+const gone = (number: number, changedSeq: number) => message(number, { changed_seq: changedSeq, body: '', deleted_at: '2026-06-01T04:00:00Z' });
 
 describe('what is unread', () => {
   it('counts a message that comes behind a hole, and those in the hole not twice', () => {

@@ -89,8 +89,10 @@ pub async fn insert_block(tx: &mut Tx, blocker: UserId, blocked: UserId, now: In
     execute!(tx, sql, blocker, blocked, now).map(|_| ())
 }
 
-pub async fn delete_block(tx: &mut Tx, blocker: UserId, blocked: UserId) -> Result<()> {
-    execute!(tx, "delete from users_blocks where blocker_id = $1 and blocked_id = $2", blocker, blocked).map(|_| ())
+/// `false` when there was none.
+pub async fn delete_block(tx: &mut Tx, blocker: UserId, blocked: UserId) -> Result<bool> {
+    let sql = "delete from users_blocks where blocker_id = $1 and blocked_id = $2";
+    Ok(execute!(tx, sql, blocker, blocked)? == 1)
 }
 
 /// Whether a block stands between the two, either way.

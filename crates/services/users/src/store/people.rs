@@ -58,7 +58,8 @@ pub async fn following(
     fetch_all!(conn, sql, person, start(after), viewer.user, limit.fetch())
 }
 
-/// Whom the viewer has blocked, in the order of ids.
+/// Whom the viewer has blocked, in the order of ids. Also those who are suspended: what they said in common groups is still
+/// there, and folded by this list.
 pub async fn blocked(
     conn: &mut impl Connection,
     viewer: &Viewer,
@@ -70,7 +71,6 @@ pub async fn blocked(
                join users_profiles p on p.user_id = k.blocked_id
                where k.blocker_id = $1
                  and k.blocked_id > $2
-                 and not exists (select 1 from auth_suspended_v s where s.user_id = p.user_id)
                order by k.blocked_id
                limit $3";
     fetch_all!(conn, sql, viewer.user, start(after), limit.fetch())
