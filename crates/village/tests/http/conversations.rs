@@ -201,7 +201,11 @@ async fn what_is_deleted_leaves_every_count_of_what_is_unread() {
         }
         let unread = async || {
             let listed = ben.get("/conversations").await.1["items"][0]["unread_count"].clone();
-            [ben.get("/conversations/unread").await.1["unread_count"].clone(), listed, ben.get(&of("")).await.1["unread_count"].clone()]
+            [
+                ben.get("/conversations/unread").await.1["unread_count"].clone(),
+                listed,
+                ben.get(&of("")).await.1["unread_count"].clone(),
+            ]
         };
         assert_eq!(unread().await, [3, 3, 3]);
         assert_eq!(ana.delete(&of(&format!("/messages/{}", id(&sent[1])))).await.0, 200);
