@@ -5,6 +5,7 @@
 
 pub mod background;
 pub mod clock;
+pub mod code;
 pub mod id;
 pub mod paging;
 pub mod secret;

@@ -1,6 +1,7 @@
 //! Codes of invitations: made from the invitation's id with a key, so that none is stored and a retry shows the same.
 
 use uuid::Uuid;
+use village_kernel::code::typed_code;
 use village_kernel::secret::{DerivedKey, MasterKey};
 
 /// Crockford's base 32 (<https://www.crockford.com/base32.html>): nothing in it looks like something else.
@@ -9,6 +10,9 @@ const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 /// 125 bits.
 const SYMBOLS: usize = 25;
 const GROUP: usize = 5;
+
+/// Anything longer is no code, whatever spaces and dashes are in it.
+const MAX_TYPED_BYTES: usize = 256;
 
 pub(crate) struct InvitationCodes {
     make: DerivedKey,
@@ -37,18 +41,15 @@ impl InvitationCodes {
 
     /// What the row of the invitation with this code is found by; `None` when it cannot be a code.
     pub fn lookup(&self, code: &str) -> Option<Vec<u8>> {
-        if code.len() > 64 {
+        if code.len() > MAX_TYPED_BYTES {
             return None;
         }
-        let mut symbols = Vec::with_capacity(SYMBOLS);
-        for character in code.bytes().filter(|b| !matches!(b, b'-' | b' ')) {
-            let symbol = match character.to_ascii_lowercase() {
-                b'o' => b'0',
-                b'i' | b'l' => b'1',
-                other => other,
-            };
-            symbols.push(symbol);
-        }
+        let alike = |symbol| match symbol {
+            b'o' => b'0',
+            b'i' | b'l' => b'1',
+            other => other,
+        };
+        let symbols: Vec<u8> = typed_code(code).bytes().map(alike).collect();
         let valid = symbols.len() == SYMBOLS && symbols.iter().all(|symbol| ALPHABET.contains(symbol));
         valid.then(|| self.find.mac(&[&symbols]).to_vec())
     }
@@ -69,13 +70,19 @@ mod tests {
         let lookup = codes.lookup(&code).unwrap();
         let as_written = code.to_uppercase().replace('0', "O").replace('1', "l").replace('-', " ");
         assert_eq!(codes.lookup(&as_written), Some(lookup.clone()));
-        assert_eq!(codes.lookup(&code.replace('-', "")), Some(lookup));
+        assert_eq!(codes.lookup(&code.replace('-', "")), Some(lookup.clone()));
+        let wide: String = code.chars().map(|c| char::from_u32(u32::from(c) + 0xFEE0).unwrap()).collect();
+        for copied in
+            [code.replace('-', "\u{2011}"), code.replace('-', "-\r\n\t"), format!("\u{FEFF}{code}\u{00A0}"), wide]
+        {
+            assert_eq!(codes.lookup(&copied), Some(lookup.clone()), "{copied:?}");
+        }
     }
 
     #[test]
     fn what_cannot_be_a_code_is_not_looked_up() {
         let codes = InvitationCodes::new(&MasterKey::from_bytes([3; 32]));
-        for text in ["", "abc", "u2345-67890-abcde-fghjk-mnpqr", "ünïcödé", &"a".repeat(65), "%00"] {
+        for text in ["", "abc", "u2345-67890-abcde-fghjk-mnpqr", "ünïcödé", &"a".repeat(257), "%00"] {
             assert_eq!(codes.lookup(text), None, "{text}");
         }
     }

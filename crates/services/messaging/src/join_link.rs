@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use village_db::transaction;
 use village_http::{Caller, Json, Path, Problem};
+use village_kernel::code::typed_code;
 use village_kernel::secret::{random, sha256};
 use village_kernel::{ConversationId, Instant, Viewer};
 use village_ports::Image;
@@ -20,8 +21,8 @@ use crate::{Conversation, ConversationEvent, MemberRole, MemberState, Messaging,
 
 const DEFAULT_LIFE: Duration = Duration::from_secs(7 * 86_400);
 const MAX_LIFE: Duration = Duration::from_secs(30 * 86_400);
-/// Anything longer is no code of ours.
-const MAX_CODE_BYTES: usize = 64;
+/// Anything longer is no code of ours, whatever spaces are in it.
+const MAX_CODE_BYTES: usize = 256;
 
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -163,8 +164,9 @@ async fn require_admin_of_group(
     require_admin(&standing)
 }
 
+/// Codes are hexadecimal: spaces, dashes and case that came with copying mean nothing.
 fn hash(code: &str) -> Vec<u8> {
-    sha256(code.as_bytes()).to_vec()
+    sha256(typed_code(code).as_bytes()).to_vec()
 }
 
 impl Messaging {

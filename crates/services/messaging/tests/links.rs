@@ -32,6 +32,26 @@ async fn preview(node: &Node, device: &Device, code: &str) -> (u16, Value) {
 }
 
 #[tokio::test]
+async fn a_code_leads_to_its_group_however_it_was_copied() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let node = Node::start(fresh, &world, settings()).await;
+        let (ana, ben) = (world.person().await, world.person().await);
+        let group = node.group(&ana, &[&ben]).await;
+        let code = link(&node, &ana, &group).await;
+        let (start, end) = code.split_at(16);
+        for copied in [code.to_uppercase(), format!(" {start} {end}\n"), format!("{start}\u{2011}{end}\u{200B}")] {
+            let (status, shown) = preview(&node, &ben, &copied).await;
+            assert_eq!((status, &shown["conversation_id"]), (200, &json!(group)), "{copied:?}");
+        }
+        let eve = world.stranger().await;
+        let (status, joined) = join(&node, &eve, &format!("{start}-{end}").to_uppercase()).await;
+        assert_eq!((status, &joined["state"]), (200, &json!("active")));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whoever_has_the_link_comes_in_until_it_is_replaced_revoked_or_over() {
     on_both_engines(async |fresh: &Fresh| {
         let world = World::new(fresh).await;
