@@ -120,6 +120,7 @@ export const en = {
     passwordMissing: 'Enter your password.',
     passwordShort: 'Use at least 10 characters.',
     passwordLong: 'Use at most 128 characters.',
+    passwordUnseen: 'Leave out tabs and line breaks.',
     handleWrong: 'Use 3 to 30 small letters, numbers or _.',
     displayNameWrong: 'Enter a name of at most 60 characters.',
     invitationMissing: 'Enter the code of your invitation.',

@@ -10,6 +10,7 @@ use village_db::transaction;
 use village_http::{Caller, Json, Problem};
 
 use crate::password::NewPassword;
+use crate::secret_text::TypedPassword;
 use crate::store::{accounts, resets, sessions};
 use crate::{Auth, AuthError};
 
@@ -46,10 +47,10 @@ pub(crate) async fn change_password(
     auth.throttles.own_password(viewer.user)?;
     let account = accounts::by_id(&mut auth.db.reader().await?, viewer.user).await?.ok_or(AuthError::NotFound)?;
     let me = auth.me_of(&viewer, &account).await?;
-    let password = NewPassword::parse("new_password", &request.new_password, &[&me.email, &me.handle])?;
-    if request.current_password.chars().count() > NewPassword::MAX
-        || !auth.hasher.verify(&request.current_password, Some(&account.password_hash)).await?.right
-    {
+    let own = auth.words_of(&me.email, &me.handle, &me.display_name);
+    let password = NewPassword::parse("new_password", &request.new_password, &own)?;
+    let current = TypedPassword::new(&request.current_password).ok_or(AuthError::WrongPassword)?;
+    if !auth.hasher.verify(&current, Some(&account.password_hash)).await?.right {
         return Err(AuthError::WrongPassword);
     }
     let hash = auth.hasher.hash(password.as_str()).await?;

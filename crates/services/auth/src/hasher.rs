@@ -9,9 +9,10 @@ use tokio::sync::Semaphore;
 use village_kernel::secret::random;
 use village_kernel::{NotDone, in_background};
 
+use crate::secret_text::TypedPassword;
 use crate::{AuthError, PasswordHashing};
 
-/// Whether a password was right, and whether its hash should be made anew with today's parameters.
+/// Whether a password was right, and whether its hash should be made anew: with today's parameters, or of the normal form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub right: bool,
@@ -42,23 +43,22 @@ impl Hasher {
         self.in_turn(move || hash(&password, settings)).await?
     }
 
-    /// Checks `password` against `stored`, or against nobody's hash in the same time.
-    pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<Verdict, AuthError> {
-        let (password, settings, nobody) = (password.to_owned(), self.settings, self.nobody.clone());
+    /// Checks each form of the password against `stored`, or against nobody's hash in the same time. It takes one run
+    /// for each form, whichever is right.
+    pub async fn verify(&self, typed: &TypedPassword, stored: Option<&str>) -> Result<Verdict, AuthError> {
+        let (typed, settings, nobody) = (typed.clone(), self.settings, self.nobody.clone());
         let stored = stored.map(str::to_owned);
-        self.in_turn(move || match stored {
-            Some(stored) => verify(&password, &stored, settings),
-            None => {
-                let nobodys = match nobody.get() {
-                    Some(hash) => hash,
-                    None => {
-                        let unknown: String = random::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
-                        let hash = hash(&unknown, settings)?;
-                        nobody.get_or_init(|| hash)
-                    }
-                };
-                verify(&password, nobodys, settings).map(|_| Verdict { right: false, outdated: false })
+        self.in_turn(move || {
+            // Made also when it is not needed: the first unknown address must not take longer than a known one.
+            let nobodys = nobodys_hash(&nobody, settings)?;
+            let mut verdict = Verdict { right: false, outdated: false };
+            for (position, form) in typed.forms().iter().enumerate() {
+                let found = verify(form, stored.as_deref().unwrap_or(nobodys), settings)?;
+                if found.right && stored.is_some() {
+                    verdict = Verdict { right: true, outdated: found.outdated || position > 0 };
+                }
             }
+            Ok(verdict)
         })
         .await?
     }
@@ -111,6 +111,15 @@ fn hash(password: &str, settings: PasswordHashing) -> Result<String, AuthError> 
     Ok(hash.to_string())
 }
 
+fn nobodys_hash(nobody: &OnceLock<String>, settings: PasswordHashing) -> Result<&str, AuthError> {
+    if let Some(hash) = nobody.get() {
+        return Ok(hash);
+    }
+    let unknown: String = random::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hash(&unknown, settings)?;
+    Ok(nobody.get_or_init(|| hash))
+}
+
 fn verify(password: &str, stored: &str, settings: PasswordHashing) -> Result<Verdict, AuthError> {
     let stored = PasswordHash::new(stored).map_err(|_| AuthError::Crypto("a stored hash is not in PHC format"))?;
     // The parameters are taken from the stored hash.
@@ -133,22 +142,41 @@ fn argon2id(settings: PasswordHashing) -> Result<Argon2<'static>, AuthError> {
 mod tests {
     use super::*;
 
+    fn typed(text: &str) -> TypedPassword {
+        TypedPassword::new(text).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_the_raw_bytes_is_recognised_and_outdated() {
+        let hasher = Hasher::new(PasswordHashing::cheap());
+        let apart = "zoe\u{308}s gro\u{DF}er hut";
+        let old = hasher.hash(apart).await.unwrap();
+        let verdict = hasher.verify(&typed(apart), Some(&old)).await.unwrap();
+        assert_eq!(verdict, Verdict { right: true, outdated: true });
+        let new = hasher.hash(typed(apart).kept()).await.unwrap();
+        for text in [apart, "zo\u{EB}s gro\u{DF}er hut", "zo\u{EB}s\u{A0}gro\u{DF}er hut"] {
+            let verdict = hasher.verify(&typed(text), Some(&new)).await.unwrap();
+            assert_eq!(verdict, Verdict { right: true, outdated: false }, "{text:?}");
+        }
+        assert!(!hasher.verify(&typed(apart), None).await.unwrap().right);
+    }
+
     #[tokio::test]
     async fn a_password_is_recognised_and_another_is_not() {
         let hasher = Hasher::new(PasswordHashing::cheap());
         let stored = hasher.hash("correct horse").await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
-        let right = hasher.verify("correct horse", Some(&stored)).await.unwrap();
+        let right = hasher.verify(&typed("correct horse"), Some(&stored)).await.unwrap();
         assert_eq!(right, Verdict { right: true, outdated: false });
-        assert!(!hasher.verify("battery staple", Some(&stored)).await.unwrap().right);
-        assert!(!hasher.verify("correct horse", None).await.unwrap().right);
+        assert!(!hasher.verify(&typed("battery staple"), Some(&stored)).await.unwrap().right);
+        assert!(!hasher.verify(&typed("correct horse"), None).await.unwrap().right);
     }
 
     #[tokio::test]
     async fn a_hash_with_other_parameters_is_outdated() {
         let stored = Hasher::new(PasswordHashing::cheap()).hash("correct horse").await.unwrap();
         let stronger = Hasher::new(PasswordHashing { iterations: 2, ..PasswordHashing::cheap() });
-        let verdict = stronger.verify("correct horse", Some(&stored)).await.unwrap();
+        let verdict = stronger.verify(&typed("correct horse"), Some(&stored)).await.unwrap();
         assert_eq!(verdict, Verdict { right: true, outdated: true });
     }
 

@@ -4,6 +4,7 @@
 //! Access tokens are short JWTs that are verified locally (RFC 9068); refresh tokens rotate and are not stored.
 
 mod access_token;
+mod context_words;
 mod email;
 mod error;
 mod hasher;
@@ -11,6 +12,7 @@ mod invitation_code;
 mod me;
 mod password;
 mod refresh_token;
+mod secret_text;
 mod session;
 mod settings;
 mod signing_keys;

@@ -10,8 +10,8 @@ use village_db::transaction;
 use village_http::{ClientIp, Json, Problem};
 
 use crate::email::Email;
-use crate::password::NewPassword;
 use crate::refresh_token::RefreshToken;
+use crate::secret_text::TypedPassword;
 use crate::session::{self, SessionAnswer};
 use crate::store::accounts::{self, Account, Status};
 use crate::{Auth, AuthError, RefreshBy, Session};
@@ -66,17 +66,15 @@ impl Auth {
         password: &str,
         user_agent: &str,
     ) -> Result<(Account, RefreshToken), AuthError> {
-        if password.chars().count() > NewPassword::MAX {
-            return Err(AuthError::InvalidCredentials);
-        }
+        let password = TypedPassword::new(password).ok_or(AuthError::InvalidCredentials)?;
         let account = accounts::by_email(&mut self.db.reader().await?, email).await?;
         let stored = account.as_ref().map(|account| account.password_hash.as_str());
-        let verdict = self.hasher.verify(password, stored).await?;
+        let verdict = self.hasher.verify(&password, stored).await?;
         let Some(account) = account.filter(|_| verdict.right) else { return Err(AuthError::InvalidCredentials) };
         if account.status == Status::Suspended {
             return Err(AuthError::AccountSuspended);
         }
-        let rehashed = if verdict.outdated { Some(self.hasher.hash(password).await?) } else { None };
+        let rehashed = if verdict.outdated { Some(self.hasher.hash(password.kept()).await?) } else { None };
 
         let now = self.clock.now();
         let token = transaction!(&self.db, |tx| -> Result<RefreshToken, AuthError> {

@@ -9,14 +9,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 use village_db::transaction;
 use village_http::{ClientIp, Json, Problem};
-use village_kernel::Instant;
+use village_kernel::code::without_spaces;
 use village_kernel::secret::{random, sha256};
+use village_kernel::{Instant, SessionId, Viewer};
 
 use crate::email::Email;
 use crate::password::NewPassword;
-use crate::store::{accounts, resets, sessions};
+use crate::store::accounts::{self, Account};
+use crate::store::{resets, sessions};
 use crate::{Auth, AuthError};
 
 /// How long a reset link is good for.
@@ -62,13 +65,15 @@ pub(crate) async fn reset_password(
     Json(request): Json<NewPasswordByToken>,
 ) -> Result<StatusCode, AuthError> {
     auth.throttles.reset(ip)?;
-    let token_hash = sha256(request.token.trim().as_bytes());
+    let token_hash = sha256(without_spaces(&request.token).as_bytes());
     let mut reader = auth.db.reader().await?;
     let user = resets::find_user(&mut reader, &token_hash, auth.clock.now()).await?;
     let user = user.ok_or(AuthError::InvalidResetToken)?;
     let account = accounts::by_id(&mut reader, user).await?.ok_or(AuthError::InvalidResetToken)?;
     drop(reader);
-    let password = NewPassword::parse("new_password", &request.new_password, &[&account.email])?;
+    let (handle, display_name) = auth.names_of(&account).await?;
+    let own = auth.words_of(&account.email, &handle, &display_name);
+    let password = NewPassword::parse("new_password", &request.new_password, &own)?;
     let hash = auth.hasher.hash(password.as_str()).await?;
 
     let now = auth.clock.now();
@@ -87,6 +92,14 @@ pub(crate) async fn reset_password(
 }
 
 impl Auth {
+    /// Handle and name of an account whose owner is not signed in.
+    async fn names_of(&self, account: &Account) -> Result<(String, String), AuthError> {
+        let viewer = Viewer { user: account.user_id, session: SessionId(Uuid::nil()), role: account.role };
+        let mut profiles = self.profiles.summaries(&viewer, &[account.user_id]).await?;
+        let profile = profiles.remove(&account.user_id);
+        Ok(profile.map(|profile| (profile.handle, profile.display_name)).unwrap_or_default())
+    }
+
     /// A reset link for the account with this e-mail address; [`AuthError::NotFound`] when there is none.
     pub async fn create_password_reset(&self, email: &str) -> Result<PasswordReset, AuthError> {
         let email = Email::parse(email)?;

@@ -24,7 +24,8 @@ use crate::{Auth, AuthError, InvitationRole, RefreshBy, RegistrationMode, Sessio
 pub struct SignUp {
     #[schema(max_length = 254, example = "ana@example.org")]
     pub email: String,
-    /// Not one of the most used ones, and not the address or handle itself.
+    /// Not one of the most used ones, and not made of your names, your address or the community's name. Compared in one
+    /// normal form (RFC 8265), in which its length is counted too.
     #[schema(min_length = 10, max_length = 128, example = "three small yellow boots")]
     pub password: String,
     /// Letters, digits and `_`; 3 to 30. Case does not matter.
@@ -67,7 +68,7 @@ pub(crate) async fn sign_up(
 
 impl Auth {
     async fn sign_up(&self, request: &SignUp, user_agent: &str) -> Result<(Account, RefreshToken), AuthError> {
-        let (email, password) = rules(request)?;
+        let (email, password) = self.rules(request)?;
         let code_mac = self.invitation_of(request).await?;
         let password_hash = self.hasher.hash(password.as_str()).await?;
 
@@ -119,18 +120,19 @@ impl Auth {
         let usable = invitations::find_usable(&mut self.db.reader().await?, &code_mac, self.clock.now()).await?;
         usable.map(|_| Some(code_mac)).ok_or(AuthError::InvitationInvalid)
     }
-}
 
-/// Both at once, so that a person sees all that is wrong. Handle and name are for users to judge.
-fn rules(request: &SignUp) -> Result<(Email, NewPassword), AuthError> {
-    let email = Email::parse(&request.email);
-    let password = NewPassword::parse("password", &request.password, &[&request.email, &request.handle]);
-    match (email, password) {
-        (Ok(email), Ok(password)) => Ok((email, password)),
-        (Err(AuthError::Invalid(mut fields)), Err(AuthError::Invalid(more))) => {
-            fields.extend(more);
-            Err(AuthError::Invalid(fields))
+    /// Both at once, so that a person sees all that is wrong. Handle and name are for users to judge.
+    fn rules(&self, request: &SignUp) -> Result<(Email, NewPassword), AuthError> {
+        let email = Email::parse(&request.email);
+        let own = self.words_of(&request.email, &request.handle, &request.display_name);
+        let password = NewPassword::parse("password", &request.password, &own);
+        match (email, password) {
+            (Ok(email), Ok(password)) => Ok((email, password)),
+            (Err(AuthError::Invalid(mut fields)), Err(AuthError::Invalid(more))) => {
+                fields.extend(more);
+                Err(AuthError::Invalid(fields))
+            }
+            (Err(error), _) | (_, Err(error)) => Err(error),
         }
-        (Err(error), _) | (_, Err(error)) => Err(error),
     }
 }
