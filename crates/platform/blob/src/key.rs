@@ -19,6 +19,14 @@ impl BlobKey {
         &self.0
     }
 
+    /// Whose upload it is: the second segment of `uploads/<person>/…`, of other keys all of it.
+    pub(crate) fn uploader(&self) -> &str {
+        match self.0.split_once('/') {
+            Some(("uploads", rest)) => rest.split_once('/').map_or(rest, |(person, _)| person),
+            _ => &self.0,
+        }
+    }
+
     /// The type of the object by its extension; bytes of no known type otherwise.
     pub(crate) fn content_type(&self) -> &'static str {
         match self.0.rsplit('.').next() {

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use village_kernel::Instant;
 
-pub use disk::{DiskBlobs, UPLOAD_TIMEOUT};
+pub use disk::{DiskBlobs, UPLOAD_TIMEOUT, UploadLimits};
 pub use key::{BlobKey, InvalidKey};
 
 /// An address that lets whoever holds it do one thing with one object until it expires.
@@ -62,7 +62,8 @@ pub type Result<T> = std::result::Result<T, BlobError>;
 #[async_trait]
 pub trait BlobStore: Send + Sync + 'static {
     /// A URL by which exactly `length_bytes` bytes of `content_type` can be put under `key`, if nothing lies there
-    /// yet. What was answered with 200 is durable; anything else changed nothing.
+    /// yet. What was answered with 200 is durable; anything else changed nothing. Uploads of one person have keys below
+    /// `uploads/<person>/`, by which a store that receives them itself keeps people apart.
     fn presign_put(
         &self,
         key: &BlobKey,

@@ -17,7 +17,7 @@ use proptest::prelude::*;
 use reqwest::{Client, StatusCode};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use village_blob::{BlobStore, DiskBlobs};
+use village_blob::{BlobStore, DiskBlobs, SignedUpload, UploadLimits};
 use village_kernel::Clock;
 use village_kernel::secret::MasterKey;
 use village_testkit::FakeClock;
@@ -30,12 +30,17 @@ struct Disk {
 }
 
 async fn disk() -> Disk {
+    disk_with(UploadLimits::default()).await
+}
+
+async fn disk_with(limits: UploadLimits) -> Disk {
     let folder = tempfile::tempdir().unwrap();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let origin = format!("http://{}", listener.local_addr().unwrap());
     let clock = FakeClock::default();
     let key = MasterKey::from_bytes([9; 32]).derive("blobs");
-    let blobs = DiskBlobs::open(&folder.path().join("blobs"), &origin, key, clock.shared()).unwrap();
+    let folder_of_blobs = folder.path().join("blobs");
+    let blobs = DiskBlobs::open_with(&folder_of_blobs, &origin, key, clock.shared(), limits).unwrap();
     tokio::spawn(axum::serve(listener, blobs.router()).into_future());
     Disk { blobs, clock, origin, folder }
 }
@@ -59,6 +64,31 @@ impl Disk {
 
     fn incoming_files(&self) -> usize {
         fs::read_dir(self.root().join(".incoming")).unwrap().count()
+    }
+
+    fn upload(&self, name: &str, length_bytes: u64) -> SignedUpload {
+        let soon = self.clock.now().plus_secs(600);
+        self.blobs.presign_put(&key(name), "image/jpeg", length_bytes, soon).unwrap()
+    }
+
+    /// A connection on which an upload of `length` bytes has begun, and `sent` of them have been sent.
+    async fn begun(&self, upload: &SignedUpload, length: usize, sent: usize) -> tokio::net::TcpStream {
+        let address = self.origin.trim_start_matches("http://");
+        let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+        let mut head =
+            format!("PUT {} HTTP/1.1\r\nHost: village\r\nConnection: close\r\n", &upload.url[self.origin.len()..]);
+        upload.headers.iter().for_each(|(name, value)| head += &format!("{name}: {value}\r\n"));
+        head += &format!("Content-Length: {length}\r\n\r\n");
+        connection.write_all(head.as_bytes()).await.unwrap();
+        connection.write_all(&vec![b'1'; sent]).await.unwrap();
+        connection
+    }
+
+    /// Until so many uploads are being received.
+    async fn until_receiving(&self, count: usize) {
+        while self.incoming_files() != count {
+            tokio::task::yield_now().await;
+        }
     }
 
     async fn stored(&self, name: &str) -> String {
@@ -143,6 +173,86 @@ async fn an_upload_that_does_not_say_its_length_is_refused() {
     assert_eq!(send(&upload, "1234").await.status(), StatusCode::BAD_REQUEST);
     assert_eq!(disk.blobs.head(&key).await.unwrap(), None);
     assert_eq!(disk.incoming_files(), 0);
+}
+
+async fn answer(mut connection: tokio::net::TcpStream) -> String {
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn a_length_that_is_too_large_is_refused_before_a_byte_has_come() {
+    let disk = disk().await;
+    let answer = answer(disk.begun(&disk.upload("uploads/1/a.jpg", 5), 6, 0).await).await;
+    assert!(answer.starts_with("HTTP/1.1 413") && answer.contains("body_too_large"), "{answer}");
+}
+
+#[tokio::test]
+async fn one_upload_at_a_time_runs_for_an_address() {
+    let disk = disk().await;
+    let upload = disk.upload("uploads/ana/1/a.jpg", 10);
+    let mut first = disk.begun(&upload, 10, 4).await;
+    disk.until_receiving(1).await;
+    for _ in 0..3 {
+        let refused = send(&upload, "1111111111").await;
+        assert_eq!(refused.status(), StatusCode::CONFLICT);
+        assert!(refused.headers().contains_key("retry-after"));
+        assert_eq!(refused.headers()["content-type"], "application/problem+json");
+        assert!(refused.text().await.unwrap().contains("upload_in_progress"));
+    }
+    first.write_all(b"111111").await.unwrap();
+    assert!(answer(first).await.starts_with("HTTP/1.1 200"));
+    assert_eq!(send(&upload, "1111111111").await.status(), StatusCode::PRECONDITION_FAILED);
+}
+
+#[tokio::test]
+async fn an_upload_that_has_stalled_makes_way_for_the_next_try() {
+    let disk = disk_with(UploadLimits { stalled: Duration::ZERO, ..UploadLimits::default() }).await;
+    let upload = disk.upload("uploads/ana/1/a.jpg", 10);
+    let first = disk.begun(&upload, 10, 4).await;
+    disk.until_receiving(1).await;
+    assert_eq!(send(&upload, "2222222222").await.status(), StatusCode::OK);
+    let answer = answer(first).await;
+    assert!(answer.starts_with("HTTP/1.1 409"), "{answer}");
+    assert_eq!(disk.blobs.read(&key("uploads/ana/1/a.jpg"), 10).await.unwrap().unwrap(), "2222222222");
+    assert_eq!(disk.incoming_files(), 0);
+}
+
+#[tokio::test]
+async fn one_persons_uploads_leave_room_for_others() {
+    let disk = disk_with(UploadLimits { per_person: 2, at_once: 4, ..UploadLimits::default() }).await;
+    let uploads: Vec<_> = (0..3).map(|each| disk.upload(&format!("uploads/ana/{each}/a.jpg"), 10)).collect();
+    let first = disk.begun(&uploads[0], 10, 4).await;
+    let second = disk.begun(&uploads[1], 10, 4).await;
+    disk.until_receiving(2).await;
+    let refused = send(&uploads[2], "1111111111").await;
+    assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert!(refused.headers().contains_key("retry-after"));
+    assert!(refused.text().await.unwrap().contains("too_many_uploads"));
+    let anothers = disk.upload("uploads/bo/1/a.jpg", 10);
+    assert_eq!(send(&anothers, "1111111111").await.status(), StatusCode::OK);
+    // All places taken: everybody waits.
+    let third = disk.begun(&disk.upload("uploads/cy/1/a.jpg", 10), 10, 4).await;
+    let fourth = disk.begun(&disk.upload("uploads/di/1/a.jpg", 10), 10, 4).await;
+    disk.until_receiving(4).await;
+    let late = disk.upload("uploads/ed/1/a.jpg", 10);
+    assert_eq!(send(&late, "1111111111").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    drop((first, second, third, fourth));
+    disk.until_receiving(0).await;
+    assert_eq!(send(&late, "1111111111").await.status(), StatusCode::OK);
+    assert_eq!(send(&uploads[2], "1111111111").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_upload_that_comes_too_slowly_is_given_up() {
+    let grace = Duration::from_millis(50);
+    let disk = disk_with(UploadLimits { grace, min_bytes_per_second: 1 << 20, ..UploadLimits::default() }).await;
+    let upload = disk.upload("uploads/ana/1/a.jpg", 1_000);
+    let answer = answer(disk.begun(&upload, 1_000, 400).await).await;
+    assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("upload_too_slow"), "{answer}");
+    assert_eq!(disk.incoming_files(), 0);
+    assert_eq!(send(&upload, vec![b'1'; 1_000]).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod files;
 mod serve;
 mod sign;
+mod transfers;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -13,19 +14,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use bytes::Bytes;
-use tokio::sync::Semaphore;
 use village_kernel::secret::DerivedKey;
 use village_kernel::{Clock, Instant};
 
 use crate::{BlobInfo, BlobKey, BlobStore, Result, SignedUpload, SignedUrl};
 use files::Files;
 use sign::{Grant, Signer, Upload};
+use transfers::Transfers;
+pub use transfers::UploadLimits;
 
 /// How long an upload may take as a whole, however slowly it comes.
 pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
-
-/// Uploads at the same time; further ones are told to come back.
-const MAX_UPLOADS: usize = 128;
 
 /// Objects are files below one folder, readable by the server's user only. URLs are signed with a key of the
 /// server and answered by [`DiskBlobs::router`].
@@ -33,18 +32,28 @@ pub struct DiskBlobs {
     files: Files,
     signer: Signer,
     clock: Arc<dyn Clock>,
-    uploads: Semaphore,
+    transfers: Arc<Transfers>,
 }
 
 impl DiskBlobs {
     /// Opens the folder, makes it when it is missing, and clears away what a killed process left half received.
     /// `public_url` is the origin (and path, if any) under which clients reach the router.
     pub fn open(folder: &Path, public_url: &str, key: DerivedKey, clock: Arc<dyn Clock>) -> io::Result<Arc<Self>> {
+        Self::open_with(folder, public_url, key, clock, UploadLimits::default())
+    }
+
+    pub fn open_with(
+        folder: &Path,
+        public_url: &str,
+        key: DerivedKey,
+        clock: Arc<dyn Clock>,
+        limits: UploadLimits,
+    ) -> io::Result<Arc<Self>> {
         Ok(Arc::new(Self {
             files: Files::open(folder)?,
             signer: Signer::new(public_url, key),
             clock,
-            uploads: Semaphore::new(MAX_UPLOADS),
+            transfers: Transfers::new(limits),
         }))
     }
 

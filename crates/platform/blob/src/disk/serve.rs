@@ -12,17 +12,18 @@ use axum::routing::get;
 use futures::StreamExt;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tokio::io::AsyncWriteExt;
-use tokio::time::{Instant as Timer, timeout_at};
+use tokio::time::{Instant as Timer, timeout, timeout_at};
 use tokio_util::io::ReaderStream;
 use village_http::Problem;
 
+use super::DiskBlobs;
 use super::files::{IfTaken, Incoming, Published, blocking};
 use super::sign::{Grant, Refused, Upload};
-use super::{DiskBlobs, UPLOAD_TIMEOUT};
-use crate::BlobError;
+use super::transfers::{Refusal, Transfer, UploadLimits};
+use crate::{BlobError, BlobKey};
 
-/// An upload from which nothing has come for so long is given up.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// When whoever has too many uploads, or one elsewhere, may try again.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 pub(super) fn router(blobs: Arc<DiskBlobs>) -> Router {
     // `get` would also answer HEAD, for which no URL is signed: the signature check refuses it.
@@ -70,13 +71,18 @@ async fn receive(State(blobs): State<Arc<DiskBlobs>>, request: Request) -> Resul
     let grant = blobs.check(&request)?;
     let Grant { key, upload: Some(upload), .. } = grant else { return Err(forged()) };
     check_headers(request.headers(), &upload)?;
-    let _permit = blobs.uploads.try_acquire().map_err(|_| Problem::unavailable())?;
-    if blobs.files.exists(&key).await.map_err(broken)? {
-        return Err(taken());
-    }
+    let limits = &blobs.transfers.limits;
+    let body = request.into_body();
+    let transfer = match blobs.admit(&key).await {
+        Ok(transfer) => transfer,
+        Err(problem) => {
+            discard(body, limits).await;
+            return Err(problem);
+        }
+    };
     let files = blobs.files.clone();
     let incoming = blocking(move || files.incoming()).await.map_err(unavailable)?;
-    let incoming = receive_body(incoming, request.into_body(), upload.length_bytes).await?;
+    let incoming = receive_body(incoming, body, upload.length_bytes, &transfer, limits).await?;
     let files = blobs.files.clone();
     match blocking(move || files.publish(incoming, &key, IfTaken::Refuse)).await.map_err(unavailable)? {
         Published::Yes => Ok(StatusCode::OK.into_response()),
@@ -104,15 +110,27 @@ fn check_headers(headers: &HeaderMap, upload: &Upload) -> Result<(), Problem> {
 }
 
 /// Writes the body to the file; an error leaves nothing behind.
-async fn receive_body(incoming: Incoming, body: Body, length_bytes: u64) -> Result<Incoming, Problem> {
-    let deadline = Timer::now() + UPLOAD_TIMEOUT;
+async fn receive_body(
+    incoming: Incoming,
+    body: Body,
+    length_bytes: u64,
+    transfer: &Transfer,
+    limits: &UploadLimits,
+) -> Result<Incoming, Problem> {
+    let started = Timer::now();
     let mut file = tokio::fs::File::from_std(incoming.file.try_clone().map_err(broken)?);
     let mut chunks = body.into_data_stream();
     let mut received: u64 = 0;
-    while let Some(chunk) =
-        timeout_at(deadline.min(Timer::now() + IDLE_TIMEOUT), chunks.next()).await.map_err(|_| too_slow())?
-    {
+    loop {
+        let deadline = limits.deadline(started, received, Timer::now());
+        let chunk = tokio::select! {
+            biased;
+            () = transfer.replaced() => return Err(refused(Refusal::InProgress)),
+            chunk = timeout_at(deadline, chunks.next()) => chunk.map_err(|_| too_slow())?,
+        };
+        let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(|_| too_short())?;
+        transfer.heard(Timer::now());
         received += chunk.len() as u64;
         if received > length_bytes {
             return Err(too_long());
@@ -126,7 +144,20 @@ async fn receive_body(incoming: Incoming, body: Body, length_bytes: u64) -> Resu
     Ok(incoming)
 }
 
+/// Reads what comes of a body that is not wanted, for a while: a browser that is cut off while it sends shows no answer.
+async fn discard(body: Body, limits: &UploadLimits) {
+    let mut chunks = body.into_data_stream();
+    let _ = timeout(limits.grace, async { while let Some(Ok(_)) = chunks.next().await {} }).await;
+}
+
 impl DiskBlobs {
+    async fn admit(&self, key: &BlobKey) -> Result<Transfer, Problem> {
+        if self.files.exists(key).await.map_err(broken)? {
+            return Err(taken());
+        }
+        self.transfers.begin(key).map_err(refused)
+    }
+
     fn check(&self, request: &Request) -> Result<Grant, Problem> {
         self.signer.check(request.method(), request.uri(), self.clock.now()).map_err(|refused| match refused {
             Refused::Forged => forged(),
@@ -145,6 +176,23 @@ fn taken() -> Problem {
     Problem::new(StatusCode::PRECONDITION_FAILED, "already_uploaded", "An upload address works once.")
 }
 
+fn refused(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::InProgress => Problem::conflict(
+            "upload_in_progress",
+            "Another upload to this address is running. Wait for it, or try again once it has stalled.",
+        )
+        .retry_after(RETRY_AFTER),
+        Refusal::TooManyOfThisPerson => Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too_many_uploads",
+            "Too many of your uploads are running. Send this file when one of them has finished.",
+        )
+        .retry_after(RETRY_AFTER),
+        Refusal::TooMany => Problem::unavailable(),
+    }
+}
+
 fn too_long() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is longer than the length that was signed.")
 }
@@ -158,7 +206,11 @@ fn too_short() -> Problem {
 }
 
 fn too_slow() -> Problem {
-    Problem::new(StatusCode::REQUEST_TIMEOUT, "upload_too_slow", "The upload stalled. Nothing was stored; try again.")
+    Problem::new(
+        StatusCode::REQUEST_TIMEOUT,
+        "upload_too_slow",
+        "The upload stalled, or came too slowly. Nothing was stored; try again.",
+    )
 }
 
 fn unavailable(error: BlobError) -> Problem {
