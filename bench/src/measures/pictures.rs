@@ -82,7 +82,7 @@ pub fn draw(path: &Path, how: How, seconds: u64) -> anyhow::Result<()> {
     while started.elapsed() < Duration::from_secs(seconds) || pictures < 3 {
         match how {
             How::Village => {
-                let drawn = village_picture::draw(&bytes, village_picture::Format::Jpeg);
+                let drawn = village_picture::draw(&bytes);
                 let drawn = drawn.map_err(|rejected| anyhow::anyhow!("rejected: {rejected:?}"))?;
                 ensure!(drawn.sizes.len() == 3, "three sizes");
                 black_box(drawn);

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+pub mod hostile;
+
 use std::io::Cursor;
 
 use image::codecs::jpeg::JpegEncoder;
@@ -40,7 +42,7 @@ pub fn jpeg_with_profile(image: &RgbImage, profile: Vec<u8>) -> Vec<u8> {
 }
 
 /// A JPEG segment.
-fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
+pub fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
     let mut segment = vec![0xff, marker];
     segment.extend(u16::try_from(content.len() + 2).unwrap().to_be_bytes());
     segment.extend(content);
@@ -146,7 +148,7 @@ pub fn bomb(width: u32, height: u32) -> Vec<u8> {
     bytes
 }
 
-fn riff(chunks: &[u8]) -> Vec<u8> {
+pub fn riff(chunks: &[u8]) -> Vec<u8> {
     let mut bytes = b"RIFF".to_vec();
     bytes.extend((chunks.len() as u32 + 4).to_le_bytes());
     bytes.extend(b"WEBP");
@@ -200,4 +202,32 @@ pub fn animated_gif(width: u32, height: u32) -> Vec<u8> {
     }
     drop(encoder);
     bytes
+}
+
+/// A WebP whose first frame is the plain one.
+pub fn animated_webp(plain: &[u8], canvas: (u32, u32), position: (u32, u32), size: (u32, u32)) -> Vec<u8> {
+    let three = |value: u32| value.to_le_bytes()[..3].to_vec();
+    let header = [vec![0b0001_0010, 0, 0, 0], three(canvas.0 - 1), three(canvas.1 - 1)].concat();
+    let place = [position.0 / 2, position.1 / 2, size.0 - 1, size.1 - 1, 100].map(three).concat();
+    let frame = webp_chunk(b"ANMF", &[place, vec![0], plain[12..].to_vec()].concat());
+    riff(&[webp_chunk(b"VP8X", &header), webp_chunk(b"ANIM", &[0; 6]), frame].concat())
+}
+
+/// A PNG in seven passes (Adam7).
+pub fn interlaced_png(image: &RgbImage) -> Vec<u8> {
+    let passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)];
+    let (width, height) = image.dimensions();
+    let mut rows = Vec::new();
+    for (left, top, across, down) in passes {
+        for y in (top..height).step_by(down) {
+            if left < width {
+                rows.push(0);
+            }
+            (left..width).step_by(across).for_each(|x| rows.extend(image.get_pixel(x, y).0));
+        }
+    }
+    let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 1]].concat();
+    let data = fdeflate::compress_to_vec(&rows);
+    let chunks = [png_chunk(b"IHDR", &header), png_chunk(b"IDAT", &data), png_chunk(b"IEND", b"")];
+    [b"\x89PNG\r\n\x1a\n".to_vec(), chunks.concat()].concat()
 }

@@ -17,8 +17,8 @@ use crate::store::media::{self as store, MediaRow, NewUpload, Quota, Reserved};
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewMedia {
-    #[schema(example = "image/jpeg")]
-    pub content_type: ContentType,
+    #[schema(value_type = ContentType, example = "image/jpeg")]
+    pub content_type: String,
     /// Bytes of the file, up to 20 MiB.
     #[schema(minimum = 1, maximum = 20_971_520, example = 482_113)]
     pub length: u64,
@@ -49,14 +49,15 @@ pub async fn begin_upload(
     if new.length == 0 || new.length > max_bytes {
         return Err(MediaError::WrongLength { length_bytes: new.length, max_bytes });
     }
+    let content_type: ContentType = new.content_type.parse().map_err(MediaError::Unsupported)?;
     let now = media.clock.now();
     let id = MediaId::new(now);
-    let key = fresh_upload_key(id).parse().expect("an upload key is a valid key");
+    let key = fresh_upload_key(viewer.user, id).parse().expect("an upload key is a valid key");
     let upload = NewUpload {
         media: id,
         owner: viewer.user,
         purpose: new.purpose,
-        content_type: new.content_type,
+        content_type,
         length_bytes: new.length,
         key,
         created_at: now,

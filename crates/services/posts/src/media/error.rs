@@ -8,12 +8,16 @@ use village_blob::BlobError;
 use village_db::WriteError;
 use village_http::{IdempotencyError, Problem};
 
+use super::model::Unsupported;
+
 #[derive(Debug, thiserror::Error)]
 pub enum MediaError {
     #[error("there is no such image")]
     NotFound,
     #[error("an image of {length_bytes} bytes is not between 1 and {max_bytes}")]
     WrongLength { length_bytes: u64, max_bytes: u64 },
+    #[error("files of this type are not taken in: {0:?}")]
+    Unsupported(Unsupported),
     #[error("the person's images take up all they may")]
     QuotaExceeded,
     #[error("too many of the person's images are not ready yet")]
@@ -48,6 +52,19 @@ impl From<MediaError> for Problem {
             }
             MediaError::WrongLength { max_bytes, .. } => {
                 Problem::invalid_field("length", "too_large", format!("is more than {max_bytes} bytes"))
+            }
+            MediaError::Unsupported(kind) => {
+                let (code, message) = match kind {
+                    Unsupported::Heic => (
+                        "heic_not_supported",
+                        "HEIC is not taken in. Convert the photo to JPEG, or set the camera to its most compatible format",
+                    ),
+                    Unsupported::Avif => {
+                        ("avif_not_supported", "AVIF is not taken in. Convert the image to JPEG or PNG")
+                    }
+                    Unsupported::Other => ("unknown", "must be image/jpeg, image/png, image/webp or image/gif"),
+                };
+                Problem::invalid_field("content_type", code, message)
             }
             MediaError::QuotaExceeded => Problem::conflict(
                 "media_quota_exceeded",

@@ -10,6 +10,7 @@
 
 mod begin_upload;
 mod complete_upload;
+mod drawing;
 mod error;
 mod images;
 mod model;
@@ -22,7 +23,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
-use tokio::sync::Semaphore;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use village_blob::BlobStore;
@@ -40,6 +40,7 @@ pub use settings::MediaSettings;
 pub use sweep::Swept;
 
 use crate::store::media::ReadyRow;
+use drawing::Drawing;
 
 pub const SUBSCRIPTIONS: &[Subscription] = &[PROCESS_MEDIA];
 
@@ -56,8 +57,7 @@ pub struct Media {
     settings: MediaSettings,
     /// Where the sizes of ready images are; URLs are signed anew each time.
     ready: Cache<MediaId, Arc<ReadyRow>>,
-    /// One permit for each picture being drawn.
-    drawing: Arc<Semaphore>,
+    drawing: Arc<Drawing>,
 }
 
 impl Media {
@@ -71,7 +71,7 @@ impl Media {
         settings: MediaSettings,
     ) -> Arc<Self> {
         let ready = Cache::builder().max_capacity(CACHED_IMAGES).time_to_live(CACHED_FOR).build();
-        let drawing = Arc::new(Semaphore::new(settings.workers.max(1)));
+        let drawing = Drawing::new(settings.workers);
         tokio::spawn(forget_changed(ready.clone(), live.subscribe(&[Topic::Media])));
         Arc::new(Self { db, clock, outbox, live, blobs, settings, ready, drawing })
     }

@@ -1,12 +1,15 @@
 //! What an image is on its way through the pipeline.
 
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use village_blob::BlobKey;
-use village_kernel::{Instant, MediaId};
-use village_picture::{Format, Rejected, Size};
+use village_kernel::{Instant, MediaId, UserId};
+use village_picture::{Rejected, Size};
 use village_ports::{Image, MediaPurpose, SizeName};
 
-/// The types of files taken in. HEIC is not among them: clients convert it.
+/// The types of files taken in. HEIC and AVIF are not among them: clients convert them. What a file really is, its bytes
+/// say; that it is another of these than was declared does not matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[sqlx(type_name = "text")]
 pub enum ContentType {
@@ -33,15 +36,27 @@ impl ContentType {
             Self::Gif => "image/gif",
         }
     }
+}
 
-    pub fn format(self) -> Format {
-        match self {
-            Self::Jpeg => Format::Jpeg,
-            Self::Png => Format::Png,
-            Self::Webp => Format::Webp,
-            Self::Gif => Format::Gif,
-        }
+impl FromStr for ContentType {
+    type Err = Unsupported;
+
+    fn from_str(text: &str) -> Result<Self, Unsupported> {
+        let all = [Self::Jpeg, Self::Png, Self::Webp, Self::Gif];
+        all.into_iter().find(|known| known.as_str() == text).ok_or(match text {
+            "image/heic" | "image/heif" | "image/heic-sequence" | "image/heif-sequence" => Unsupported::Heic,
+            "image/avif" | "image/avif-sequence" => Unsupported::Avif,
+            _ => Unsupported::Other,
+        })
     }
+}
+
+/// A type of files that is not taken in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsupported {
+    Heic,
+    Avif,
+    Other,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
@@ -67,13 +82,19 @@ pub enum Reason {
     Empty,
     /// Neither JPEG, PNG, WebP nor GIF.
     NotAnImage,
-    /// Another type of image than was declared.
+    /// Another type of image than was declared. Not given any more: the bytes decide.
     TypeMismatch,
-    /// More than 40 megapixels, or a side of more than 16,384 pixels.
+    /// HEIC or HEIF. Convert it to JPEG before.
+    Heic,
+    /// AVIF. Convert it to JPEG before.
+    Avif,
+    /// More than 64 megapixels (67,108,864 pixels), or a side of more than 32,768 pixels.
     TooManyPixels,
+    /// Decoding it would take more memory or work than one image may have. As an ordinary JPEG or PNG it would not.
+    TooComplex,
     /// More bytes than an image may have.
     TooLarge,
-    /// It ends too soon or cannot be decoded.
+    /// It cannot be decoded, or less than half of it is there.
     Corrupt,
 }
 
@@ -82,7 +103,9 @@ impl From<Rejected> for Reason {
         match rejected {
             Rejected::Empty => Self::Empty,
             Rejected::NotAnImage => Self::NotAnImage,
-            Rejected::TypeMismatch => Self::TypeMismatch,
+            Rejected::Heic => Self::Heic,
+            Rejected::Avif => Self::Avif,
+            Rejected::TooComplex => Self::TooComplex,
             Rejected::TooManyPixels => Self::TooManyPixels,
             Rejected::Corrupt => Self::Corrupt,
         }
@@ -123,7 +146,7 @@ pub struct MediaCreated {
 pub struct MediaUpload {
     #[schema(example = "PUT")]
     pub method: String,
-    #[schema(example = "https://village.example/blobs/uploads/01936f7a/9f2c?expires=…&signature=…")]
+    #[schema(example = "https://village.example/blobs/uploads/01936f79/01936f7a/9f2c?expires=…&signature=…")]
     pub url: String,
     #[schema(example = json!({"Content-Type": "image/jpeg", "If-None-Match": "*"}))]
     pub headers: std::collections::BTreeMap<String, String>,
@@ -145,9 +168,10 @@ pub fn fresh_folder(media: MediaId) -> String {
     format!("media/{media}/{}", unguessable())
 }
 
-/// The key that the bytes of an image are uploaded to. No URL for reading it is ever signed.
-pub fn fresh_upload_key(media: MediaId) -> String {
-    format!("uploads/{media}/{}", unguessable())
+/// The key that the bytes of an image are uploaded to. No URL for reading it is ever signed. It names the owner, whose
+/// uploads the store counts.
+pub fn fresh_upload_key(owner: UserId, media: MediaId) -> String {
+    format!("uploads/{owner}/{media}/{}", unguessable())
 }
 
 fn unguessable() -> String {

@@ -18,7 +18,8 @@ use village_kernel::{MediaId, NotDone, in_background};
 use village_picture::{Picture, draw};
 
 use super::Media;
-use super::model::{ContentType, Reason, fresh_folder, size_key, size_name};
+use super::drawing::Permit;
+use super::model::{Reason, fresh_folder, size_key, size_name};
 use crate::store::media::{self as store, Finished, Garbage, MediaRow};
 
 pub const PROCESS_MEDIA: Subscription =
@@ -30,6 +31,13 @@ const ATTEMPT_AGE: Duration = Duration::from_secs(3600);
 /// An upload that began just before its URL expired may take so long to arrive.
 const LATE_UPLOADS: Duration = Duration::from_secs(3600);
 
+/// How long an image may wait for its turn and be drawn.
+const TIME_LIMIT: Duration = Duration::from_secs(600);
+
+/// Images that are handled at the same time, most of them waiting for their turn to be drawn: more than one person may
+/// have waiting, so that others are among them.
+const HANDLED_AT_ONCE: usize = 64;
+
 pub struct ProcessMedia(pub Arc<Media>);
 
 #[async_trait]
@@ -39,11 +47,11 @@ impl Subscriber for ProcessMedia {
     }
 
     fn retry_policy(&self) -> RetryPolicy {
-        RetryPolicy { time_limit: Duration::from_secs(180), ..RetryPolicy::default() }
+        RetryPolicy { time_limit: TIME_LIMIT, ..RetryPolicy::default() }
     }
 
     fn concurrency(&self) -> usize {
-        self.0.settings.workers.max(1)
+        HANDLED_AT_ONCE
     }
 
     async fn handle(&self, event: &CloudEvent) -> Result<(), HandleError> {
@@ -57,6 +65,8 @@ impl Media {
         let Some(row) = store::find_processing(&mut self.db.reader().await?, id).await? else {
             return Ok(());
         };
+        // Before the bytes are read: what waits takes up no memory.
+        let permit = self.drawing.permit(row.owner_id).await;
         let bytes = match self.blobs.read(&row.upload_key()?, self.settings.max_upload_bytes).await {
             Ok(Some(bytes)) => Ok(bytes),
             Ok(None) => Err(Reason::Empty),
@@ -64,7 +74,7 @@ impl Media {
             Err(error) => return Err(retry(error)),
         };
         let drawn = match bytes {
-            Ok(bytes) => self.draw(bytes, row.content_type).await?,
+            Ok(bytes) => self.draw(bytes, permit).await?,
             Err(reason) => Err(reason),
         };
         match drawn {
@@ -81,22 +91,19 @@ impl Media {
                 })?;
             }
         }
-        // Early, so that the original does not lie around; the garbage makes sure of it.
-        if let Err(error) = self.blobs.delete(&row.upload_key()?).await {
-            tracing::warn!(%error, media_id = %id, "an upload could not be deleted yet");
+        // Early, so that the original does not lie around; the garbage makes sure of it. Something has to lie there as long
+        // as the upload's URL is good, which would work again otherwise.
+        if let Err(error) = self.blobs.write(&row.upload_key()?, row.content_type.as_str(), Bytes::new()).await {
+            tracing::warn!(%error, media_id = %id, "an upload could not be emptied yet");
         }
         Ok(())
     }
 
-    /// Decodes in the background, a few at a time. The permit goes along: a thread cannot be stopped, so one that
-    /// nobody waits for any more still counts.
-    async fn draw(&self, bytes: Bytes, declared: ContentType) -> Result<Result<Picture, Reason>, HandleError> {
-        let permit =
-            self.drawing.clone().acquire_owned().await.map_err(|error| HandleError::Retry(error.to_string()))?;
+    async fn draw(&self, bytes: Bytes, permit: Permit) -> Result<Result<Picture, Reason>, HandleError> {
         let started = std::time::Instant::now();
         let drawn = in_background(move || {
             let _permit = permit;
-            draw(&bytes, declared.format()).map_err(Reason::from)
+            draw(&bytes).map_err(Reason::from)
         })
         .await;
         metrics::histogram!("village_media_draw_seconds").record(started.elapsed().as_secs_f64());

@@ -16,7 +16,7 @@ pub struct MediaSettings {
     pub upload_lifetime: Duration,
     /// Images that no post or profile uses are deleted after so long without a change.
     pub orphan_age: Duration,
-    /// Pictures drawn at the same time by one process; each takes a core, and up to 600 MB for the largest allowed.
+    /// Pictures drawn at the same time by one process; each takes a core, and up to 320 MB for the largest allowed.
     pub workers: usize,
 }
 

@@ -45,6 +45,7 @@ pub enum Reserved {
 #[derive(Clone, Debug, FromRow)]
 pub struct MediaRow {
     pub media_id: MediaId,
+    pub owner_id: UserId,
     pub purpose: MediaPurpose,
     pub state: MediaState,
     pub content_type: ContentType,
@@ -164,7 +165,8 @@ pub async fn insert_upload(tx: &mut Tx, upload: &NewUpload) -> Result<()> {
     .map(|_| ())
 }
 
-const COLUMNS: &str = "media_id, purpose, state, content_type, declared_bytes, upload_key, reason, created_at";
+const COLUMNS: &str =
+    "media_id, owner_id, purpose, state, content_type, declared_bytes, upload_key, reason, created_at";
 
 /// The image, if it is the owner's.
 pub async fn find_owned(conn: &mut impl Connection, owner: UserId, media: MediaId) -> Result<Option<MediaRow>> {
@@ -375,7 +377,10 @@ async fn settle(tx: &mut Tx, deleted: Vec<Deleted>, now: Instant) -> Result<Vec<
         *items -= 1;
         *pending -= i64::from(matches!(image.state, MediaState::Pending | MediaState::Processing));
         *bytes -= image.counted_bytes;
-        objects.push(Garbage::new(uuid_at(now), &parse_key(&image.upload_key)?));
+        // Of an image that was processed, the garbage has its upload already, for when its URL is no longer good.
+        if matches!(image.state, MediaState::Pending | MediaState::Processing) {
+            objects.push(Garbage::new(uuid_at(now), &parse_key(&image.upload_key)?));
+        }
         if let Some(folder) = &image.folder {
             for size in [SizeName::Small, SizeName::Medium, SizeName::Large] {
                 objects.push(Garbage::new(uuid_at(now), &size_key(folder, size)));

@@ -9,7 +9,7 @@ use village_db::{execute, fetch_one, transaction};
 use village_kernel::{Clock, MediaId, UserId};
 use village_ports::{AttachError, MediaAccess, MediaPurpose};
 use village_posts::media::{MediaState, NewMedia, Reason, expiry};
-use village_testkit::pictures::{jpeg, png, png_that_claims};
+use village_testkit::pictures::{gif, jpeg, png, png_that_claims, webp};
 use village_testkit::{Fresh, on_both_engines};
 
 use crate::pipeline::{Pipeline, id_of};
@@ -77,9 +77,11 @@ async fn a_rejected_file_says_why_and_is_deleted() {
         let whole = png(20, 20);
         for (content_type, bytes, reason) in [
             ("image/jpeg", b"<html>not an image</html>".to_vec(), Reason::NotAnImage),
-            ("image/jpeg", whole.clone(), Reason::TypeMismatch),
+            ("image/jpeg", high_efficiency(b"heic"), Reason::Heic),
+            ("image/png", high_efficiency(b"avif"), Reason::Avif),
+            ("image/jpeg", progressive_of_many_scans(), Reason::TooComplex),
             ("image/png", png_that_claims(30_000, 30_000), Reason::TooManyPixels),
-            ("image/png", whole[..whole.len() / 2].to_vec(), Reason::Corrupt),
+            ("image/png", whole[..whole.len() / 3].to_vec(), Reason::Corrupt),
         ] {
             let id = pipeline.upload(content_type, &bytes).await;
             pipeline.process(id).await;
@@ -101,6 +103,56 @@ async fn a_rejected_file_says_why_and_is_deleted() {
         pipeline.blobs.write(&key.parse().unwrap(), "image/png", vec![0; (20 << 20) + 1].into()).await.unwrap();
         pipeline.process(id_of(&created)).await;
         assert_eq!(pipeline.show(id_of(&created)).await.reason, Some(Reason::TooLarge));
+    })
+    .await;
+}
+
+/// How a photo in one of these formats begins.
+fn high_efficiency(brand: &[u8; 4]) -> Vec<u8> {
+    [b"\0\0\0\x18ftyp", &brand[..], b"\0\0\0\0mif1miaf\0\0\0\x08mdat"].concat()
+}
+
+/// Small, and drawn over and over again.
+fn progressive_of_many_scans() -> Vec<u8> {
+    let frame = b"\xff\xd8\xff\xc2\0\x0b\x08\x10\0\x10\0\x01\x01\x11\0";
+    [&frame[..], &b"\xff\xda\0\x08\x01\x01\0\0\x3f\0\x2a".repeat(200), b"\xff\xd9"].concat()
+}
+
+#[tokio::test]
+async fn the_bytes_decide_what_a_file_is_whatever_it_was_declared_to_be() {
+    on_both_engines(async |fresh: &Fresh| {
+        let pipeline = Pipeline::start(fresh).await;
+        for bytes in [jpeg(40, 30), png(40, 30), gif(40, 30), webp(40, 30)] {
+            for declared in ["image/jpeg", "image/png", "image/webp", "image/gif"] {
+                let id = pipeline.upload(declared, &bytes).await;
+                pipeline.process(id).await;
+                let view = pipeline.show(id).await;
+                assert_eq!((view.state, view.reason), (MediaState::Ready, None), "{declared}");
+                assert_eq!(view.image.unwrap().width, 40);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_photo_of_a_large_sensor_is_drawn_and_one_cut_short_is_drawn_as_far_as_it_goes() {
+    let mut sensor = std::io::Cursor::new(Vec::new());
+    let pixels = image::RgbImage::from_pixel(8_160, 6_120, image::Rgb([90, 120, 60]));
+    pixels.write_to(&mut sensor, image::ImageFormat::Jpeg).unwrap();
+    on_both_engines(async |fresh: &Fresh| {
+        let pipeline = Pipeline::start(fresh).await;
+        let whole = jpeg(400, 300);
+        for (bytes, width, height) in [
+            (sensor.get_ref().clone(), 2048, 1536),
+            (png(30, 20_000), 3, 2048),
+            (whole[..whole.len() * 4 / 5].to_vec(), 400, 300),
+        ] {
+            let id = pipeline.upload("image/jpeg", &bytes).await;
+            pipeline.process(id).await;
+            let image = pipeline.show(id).await.image.expect("it is ready");
+            assert_eq!((image.width, image.height), (width, height));
+        }
     })
     .await;
 }
@@ -236,5 +288,5 @@ async fn an_image_that_goes_is_gone_from_the_cache_too() {
 fn the_request_type_is_named_as_in_the_api() {
     let body: NewMedia =
         serde_json::from_value(json!({"content_type": "image/webp", "length": 1, "purpose": "avatar"})).unwrap();
-    assert_eq!(body.content_type.as_str(), "image/webp");
+    assert_eq!(body.content_type, "image/webp");
 }

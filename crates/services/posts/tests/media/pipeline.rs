@@ -123,13 +123,17 @@ impl<'a> Pipeline<'a> {
     }
 
     pub async fn put(&self, created: &Value, bytes: &[u8]) -> StatusCode {
+        self.put_for(created, bytes).await.status()
+    }
+
+    pub async fn put_for(&self, created: &Value, bytes: &[u8]) -> reqwest::Response {
         let upload = &created["upload"];
         let headers: BTreeMap<String, String> = serde_json::from_value(upload["headers"].clone()).unwrap();
         let mut request = Client::new().put(upload["url"].as_str().unwrap()).body(bytes.to_vec());
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        request.send().await.unwrap().status()
+        request.send().await.unwrap()
     }
 
     pub async fn complete(&self, id: MediaId) -> (StatusCode, Value) {
@@ -173,11 +177,20 @@ impl<'a> Pipeline<'a> {
         .map_err(|Attaching(error)| error)
     }
 
-    /// Files in the store, whatever they are.
+    /// Files in the store that hold something.
     pub fn objects(&self) -> Vec<String> {
-        fn walk(folder: &std::path::Path, found: &mut Vec<String>) {
+        self.files().into_iter().filter(|(_, bytes)| *bytes > 0).map(|(name, _)| name).collect()
+    }
+
+    /// Files in the store, whatever they are: names and lengths.
+    pub fn files(&self) -> Vec<(String, u64)> {
+        fn walk(folder: &std::path::Path, found: &mut Vec<(String, u64)>) {
             for entry in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
-                if entry.is_dir() { walk(&entry, found) } else { found.push(entry.display().to_string()) }
+                if entry.is_dir() {
+                    walk(&entry, found);
+                } else {
+                    found.push((entry.display().to_string(), entry.metadata().unwrap().len()));
+                }
             }
         }
         let mut found = Vec::new();

@@ -6,10 +6,12 @@ use image::ImageFormat;
 use reqwest::{Client, Method, StatusCode};
 use serde_json::json;
 use village_blob::BlobStore;
-use village_db::fetch_one;
+use village_bus::Subscriber;
+use village_db::{fetch_one, transaction};
 use village_events::MediaUploaded;
 use village_kernel::{Clock, MediaId, UserId};
-use village_posts::media::{MediaSettings, MediaState};
+use village_ports::{MediaAccess, MediaPurpose};
+use village_posts::media::{MediaSettings, MediaState, ProcessMedia};
 use village_testkit::pictures::{METADATA_MARKER, jpeg, jpeg_with_metadata};
 use village_testkit::{Fresh, on_both_engines};
 
@@ -104,8 +106,9 @@ async fn what_cannot_be_an_image_is_not_let_in() {
         let pipeline = Pipeline::start(fresh).await;
         let good = json!({"content_type": "image/jpeg", "length": 5, "purpose": "post"});
         for (field, value) in [
-            ("content_type", json!("image/heic")),
             ("content_type", json!("text/html")),
+            ("content_type", json!("")),
+            ("content_type", json!(1)),
             ("length", json!(0)),
             ("length", json!(-1)),
             ("length", json!((20 << 20) + 1)),
@@ -118,6 +121,20 @@ async fn what_cannot_be_an_image_is_not_let_in() {
             let (status, problem) = pipeline.call(pipeline.ana, Method::POST, "/media", Some(body)).await;
             assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{field}: {value}: {problem}");
             assert_eq!(problem["code"], "invalid_request");
+        }
+        for (content_type, code, advice) in [
+            ("image/heic", "heic_not_supported", "JPEG"),
+            ("image/heif", "heic_not_supported", "JPEG"),
+            ("image/avif", "avif_not_supported", "JPEG"),
+            ("image/bmp", "unknown", "image/png"),
+        ] {
+            let mut body = good.clone();
+            body["content_type"] = json!(content_type);
+            let (status, problem) = pipeline.call(pipeline.ana, Method::POST, "/media", Some(body)).await;
+            assert_eq!((status, &problem["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("invalid_request")));
+            let field = &problem["fields"][0];
+            assert_eq!((&field["field"], &field["code"]), (&json!("content_type"), &json!(code)));
+            assert!(field["message"].as_str().unwrap().contains(advice), "{field}");
         }
         assert_eq!(pipeline.count("select count(*) from posts_media").await, 0);
     })
@@ -170,22 +187,63 @@ async fn a_quota_holds_however_many_ask_at_once() {
     .await;
 }
 
+/// Answers to sending the file once more.
+async fn sent_again(pipeline: &Pipeline<'_>, created: &serde_json::Value, bytes: &[u8]) -> (StatusCode, String) {
+    let response = pipeline.put_for(created, bytes).await;
+    let status = response.status();
+    let problem: serde_json::Value = response.json().await.unwrap();
+    (status, problem["code"].as_str().unwrap().to_owned())
+}
+
 #[tokio::test]
-async fn a_used_upload_url_cannot_bring_the_upload_back_for_good() {
+async fn an_upload_url_works_once_also_when_the_upload_was_processed_or_rejected_or_its_image_deleted() {
     on_both_engines(async |fresh: &Fresh| {
         let pipeline = Pipeline::start(fresh).await;
-        let photo = jpeg(40, 30);
-        let created = pipeline.begin("image/jpeg", photo.len()).await;
-        assert_eq!(pipeline.put(&created, &photo).await, StatusCode::OK);
-        assert_eq!(pipeline.put(&created, &photo).await, StatusCode::PRECONDITION_FAILED);
-        pipeline.complete(id_of(&created)).await;
-        pipeline.process(id_of(&created)).await;
-        assert_eq!(pipeline.objects().len(), 1);
-        assert_eq!(pipeline.put(&created, &photo).await, StatusCode::OK);
-        fresh.clock.advance(Duration::from_secs(2 * 3600));
-        assert_eq!(pipeline.put(&created, &photo).await, StatusCode::FORBIDDEN);
+        let used = || (StatusCode::PRECONDITION_FAILED, "already_uploaded".to_owned());
+        let mut all = Vec::new();
+        for bytes in [jpeg(40, 30), b"no image at all".to_vec()] {
+            let created = pipeline.begin("image/jpeg", bytes.len()).await;
+            assert_eq!(pipeline.put(&created, &bytes).await, StatusCode::OK);
+            assert_eq!(sent_again(&pipeline, &created, &bytes).await, used());
+            pipeline.complete(id_of(&created)).await;
+            assert_eq!(sent_again(&pipeline, &created, &bytes).await, used());
+            pipeline.process(id_of(&created)).await;
+            assert_eq!(sent_again(&pipeline, &created, &bytes).await, used());
+            all.push((created, bytes));
+        }
+        assert_eq!((pipeline.objects().len(), pipeline.files().len()), (1, 3));
+        // The image is used and deleted while its URL is still good.
+        let image = id_of(&all[0].0);
+        pipeline.attach(pipeline.ana, MediaPurpose::Post, &[image]).await.unwrap();
+        transaction!(&fresh.db, |tx| -> Result<(), village_db::Error> { pipeline.media.release(tx, &[image]).await })
+            .unwrap();
         pipeline.media.sweep_once().await.unwrap();
-        assert_eq!(pipeline.objects().len(), 1);
+        for (created, bytes) in &all {
+            assert_eq!(sent_again(&pipeline, created, bytes).await, used());
+        }
+        assert!(pipeline.objects().is_empty());
+        // Nothing is left once the URLs have expired.
+        fresh.clock.advance(Duration::from_secs(2 * 3600));
+        for (created, bytes) in &all {
+            assert_eq!(pipeline.put(created, bytes).await, StatusCode::FORBIDDEN);
+        }
+        pipeline.media.sweep_once().await.unwrap();
+        assert!(pipeline.files().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn one_persons_many_images_do_not_hold_up_anothers() {
+    on_both_engines(async |fresh: &Fresh| {
+        let pipeline = Pipeline::start(fresh).await;
+        let process = ProcessMedia(pipeline.media.clone());
+        let most_of_one_person = MediaSettings::default().max_pending as usize;
+        assert!(process.concurrency() > most_of_one_person, "one person's images fill all places");
+        for upload_key in [pipeline.begin("image/png", 5).await, pipeline.begin("image/png", 5).await] {
+            let url = upload_key["upload"]["url"].as_str().unwrap();
+            assert!(url.contains(&format!("/uploads/{}/", pipeline.ana)), "the store cannot tell people apart: {url}");
+        }
     })
     .await;
 }
