@@ -5,7 +5,7 @@ export { keys } from './keys';
 export { live, useIsLiveDown } from './live';
 export { useCredentials, useMe } from './me';
 export { PersonAvatar } from './PersonAvatar';
-export { MAX_PHOTOS, moveUploads, reducePhotos, type Photo, type PhotoAction, type Uploads } from './photos';
+export { MAX_PHOTOS, moveUploads, noticeAnimations, reducePhotos, type Photo, type PhotoAction, type Uploads } from './photos';
 export { Gallery } from './pictures/Gallery';
 export { ImageGrid } from './pictures/ImageGrid';
 export { SignedImage } from './pictures/SignedImage';

@@ -1,5 +1,6 @@
 // Pictures on their way to the server while something is being written. Pure steps, and the one place that moves them on.
-import { UploadCancelled, UploadRejected, uploadMedia, type MediaPurpose, type UploadHandle } from './upload';
+import { isAnimated } from './animation';
+import { UploadCancelled, UploadRejected, uploadMedia, type MediaPurpose, type Rejection, type UploadHandle } from './upload';
 
 export const MAX_PHOTOS = 10;
 
@@ -15,6 +16,10 @@ export interface Photo {
   mediaId: string | null;
   /** The picture itself is the problem; trying again would not help. */
   isRejected: boolean;
+  /** Why, then. */
+  rejection: Rejection | null;
+  /** It moves, and will be a still. */
+  isAnimated: boolean;
   alt: string;
 }
 
@@ -23,7 +28,8 @@ export type PhotoAction =
   | { type: 'uploading'; id: string; progress: number }
   | { type: 'processing'; id: string }
   | { type: 'ready'; id: string; mediaId: string }
-  | { type: 'failed'; id: string; isRejected: boolean }
+  | { type: 'failed'; id: string; rejection: Rejection | null }
+  | { type: 'animated'; id: string }
   | { type: 'retry'; id: string }
   | { type: 'remove'; id: string }
   | { type: 'alt'; id: string; alt: string };
@@ -32,7 +38,7 @@ export function reducePhotos(photos: readonly Photo[], action: PhotoAction): rea
   switch (action.type) {
     case 'add': {
       const room = MAX_PHOTOS - photos.length;
-      const added = action.photos.slice(0, room).map((photo): Photo => ({ ...photo, state: 'queued', progress: 0, mediaId: null, isRejected: false, alt: '' }));
+      const added = action.photos.slice(0, room).map((photo): Photo => ({ ...photo, state: 'queued', progress: 0, mediaId: null, isRejected: false, rejection: null, isAnimated: false, alt: '' }));
       return [...photos, ...added];
     }
     case 'uploading':
@@ -42,7 +48,9 @@ export function reducePhotos(photos: readonly Photo[], action: PhotoAction): rea
     case 'ready':
       return change(photos, action.id, (photo) => ({ ...photo, state: 'ready', progress: 1, mediaId: action.mediaId }));
     case 'failed':
-      return change(photos, action.id, (photo) => ({ ...photo, state: 'failed', isRejected: action.isRejected }));
+      return change(photos, action.id, (photo) => ({ ...photo, state: 'failed', isRejected: action.rejection !== null, rejection: action.rejection }));
+    case 'animated':
+      return change(photos, action.id, (photo) => ({ ...photo, isAnimated: true }));
     case 'retry':
       return change(photos, action.id, (photo) => (photo.state === 'failed' && !photo.isRejected ? { ...photo, state: 'queued', progress: 0 } : photo));
     case 'remove':
@@ -56,6 +64,15 @@ export function reducePhotos(photos: readonly Photo[], action: PhotoAction): rea
 function change(photos: readonly Photo[], id: string, update: (photo: Photo) => Photo): readonly Photo[] {
   if (!photos.some((photo) => photo.id === id)) return photos;
   return photos.map((photo) => (photo.id === id ? update(photo) : photo));
+}
+
+/** Looks at files that were added, and reports those that move. */
+export function noticeAnimations(added: readonly Pick<Photo, 'id' | 'file'>[], dispatch: (action: PhotoAction) => void): void {
+  for (const { id, file } of added) {
+    void isAnimated(file).then((moves) => {
+      if (moves) dispatch({ type: 'animated', id });
+    });
+  }
 }
 
 export type Uploads = Map<string, UploadHandle>;
@@ -88,7 +105,7 @@ function start({ id, file }: Photo, purpose: MediaPurpose, dispatch: (action: Ph
     },
     (error: unknown) => {
       onSettled();
-      if (!(error instanceof UploadCancelled)) dispatch({ type: 'failed', id, isRejected: error instanceof UploadRejected });
+      if (!(error instanceof UploadCancelled)) dispatch({ type: 'failed', id, rejection: error instanceof UploadRejected ? error.rejection : null });
     },
   );
   return upload;

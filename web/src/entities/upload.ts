@@ -1,16 +1,17 @@
 // One picture's way to the server: announce it, send the bytes straight to the store, wait until it has been made safe.
 // Used for posts, messages and avatars.
-import { api, call, type Media, type MediaCreated } from '@/api';
+import { ApiError, api, call, type Media, type MediaCreated } from '@/api';
 
 export const MAX_BYTES = 20 * 1024 * 1024;
 const TYPES = ['image/jpeg', 'image/png', 'image/webp', 'image/gif'] as const;
 type ImageType = (typeof TYPES)[number];
 
-export type FileProblem = 'heic' | 'wrongType' | 'tooLarge';
+export type FileProblem = 'heic' | 'avif' | 'wrongType' | 'tooLarge';
 
 /** Why a file cannot be uploaded, before a byte is sent. HEIC first: it is what a phone's camera makes. */
 export function checkFile(file: Pick<File, 'name' | 'type' | 'size'>): FileProblem | null {
   if (/^image\/hei[cf]/i.test(file.type) || /\.hei[cf]$/i.test(file.name)) return 'heic';
+  if (/^image\/avif/i.test(file.type) || /\.avif$/i.test(file.name)) return 'avif';
   if (!TYPES.includes(file.type as ImageType)) return 'wrongType';
   return file.size > MAX_BYTES ? 'tooLarge' : null;
 }
@@ -25,9 +26,22 @@ export interface UploadHandle {
   cancel: () => void;
 }
 
+const REASONS = ['empty', 'not_an_image', 'heic', 'avif', 'too_many_pixels', 'too_complex', 'too_large', 'corrupt'] as const;
+
+/** Why a picture cannot be used, as a code that `errors` has a sentence for. */
+export type Rejection = `photo_${(typeof REASONS)[number]}` | 'photo_rejected';
+
+export function rejectionOf(reason: string | null | undefined): Rejection {
+  const known = REASONS.find((each) => each === reason);
+  // A server that is newer than this page may have reasons of its own.
+  return known ? `photo_${known}` : 'photo_rejected';
+}
+
 /** The server has looked at the picture and cannot use it; trying again would not help. */
-export class UploadRejected extends Error {
-  override readonly name = 'UploadRejected';
+export class UploadRejected extends ApiError {
+  constructor(readonly rejection: Rejection) {
+    super(rejection, 422, '');
+  }
 }
 
 export class UploadCancelled extends Error {
@@ -46,7 +60,7 @@ export function uploadMedia(file: File, purpose: MediaPurpose, onState: (state: 
     report({ step: 'uploading', progress: 0 });
     const body = { content_type: file.type as ImageType, length: file.size, purpose: purpose as 'post' };
     const created = await call(api.POST('/media', { body, signal: abort.signal }));
-    await put(created.upload, file, abort.signal, (progress) => report({ step: 'uploading', progress }));
+    await putPatiently(created.upload, file, abort.signal, (progress) => report({ step: 'uploading', progress }));
     report({ step: 'processing' });
     const path = { params: { path: { id: created.id } }, signal: abort.signal };
     let media: Media = await call(api.POST('/media/{id}/complete', path));
@@ -56,7 +70,7 @@ export function uploadMedia(file: File, purpose: MediaPurpose, onState: (state: 
       await pause(POLL_MS[Math.min(turn, POLL_MS.length - 1)] ?? 2_000, abort.signal);
       media = await call(api.GET('/media/{id}', path));
     }
-    if (media.state === 'rejected') throw new UploadRejected(media.reason ?? 'rejected');
+    if (media.state === 'rejected') throw new UploadRejected(rejectionOf(media.reason));
     return media.id;
   };
   const done = run().catch((error: unknown) => {
@@ -65,8 +79,22 @@ export function uploadMedia(file: File, purpose: MediaPurpose, onState: (state: 
   return { done, cancel: () => abort.abort() };
 }
 
+/** The store is busy, the line was too slow, or an earlier try has not been given up yet: all of it passes. */
+const PASSING = [408, 409, 429, 503];
+const TRIES = 5;
+
+async function putPatiently(...[upload, file, signal, onProgress]: Parameters<typeof put>): Promise<void> {
+  for (let turn = 1; ; turn += 1) {
+    const status = await put(upload, file, signal, onProgress);
+    // 412: the first try arrived and only its answer was lost. The store takes each upload once.
+    if (status < 300 || status === 412) return;
+    if (turn === TRIES || !PASSING.includes(status)) throw new TypeError(`The store answered ${status}.`);
+    await pause(turn * 2_000, signal);
+  }
+}
+
 /** XMLHttpRequest, because fetch cannot tell how much has been sent. */
-function put(upload: MediaCreated['upload'], file: File, signal: AbortSignal, onProgress: (share: number) => void): Promise<void> {
+function put(upload: MediaCreated['upload'], file: File, signal: AbortSignal, onProgress: (share: number) => void): Promise<number> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open(upload.method, upload.url);
@@ -75,8 +103,7 @@ function put(upload: MediaCreated['upload'], file: File, signal: AbortSignal, on
       if (!/^(content-length|host)$/i.test(name)) request.setRequestHeader(name, value);
     }
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    // 412: the first try arrived and only its answer was lost. The store takes each upload once.
-    request.onload = () => (request.status < 300 || request.status === 412 ? resolve() : reject(new TypeError(`The store answered ${request.status}.`)));
+    request.onload = () => resolve(request.status);
     request.onerror = () => reject(new TypeError('The store could not be reached.'));
     request.onabort = () => reject(new UploadCancelled());
     signal.addEventListener('abort', () => request.abort(), { once: true });

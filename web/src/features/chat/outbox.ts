@@ -3,7 +3,7 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiError, newKey, type Message } from '@/api';
-import { UploadRejected, keys, live, uploadMedia } from '@/entities';
+import { keys, live, uploadMedia } from '@/entities';
 import { IndexedDbStorage, Outbox, type OutboxEntry } from '@/live';
 import { addMessages, patchConversation } from './cache';
 import { toMessage } from './shape';
@@ -42,8 +42,6 @@ const outbox = new Outbox<Message>({
     const upload = uploadMedia(file, 'message', (state) => setProgress(key, state.step === 'uploading' ? state.progress * 0.9 : 0.95));
     try {
       return await upload.done;
-    } catch (error) {
-      throw error instanceof UploadRejected ? new ApiError('photo_rejected', 422, error.message) : error;
     } finally {
       setProgress(key, null);
     }

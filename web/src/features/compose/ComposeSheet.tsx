@@ -5,7 +5,7 @@ import { TextArea } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { api, call, newKey, type ChannelSummary } from '@/api';
 import { insertPost } from '@/features/posts';
-import { MAX_PHOTOS, checkFile } from '@/entities';
+import { MAX_PHOTOS, checkFile, noticeAnimations } from '@/entities';
 import { errorText } from '@/i18n';
 import { paths } from '@/paths';
 import { Button, FormError, Sheet, showToast } from '@/ui';
@@ -61,7 +61,9 @@ function Composer({ channel }: { channel: ChannelSummary | null }) {
     if (state.photos.length + good.length > MAX_PHOTOS) problems.push(t('compose.tooMany'));
     setFileProblems(problems);
     const room = good.slice(0, MAX_PHOTOS - state.photos.length);
-    dispatch({ type: 'add', photos: room.map((file) => ({ id: newKey(), file, previewUrl: URL.createObjectURL(file) })) });
+    const photos = room.map((file) => ({ id: newKey(), file, previewUrl: URL.createObjectURL(file) }));
+    dispatch({ type: 'add', photos });
+    noticeAnimations(photos, dispatch);
   }
 
   function onPaste(event: React.ClipboardEvent) {

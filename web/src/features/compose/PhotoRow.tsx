@@ -11,7 +11,7 @@ import styles from './PhotoRow.module.css';
 export function PhotoRow({ photo, number, dispatch }: { photo: Photo; number: number; dispatch: Dispatch<ComposeAction> }) {
   const { t } = useTranslation();
   const isMoving = photo.state === 'uploading' || photo.state === 'processing';
-  const text = photo.isRejected ? t('compose.rejected') : t(`compose.state_${photo.state}`);
+  const text = photo.rejection ? t(`errors.${photo.rejection}`) : t(`compose.state_${photo.state}`);
   return (
     <li className={styles.photo}>
       <img className={cx(styles.preview, photo.state !== 'ready' && styles.waiting)} src={photo.previewUrl} alt={t('compose.photoNumber', { number })} />
@@ -30,6 +30,7 @@ export function PhotoRow({ photo, number, dispatch }: { photo: Photo; number: nu
             </ProgressBar>
           )}
         </div>
+        {photo.isAnimated && !photo.isRejected && <p className={styles.state}>{t('compose.animated')}</p>}
       </div>
       {photo.state === 'failed' && !photo.isRejected && (
         <IconButton label={t('compose.retry', { number })} icon={<RotateCcw />} onPress={() => dispatch({ type: 'retry', id: photo.id })} />

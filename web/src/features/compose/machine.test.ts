@@ -27,10 +27,10 @@ describe('composing a post', () => {
   });
 
   it('offers another try after a failure, but not for a picture that cannot be read', () => {
-    const failed = run([{ type: 'add', photos: [photo('a')] }, { type: 'failed', id: 'a', isRejected: false }]);
+    const failed = run([{ type: 'add', photos: [photo('a')] }, { type: 'failed', id: 'a', rejection: null }]);
     expect(blockReason(failed)).toBe('failed');
     expect(run([{ type: 'retry', id: 'a' }], failed).photos[0]?.state).toBe('queued');
-    const rejected = run([{ type: 'add', photos: [photo('a')] }, { type: 'failed', id: 'a', isRejected: true }]);
+    const rejected = run([{ type: 'add', photos: [photo('a')] }, { type: 'failed', id: 'a', rejection: 'photo_corrupt' }]);
     expect(run([{ type: 'retry', id: 'a' }], rejected).photos[0]?.state).toBe('failed');
   });
 

@@ -3,7 +3,7 @@ import { Camera, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { User } from '@/api';
 import { checkDisplayName } from '@/features/auth';
-import { PersonAvatar, UploadCancelled, UploadRejected, checkFile, uploadMedia, type UploadHandle } from '@/entities';
+import { PersonAvatar, UploadCancelled, checkFile, uploadMedia, type UploadHandle } from '@/entities';
 import { errorText, fieldErrors } from '@/i18n';
 import { Button, FormError, Sheet, TextField, showToast } from '@/ui';
 import { useEditProfile, type ProfileChange } from './api';
@@ -114,7 +114,7 @@ function usePicture() {
       (mediaId) => setPicture({ state: 'ready', previewUrl, mediaId }),
       (error: unknown) => {
         if (error instanceof UploadCancelled) return;
-        setProblem(error instanceof UploadRejected ? t('compose.rejected') : errorText(t, error));
+        setProblem(errorText(t, error));
         setPicture({ state: 'kept' });
       },
     );

@@ -29,7 +29,7 @@ export function PhotoTray({ conversationId, photos }: { conversationId: string; 
               </button>
               {isMoving && <progress className={styles.progress} value={photo.progress} max={1} aria-label={t('compose.progress', { number })} />}
               <span className={styles.state} aria-live="polite">
-                {photo.isRejected ? t('compose.rejected') : t(`compose.state_${photo.state}`)}
+                {t(`compose.state_${photo.state}`)}
               </span>
               {photo.state === 'failed' && !photo.isRejected && (
                 <button type="button" className={cx(styles.small, styles.retry)} aria-label={t('compose.retry', { number })} onClick={() => dispatchPhotos(conversationId, { type: 'retry', id: photo.id })}>
@@ -43,6 +43,12 @@ export function PhotoTray({ conversationId, photos }: { conversationId: string; 
           );
         })}
       </ul>
+      <div className={styles.notes} aria-live="polite">
+        {photos.map((photo, index) => {
+          const note = photo.rejection ? t(`errors.${photo.rejection}`) : photo.isAnimated && t('compose.animated');
+          return note && <p key={photo.id} className={cx(photo.isRejected && styles.problem)}>{t('compose.noteOnPhoto', { number: index + 1, note })}</p>;
+        })}
+      </div>
       {open && (
         <Sheet isOpen onClose={() => setOpenId(null)} title={t('chat.describe')} footer={<Button onPress={() => setOpenId(null)}>{t('chat.done')}</Button>}>
           <div className={styles.describe}>

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Photo } from '@/entities';
 import { splitTray } from './tray';
 
-const photo = (id: string, mediaId: string | null): Photo => ({ id, file: new File(['x'], `${id}.jpg`), previewUrl: `blob:${id}`, state: mediaId ? 'ready' : 'uploading', progress: 0, mediaId, isRejected: false, alt: ` ${id} ` });
+const photo = (id: string, mediaId: string | null): Photo => ({ id, file: new File(['x'], `${id}.jpg`), previewUrl: `blob:${id}`, state: mediaId ? 'ready' : 'uploading', progress: 0, mediaId, isRejected: false, rejection: null, isAnimated: false, alt: ` ${id} ` });
 
 describe('sending before every picture is uploaded', () => {
   it('keeps their order: from the first that is missing, all are left to the outbox', () => {

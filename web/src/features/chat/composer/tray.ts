@@ -2,7 +2,7 @@
 // conversation stops no upload.
 import { useSyncExternalStore } from 'react';
 import { newKey } from '@/api';
-import { moveUploads, reducePhotos, type Photo, type PhotoAction, type Uploads } from '@/entities';
+import { moveUploads, noticeAnimations, reducePhotos, type Photo, type PhotoAction, type Uploads } from '@/entities';
 import type { Outgoing } from '../outbox';
 
 interface Tray {
@@ -29,7 +29,9 @@ export function dispatchPhotos(conversationId: string, action: PhotoAction): voi
 }
 
 export function addFiles(conversationId: string, files: readonly File[]): void {
-  dispatchPhotos(conversationId, { type: 'add', photos: files.map((file) => ({ id: newKey(), file, previewUrl: URL.createObjectURL(file) })) });
+  const photos = files.map((file) => ({ id: newKey(), file, previewUrl: URL.createObjectURL(file) }));
+  dispatchPhotos(conversationId, { type: 'add', photos });
+  noticeAnimations(photos, (action) => dispatchPhotos(conversationId, action));
 }
 
 /**
