@@ -30,6 +30,7 @@ mod post;
 mod publish;
 mod settings;
 mod show_post;
+mod slug;
 mod store;
 
 use std::sync::Arc;

@@ -114,6 +114,7 @@ pub(crate) async fn page(
     Ok(rows.into_iter().map(Channel::from).collect())
 }
 
+#[derive(Clone, Copy)]
 pub(crate) struct NewRow<'a> {
     pub id: ChannelId,
     pub slug: &'a str,

@@ -50,7 +50,7 @@ async fn a_post_is_seen_by_whom_its_place_allows_and_never_across_a_block_or_fro
         }
         let to_followers = world.post(&author, None, "to followers").await;
         let in_open = world.post(&author, Some(&open), "open").await;
-        let in_private = world.post(&author, Some(&private), "private").await;
+        let in_private = world.post(&author, Some(&private), &private.slug).await;
 
         let stranger = world.person().await;
         let follower = world.person().await;
@@ -62,10 +62,10 @@ async fn a_post_is_seen_by_whom_its_place_allows_and_never_across_a_block_or_fro
             world.join(&owner, &member, channel).await;
         }
         let invited = world.person().await;
-        world.posts.invite_to_channel(&owner, "private", invited.user).await.unwrap();
+        world.posts.invite_to_channel(&owner, &private.slug, invited.user).await.unwrap();
         let former = world.person().await;
         world.join(&owner, &former, &private).await;
-        world.posts.leave_channel(&former, "private").await.unwrap();
+        world.posts.leave_channel(&former, &private.slug).await.unwrap();
         let moderator = world.person_as(Role::Admin).await;
         let mut blocked = Vec::new();
         for blocks_author in [true, false] {
@@ -138,7 +138,7 @@ async fn a_feed_shows_nothing_that_its_reader_lost_the_right_to_see() {
         world.block(&reader, &authors[1]).await;
         world.suspend(&authors[2]).await;
         world.unfollow_silently(&reader, &authors[3]).await;
-        world.posts.leave_channel(&reader, "private").await.unwrap();
+        world.posts.leave_channel(&reader, &private.slug).await.unwrap();
         assert_eq!(world.feed(&reader).await, [posts[4]]);
         world.posts.delete_post(&authors[4], posts[4]).await.unwrap();
         assert_eq!(world.feed(&reader).await, []);
@@ -153,9 +153,9 @@ async fn a_private_channel_shows_outsiders_nothing_and_the_invited_only_itself()
         let (owner, stranger, invited) = (world.person().await, world.person().await, world.person().await);
         let private = world.channel(&owner, "private", Visibility::Private).await;
         world.post(&owner, Some(&private), "hello").await;
-        world.posts.invite_to_channel(&owner, "private", invited.user).await.unwrap();
+        world.posts.invite_to_channel(&owner, &private.slug, invited.user).await.unwrap();
         let posts = &world.posts;
-        for name in ["private".to_owned(), private.id.to_string()] {
+        for name in [private.slug.clone(), private.id.to_string()] {
             assert!(not_found(posts.join_channel(&stranger, &name).await));
             assert!(not_found(posts.leave_channel(&stranger, &name).await));
             assert!(not_found(posts.invite_to_channel(&stranger, &name, invited.user).await));
@@ -168,7 +168,7 @@ async fn a_private_channel_shows_outsiders_nothing_and_the_invited_only_itself()
         let listed =
             async |viewer: &Viewer| posts.list_channels(viewer, "", false, None, limit(5)).await.unwrap().items.len();
         assert_eq!((listed(&stranger).await, listed(&invited).await, listed(&owner).await), (0, 1, 1));
-        assert_eq!(posts.channel_posts(&owner, "private", None, limit(5)).await.unwrap().items.len(), 1);
+        assert_eq!(posts.channel_posts(&owner, &private.slug, None, limit(5)).await.unwrap().items.len(), 1);
     })
     .await;
 }
@@ -220,7 +220,7 @@ async fn a_post_is_removed_by_its_author_the_channel_owner_and_moderators_only()
             let remover = match role {
                 "author" => author,
                 "author who left" => {
-                    world.posts.leave_channel(&author, "private").await.unwrap();
+                    world.posts.leave_channel(&author, &private.slug).await.unwrap();
                     author
                 }
                 "channel owner" => owner,

@@ -108,7 +108,7 @@ impl World {
     }
 
     pub async fn channel(&self, owner: &Viewer, slug: &str, visibility: Visibility) -> Channel {
-        let request = NewChannel { slug: slug.into(), name: slug.into(), description: String::new(), visibility };
+        let request = NewChannel { slug: Some(slug.into()), name: slug.into(), description: String::new(), visibility };
         self.posts.create_channel(owner, &no_key().await, &request).await.unwrap()
     }
 
