@@ -14,5 +14,5 @@ pub use auth::{AccessTokens, TokenError, VerifiedToken};
 pub use media::{AttachError, Image, ImageSize, MediaAccess, MediaPurpose, SizeName};
 pub use messaging::{Attention, ChannelConversations, ConversationAccess, SentMessage};
 pub use notifications::{NotificationFeed, NotificationMark, NotificationUpdate};
-pub use posts::{ChannelAccess, ChannelSummary, PostAccess, PostExcerpt, Visibility};
+pub use posts::{ChannelAccess, ChannelSummary, PostAccess, PostExcerpt, SuspendedTraces, Visibility};
 pub use users::{NewProfile, ProfileError, Profiles, SocialGraph, UserSummary};

@@ -63,3 +63,12 @@ pub trait PostAccess: Send + Sync {
     /// private channel: members; no channel: followers), the author left out, in the order of ids after `after`.
     async fn audience(&self, post: PostId, after: Option<UserId>, limit: u32) -> village_db::Result<Vec<UserId>>;
 }
+
+/// Asked by auth in the transaction that suspends a person: who counts what people leave notes where this person left
+/// something, so that it can be subtracted from counts without looking at everybody who is suspended.
+#[async_trait]
+pub trait SuspendedTraces: Send + Sync {
+    /// After the account's row says that it is suspended. Doing it twice is doing it once; nothing undoes it, because
+    /// the notes do not say that somebody is suspended.
+    async fn suspended(&self, tx: &mut Tx, user: UserId) -> village_db::Result<()>;
+}

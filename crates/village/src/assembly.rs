@@ -186,15 +186,6 @@ impl Services {
             Media::new(db.clone(), clock.clone(), outbox.clone(), live.clone(), store, MediaSettings::default());
         let users =
             Users::new(db.clone(), clock.clone(), outbox.clone(), live.clone(), media.clone(), UsersConfig::default());
-        let auth = Auth::new(AuthDeps {
-            db: db.clone(),
-            clock: clock.clone(),
-            live: live.clone(),
-            profiles: users.clone(),
-            verifier: verifier.clone(),
-            master_key,
-            settings: auth_settings,
-        });
         let mut posts_settings = village_posts::Settings::for_engine(db.engine());
         if let Some(limit) = settings.large_audience {
             posts_settings.fan_out_limit = limit;
@@ -209,6 +200,16 @@ impl Services {
             media: media.clone(),
             conversations: participants.clone(),
             settings: posts_settings,
+        });
+        let auth = Auth::new(AuthDeps {
+            db: db.clone(),
+            clock: clock.clone(),
+            live: live.clone(),
+            profiles: users.clone(),
+            traces: posts.clone(),
+            verifier: verifier.clone(),
+            master_key,
+            settings: auth_settings,
         });
         let notifications = Notifications::new(NotificationsDeps {
             db: db.clone(),

@@ -45,7 +45,7 @@ use village_db::{Db, Migration, migrations};
 use village_kernel::secret::{DerivedKey, MasterKey};
 use village_kernel::{Clock, SessionId, UserId};
 use village_live::{Hint, SharedLive, Topic};
-use village_ports::Profiles;
+use village_ports::{Profiles, SuspendedTraces};
 
 use crate::hasher::Hasher;
 use crate::invitation_code::InvitationCodes;
@@ -76,6 +76,8 @@ pub struct AuthDeps<'a> {
     pub clock: Arc<dyn Clock>,
     pub live: SharedLive,
     pub profiles: Arc<dyn Profiles>,
+    /// Told of each suspension in its transaction.
+    pub traces: Arc<dyn SuspendedTraces>,
     /// This process's verifier, told at once of what is revoked here.
     pub verifier: Arc<Verifier>,
     pub master_key: &'a MasterKey,
@@ -87,6 +89,7 @@ pub struct Auth {
     clock: Arc<dyn Clock>,
     live: SharedLive,
     profiles: Arc<dyn Profiles>,
+    traces: Arc<dyn SuspendedTraces>,
     verifier: Arc<Verifier>,
     settings: AuthSettings,
     signing_keys: SigningKeys,
@@ -100,7 +103,7 @@ pub struct Auth {
 
 impl Auth {
     pub fn new(deps: AuthDeps<'_>) -> Arc<Self> {
-        let AuthDeps { db, clock, live, profiles, verifier, master_key, settings } = deps;
+        let AuthDeps { db, clock, live, profiles, traces, verifier, master_key, settings } = deps;
         Arc::new(Self {
             signing_keys: SigningKeys::new(db.clone(), clock.clone(), master_key, &settings),
             refresh_key: master_key.derive("auth refresh"),
@@ -112,6 +115,7 @@ impl Auth {
             clock,
             live,
             profiles,
+            traces,
             verifier,
             settings,
         })

@@ -8,14 +8,15 @@ use crate::store::{revocations, sessions};
 use crate::{Auth, AuthError};
 
 impl Auth {
-    /// Ends all sessions of the person, keeps them from logging in, and hides what they wrote. Every node honours it
-    /// within seconds. Suspending twice changes nothing.
+    /// Ends all sessions of the person, keeps them from logging in, and hides what they wrote. What they
+    /// left is in no count from then on. Every node honours it within seconds. Suspending twice changes nothing.
     pub async fn suspend(&self, user: UserId) -> Result<(), AuthError> {
         let now = self.clock.now();
         transaction!(&self.db, |tx| -> Result<(), AuthError> {
             if !accounts::set_status(tx, user, Status::Suspended).await? {
                 return self.must_exist(tx, user).await;
             }
+            self.traces.suspended(tx, user).await?;
             revocations::insert_user(tx, user, now, self.revocation_expiry()).await?;
             let ended = sessions::revoke_all(tx, user, None, now).await?;
             self.write_revocations(tx, ended, now).await?;

@@ -9,6 +9,8 @@ use village_db::{Connection, Reader, fetch_all, fetch_optional};
 use village_kernel::{ChannelId, PostId, UserId, Viewer};
 use village_ports::{ChannelSummary, Visibility};
 
+use crate::store::shown;
+
 /// Whether the words of `author` may reach `viewer` at all. Both are SQL: a parameter or a column. Where the viewer is a
 /// parameter, the two lists of blocks, which are short, are read once for a page, not once for each of its rows.
 pub(crate) fn in_sight(viewer: &str, author: &str) -> String {
@@ -43,7 +45,8 @@ pub(crate) fn visible_to(viewer: &str) -> String {
 /// What [`visible_to`] needs beside the post.
 const ITS_CHANNEL: &str = "left join posts_channels c on c.channel_id = p.channel_id";
 
-/// A post that the viewer may see now, with what changes too often to be cached.
+/// A post that the viewer may see now, with what changes too often to be cached. The counts are of what the viewer is
+/// shown.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Sight {
     pub post_id: PostId,
@@ -84,7 +87,8 @@ pub(crate) async fn visible_among(
         return Ok(Vec::new());
     }
     let sql = reader.any_of_together(&format!(
-        "select p.post_id, p.author_id, p.like_count, p.comment_count,
+        "{blocks}
+         select p.post_id, p.author_id, {likes} as like_count, {comments} as comment_count,
                 p.like_count > 0 and exists (
                     select 1 from posts_likes l
                     where l.post_id = p.post_id and l.user_id = $1 and l.liked
@@ -93,6 +97,9 @@ pub(crate) async fn visible_among(
          from posts_posts p
          {ITS_CHANNEL}
          where p.post_id = any_of($2) and {visible}",
+        blocks = shown::WITH_BLOCKS,
+        likes = shown::likes(),
+        comments = shown::comments(),
         visible = visible_to("$1")
     ));
     let list: village_db::IdList = ids.iter().copied().collect();

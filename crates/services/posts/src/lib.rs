@@ -59,7 +59,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122003000_posts_media",
     "20261122003100_posts_channels",
     "20261122003110_posts_posts",
-    "20261122003120_posts_timelines"
+    "20261122003120_posts_timelines",
+    "20261130010100_posts_suspended_traces"
 ];
 
 /// Without those of [`media`].

@@ -17,6 +17,7 @@ use crate::{Posts, PostsError, access, store};
 pub struct LikeState {
     /// Whether you like it.
     pub liked: bool,
+    /// As many as `GET /posts/{id}/likes` lists for you.
     #[schema(example = 12)]
     pub like_count: i64,
 }
@@ -76,29 +77,25 @@ impl Posts {
         let now = self.clock.now();
         transaction!(&self.db, |tx| -> Result<LikeState, PostsError> {
             let author = access::author_if_visible(tx, viewer, post).await?.ok_or(PostsError::NotFound)?;
-            let like_count = match store::likes::like(tx, post, viewer.user, now).await? {
-                Liked::Already => store::likes::current_count(tx, post).await?,
-                change => {
-                    if change == Liked::First {
-                        let event = PostLiked { post_id: post, liker_id: viewer.user, post_author_id: author };
-                        self.outbox.publish(tx, &event).await?;
-                    }
-                    store::likes::count(tx, post, 1).await?.ok_or(PostsError::NotFound)?
-                }
-            };
-            Ok(LikeState { liked: true, like_count })
+            let change = store::likes::like(tx, post, viewer.user, now).await?;
+            if change == Liked::First {
+                let event = PostLiked { post_id: post, liker_id: viewer.user, post_author_id: author };
+                self.outbox.publish(tx, &event).await?;
+            }
+            if change != Liked::Already && !store::likes::count(tx, post, 1).await? {
+                return Err(PostsError::NotFound);
+            }
+            Ok(LikeState { liked: true, like_count: store::shown::like_count(tx, viewer, post).await? })
         })
     }
 
     pub async fn unlike(&self, viewer: &Viewer, post: PostId) -> Result<LikeState, PostsError> {
         transaction!(&self.db, |tx| -> Result<LikeState, PostsError> {
             access::author_if_visible(tx, viewer, post).await?.ok_or(PostsError::NotFound)?;
-            let like_count = if store::likes::unlike(tx, post, viewer.user).await? {
-                store::likes::count(tx, post, -1).await?.ok_or(PostsError::NotFound)?
-            } else {
-                store::likes::current_count(tx, post).await?
-            };
-            Ok(LikeState { liked: false, like_count })
+            if store::likes::unlike(tx, post, viewer.user).await? && !store::likes::count(tx, post, -1).await? {
+                return Err(PostsError::NotFound);
+            }
+            Ok(LikeState { liked: false, like_count: store::shown::like_count(tx, viewer, post).await? })
         })
     }
 

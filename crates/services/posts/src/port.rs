@@ -1,11 +1,11 @@
-//! What other services may ask: the ports [`PostAccess`] and [`ChannelAccess`].
+//! What other services may ask: the ports [`PostAccess`], [`ChannelAccess`] and [`SuspendedTraces`].
 
 use std::collections::HashMap;
 
 use async_trait::async_trait;
 use village_db::Tx;
 use village_kernel::{ChannelId, PostId, UserId, Viewer};
-use village_ports::{ChannelAccess, ChannelSummary, PostAccess, PostExcerpt};
+use village_ports::{ChannelAccess, ChannelSummary, PostAccess, PostExcerpt, SuspendedTraces};
 
 use crate::store::audience::Audience;
 use crate::{Channel, Posts, access, store};
@@ -66,5 +66,12 @@ impl ChannelAccess for Posts {
 
     async fn hold_membership(&self, tx: &mut Tx, channel: ChannelId, user: UserId) -> village_db::Result<bool> {
         store::channels::hold_membership(tx, channel, user).await
+    }
+}
+
+#[async_trait]
+impl SuspendedTraces for Posts {
+    async fn suspended(&self, tx: &mut Tx, user: UserId) -> village_db::Result<()> {
+        store::shown::trace(tx, user).await
     }
 }

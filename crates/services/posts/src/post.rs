@@ -22,9 +22,10 @@ pub struct Post {
     pub body: String,
     /// At most 10.
     pub images: Vec<Image>,
+    /// As many as `GET /posts/{id}/likes` lists for you.
     #[schema(example = 12)]
     pub like_count: i64,
-    /// All comments, also those of people whom you do not see.
+    /// As many as `GET /posts/{id}/comments` lists for you: without deleted ones and those of people you do not see.
     #[schema(example = 3)]
     pub comment_count: i64,
     /// Whether you like it.

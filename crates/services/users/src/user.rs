@@ -16,8 +16,10 @@ pub struct User {
     pub bio: String,
     pub avatar: Option<Image>,
     pub created_at: Instant,
+    /// As many as `GET /users/{id}/followers` lists for you.
     #[schema(example = 12)]
     pub followers_count: i64,
+    /// As many as `GET /users/{id}/following` lists for you.
     #[schema(example = 9)]
     pub following_count: i64,
     pub relationship: Relationship,

@@ -5,7 +5,7 @@ mod world;
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 use village_db::{execute, transaction};
-use village_kernel::{Clock, UserId};
+use village_kernel::{Clock, UserId, Viewer};
 use village_testkit::{Fresh, on_both_engines};
 use village_users::EditProfile;
 
@@ -239,6 +239,65 @@ async fn bad_bodies_are_refused_with_the_field_and_change_nothing() {
         assert_eq!(world.get(&ana, "/users/@ana").await.1["version"], json!(1));
         let (status, user) = world.call(&ana, Method::PATCH, "/users/me", Some(json!({"avatar_media_id": null}))).await;
         assert_eq!((status, &user["avatar"]), (StatusCode::OK, &json!(null)));
+    })
+    .await;
+}
+
+/// The counts of `person` that `viewer` is told, beside how many people the two lists have for them.
+async fn counts_and_lists(world: &World<'_>, viewer: &Viewer, person: &Viewer) -> ([i64; 2], [i64; 2]) {
+    let user = world.get(viewer, &format!("/users/{}", person.user)).await.1;
+    let mut lengths = [0; 2];
+    for (list, length) in ["followers", "following"].iter().zip(&mut lengths) {
+        let mut path = format!("/users/{}/{list}?limit=100", person.user);
+        loop {
+            let page = world.get(viewer, &path).await.1;
+            *length += page["items"].as_array().unwrap().len() as i64;
+            match page["next"].as_str() {
+                Some(next) => path = format!("/users/{}/{list}?limit=100&cursor={next}", person.user),
+                None => break,
+            }
+        }
+    }
+    (["followers_count", "following_count"].map(|count| user[count].as_i64().unwrap()), lengths)
+}
+
+#[tokio::test]
+async fn the_counts_of_a_profile_are_as_long_as_its_lists_whoever_is_blocked_or_suspended() {
+    on_both_engines(async |fresh: &Fresh| {
+        // Of few people each is looked at, of many only those who are hidden.
+        for crowd in [4, 120] {
+            let world = World::new(fresh);
+            let named = async |name: &str| world.person(&format!("{name}{crowd}")).await;
+            let (star, one, other) = (named("star").await, named("one").await, named("other").await);
+            let mut people = Vec::new();
+            for number in 0..crowd {
+                people.push(world.person(&format!("p{crowd}_{number}")).await);
+            }
+            for person in people.iter().chain([&one, &other]) {
+                world.users.follow(person, star.user).await.unwrap();
+                world.users.follow(&star, person.user).await.unwrap();
+            }
+            let all = crowd + 2;
+            let check = async |viewer: &Viewer, expected: i64| {
+                let (counts, lists) = counts_and_lists(&world, viewer, &star).await;
+                assert_eq!((counts, lists), ([expected; 2], [expected; 2]));
+            };
+            check(&one, all).await;
+            world.users.block(&one, other.user).await.unwrap();
+            world.users.block(&people[0], one.user).await.unwrap();
+            check(&one, all - 2).await;
+            check(&other, all - 1).await;
+            check(&star, all).await;
+            // Once, also for those whom a block hides already.
+            world.suspend(&people[0]).await;
+            world.suspend(&people[1]).await;
+            check(&one, all - 3).await;
+            check(&other, all - 3).await;
+            check(&star, all - 2).await;
+            world.users.unblock(&one, other.user).await.unwrap();
+            check(&one, all - 2).await;
+            check(&other, all - 2).await;
+        }
     })
     .await;
 }

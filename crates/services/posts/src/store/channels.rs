@@ -5,6 +5,7 @@ use village_db::{Connection, Engine, Reader, Tx, execute, fetch_all, fetch_optio
 use village_kernel::{ChannelId, Instant, UserId, Viewer};
 use village_ports::Visibility;
 
+use super::shown;
 use crate::channel::{Channel, ChannelRef, ChannelRole, Membership};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -43,12 +44,19 @@ impl From<ChannelRow> for Channel {
 }
 
 /// Channels with what viewer `$1` is there; only those the viewer may know of.
-const KNOWN: &str = "select c.channel_id, c.slug, c.name, c.description, c.visibility, c.member_count, c.version,
-        c.created_at, m.role, i.user_id is not null as invited
-    from posts_channels c
-    left join posts_channel_members m on m.channel_id = c.channel_id and m.user_id = $1
-    left join posts_channel_invitations i on i.channel_id = c.channel_id and i.user_id = $1
-    where (c.visibility = 'open' or m.user_id is not null or i.user_id is not null)";
+fn known() -> String {
+    format!(
+        "{blocks}
+         select c.channel_id, c.slug, c.name, c.description, c.visibility, {members} as member_count, c.version,
+             c.created_at, m.role, i.user_id is not null as invited
+         from posts_channels c
+         left join posts_channel_members m on m.channel_id = c.channel_id and m.user_id = $1
+         left join posts_channel_invitations i on i.channel_id = c.channel_id and i.user_id = $1
+         where (c.visibility = 'open' or m.user_id is not null or i.user_id is not null)",
+        blocks = shown::WITH_BLOCKS,
+        members = shown::members()
+    )
+}
 
 /// The channel, if the viewer may know of it.
 pub(crate) async fn find(
@@ -58,10 +66,10 @@ pub(crate) async fn find(
 ) -> village_db::Result<Option<Channel>> {
     let row: Option<ChannelRow> = match channel {
         ChannelRef::Id(id) => {
-            fetch_optional!(conn, AssertSqlSafe(format!("{KNOWN} and c.channel_id = $2")), viewer.user, *id)?
+            fetch_optional!(conn, AssertSqlSafe(format!("{} and c.channel_id = $2", known())), viewer.user, *id)?
         }
         ChannelRef::Slug(slug) => {
-            fetch_optional!(conn, AssertSqlSafe(format!("{KNOWN} and c.slug = $2")), viewer.user, slug)?
+            fetch_optional!(conn, AssertSqlSafe(format!("{} and c.slug = $2", known())), viewer.user, slug)?
         }
     };
     Ok(row.map(Channel::from))
@@ -73,7 +81,7 @@ pub(crate) async fn known_among(
     viewer: &Viewer,
     ids: &[ChannelId],
 ) -> village_db::Result<Vec<Channel>> {
-    let sql = reader.any_of(&format!("{KNOWN} and c.channel_id = any_of($2)"));
+    let sql = reader.any_of(&format!("{} and c.channel_id = any_of($2)", known()));
     let list: village_db::IdList = ids.iter().copied().collect();
     let rows: Vec<ChannelRow> = fetch_all!(reader, sql, viewer.user, &list)?;
     Ok(rows.into_iter().map(Channel::from).collect())
@@ -103,11 +111,12 @@ pub(crate) async fn page(
 ) -> village_db::Result<Vec<Channel>> {
     let pattern = format!("{}%", starts_with.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     let sql = AssertSqlSafe(format!(
-        "{KNOWN} and c.slug > $2
+        "{known} and c.slug > $2
              and (m.user_id is not null or $3)
              and (c.slug like $4 escape '\\' or lower(c.name) like $4 escape '\\')
          order by c.slug
-         limit $5"
+         limit $5",
+        known = known()
     ));
     let after = after.unwrap_or_default();
     let rows: Vec<ChannelRow> = fetch_all!(reader, sql, viewer.user, after, !mine, pattern, limit)?;
@@ -139,6 +148,7 @@ pub(crate) async fn insert(tx: &mut Tx, channel: &NewRow<'_>) -> village_db::Res
     Ok(true)
 }
 
+/// Whoever is suspended becomes a member of nothing any more (see [`shown::trace`]).
 async fn insert_member(
     tx: &mut Tx,
     channel: ChannelId,
@@ -147,7 +157,8 @@ async fn insert_member(
     now: Instant,
 ) -> village_db::Result<bool> {
     let sql = "insert into posts_channel_members (channel_id, user_id, role, joined_at)
-               values ($1, $2, $3, $4)
+               select $1, $2, $3, $4
+               where not exists (select 1 from auth_suspended_v s where s.user_id = $2)
                on conflict (channel_id, user_id) do nothing";
     Ok(execute!(tx, sql, channel, user, role, now)? == 1)
 }

@@ -14,12 +14,16 @@ pub(crate) struct CommentRow {
     pub created_at: Instant,
 }
 
-/// Adds the comment and counts it; `false` when the post is deleted, and then the caller must undo.
+/// Adds the comment and counts it; `false` when the post is deleted or the author suspended (see [`super::shown::trace`]),
+/// and then the caller must undo.
 pub(crate) async fn insert(tx: &mut Tx, comment: &CommentRow) -> village_db::Result<bool> {
     let CommentRow { comment_id, post_id, author_id, body, created_at } = comment;
     let sql = "insert into posts_comments (comment_id, post_id, author_id, body, created_at)
-               values ($1, $2, $3, $4, $5)";
-    execute!(tx, sql, *comment_id, *post_id, *author_id, body, *created_at)?;
+               select $1, $2, $3, $4, $5
+               where not exists (select 1 from auth_suspended_v s where s.user_id = $3)";
+    if execute!(tx, sql, *comment_id, *post_id, *author_id, body, *created_at)? == 0 {
+        return Ok(false);
+    }
     let sql = "update posts_posts set comment_count = comment_count + 1 where post_id = $1 and deleted_at is null";
     Ok(execute!(tx, sql, *post_id)? == 1)
 }

@@ -1,6 +1,6 @@
 //! Likes, and the count that is kept exact beside them.
 
-use village_db::{Connection, Reader, Tx, execute, fetch_all, fetch_one, fetch_optional};
+use village_db::{Reader, Tx, execute, fetch_all};
 use village_kernel::{Instant, PostId, UserId, Viewer};
 
 use crate::access::in_sight;
@@ -15,14 +15,18 @@ pub(crate) enum Liked {
     Already,
 }
 
+/// Whoever is suspended likes nothing any more (see [`super::shown::trace`]).
 pub(crate) async fn like(tx: &mut Tx, post: PostId, user: UserId, now: Instant) -> village_db::Result<Liked> {
     let sql = "insert into posts_likes (post_id, user_id, liked, liked_at)
-               values ($1, $2, $3, $4)
+               select $1, $2, $3, $4
+               where not exists (select 1 from auth_suspended_v s where s.user_id = $2)
                on conflict (post_id, user_id) do nothing";
     if execute!(tx, sql, post, user, true, now)? == 1 {
         return Ok(Liked::First);
     }
-    let sql = "update posts_likes set liked = $3, liked_at = $4 where post_id = $1 and user_id = $2 and not liked";
+    let sql = "update posts_likes set liked = $3, liked_at = $4
+               where post_id = $1 and user_id = $2 and not liked
+                   and not exists (select 1 from auth_suspended_v s where s.user_id = $2)";
     Ok(if execute!(tx, sql, post, user, true, now)? == 1 { Liked::Again } else { Liked::Already })
 }
 
@@ -32,18 +36,10 @@ pub(crate) async fn unlike(tx: &mut Tx, post: PostId, user: UserId) -> village_d
     Ok(execute!(tx, sql, post, user, false)? == 1)
 }
 
-/// Adds to the count of a post that is not deleted; `None` when it is.
-pub(crate) async fn count(tx: &mut Tx, post: PostId, change: i64) -> village_db::Result<Option<i64>> {
-    let sql = "update posts_posts set like_count = like_count + $2
-               where post_id = $1 and deleted_at is null
-               returning like_count";
-    let row: Option<(i64,)> = fetch_optional!(tx, sql, post, change)?;
-    Ok(row.map(|(count,)| count))
-}
-
-pub(crate) async fn current_count(conn: &mut impl Connection, post: PostId) -> village_db::Result<i64> {
-    let (count,): (i64,) = fetch_one!(conn, "select like_count from posts_posts where post_id = $1", post)?;
-    Ok(count)
+/// Adds to the count of a post that is not deleted; `false` when it is.
+pub(crate) async fn count(tx: &mut Tx, post: PostId, change: i64) -> village_db::Result<bool> {
+    let sql = "update posts_posts set like_count = like_count + $2 where post_id = $1 and deleted_at is null";
+    Ok(execute!(tx, sql, post, change)? == 1)
 }
 
 #[derive(Clone, Copy, Debug, sqlx::FromRow)]

@@ -6,4 +6,5 @@ pub(crate) mod comments;
 pub(crate) mod likes;
 pub(crate) mod media;
 pub(crate) mod posts;
+pub(crate) mod shown;
 pub(crate) mod timelines;

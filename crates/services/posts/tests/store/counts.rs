@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use village_events::{CommentAdded, Event, PostLiked};
-use village_kernel::{CommentId, Cursor, PostId, UserId};
+use village_kernel::{CommentId, Cursor, PostId, UserId, Viewer};
 use village_ports::Visibility;
 use village_posts::{LikeState, NewComment, PostsError};
 use village_testkit::{Fresh, on_both_engines};
@@ -182,6 +182,104 @@ async fn nothing_is_added_to_a_post_that_is_deleted_at_the_same_time() {
             ("select count(*) from posts_comments", "select cast(sum(comment_count) as bigint) from posts_posts"),
         ] {
             assert_eq!(world.count(rows).await, world.count(counted).await);
+        }
+    })
+    .await;
+}
+
+/// What `viewer` is told, beside what the lists have for them.
+async fn numbers_and_lists(world: &World, viewer: &Viewer, post: PostId, channel: &str) -> ([i64; 3], [i64; 3]) {
+    let posts = &world.posts;
+    let shown = posts.post(viewer, post).await.unwrap();
+    let in_list = posts.channel_posts(viewer, channel, None, limit(5)).await.unwrap().items.remove(0);
+    assert_eq!((in_list.like_count, in_list.comment_count), (shown.like_count, shown.comment_count));
+    let channels = posts.list_channels(viewer, "", false, None, limit(5)).await.unwrap().items;
+    let likes = posts.list_likes(viewer, post, None, limit(100)).await.unwrap().items.len();
+    let comments = posts.list_comments(viewer, post, None, limit(100)).await.unwrap().items.len();
+    let members = posts.list_channel_members(viewer, channel, None, limit(100)).await.unwrap().items.len();
+    (
+        [shown.like_count, shown.comment_count, channels[0].member_count],
+        [likes, comments, members].map(|length| length as i64),
+    )
+}
+
+#[tokio::test]
+async fn a_number_is_as_long_as_its_list_whoever_is_blocked_or_suspended() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let post = open_post(&world).await;
+        let mut people = Vec::new();
+        for n in 0..6 {
+            let person = world.person().await;
+            world.posts.join_channel(&person, "open").await.unwrap();
+            world.posts.like(&person, post).await.unwrap();
+            for _ in 0..=n % 2 {
+                let comment = NewComment { body: "hello".into() };
+                world.posts.add_comment(&person, post, &no_key().await, &comment).await.unwrap();
+            }
+            people.push(person);
+        }
+        let [one, other, third, ..] = people[..] else { unreachable!() };
+        let check = async |expected_of_one: [i64; 3]| {
+            for viewer in &people {
+                let (numbers, lists) = numbers_and_lists(&world, viewer, post, "open").await;
+                assert_eq!(numbers, lists);
+                let state = world.posts.like(viewer, post).await.unwrap();
+                assert_eq!(state.like_count, lists[0]);
+            }
+            assert_eq!(numbers_and_lists(&world, &one, post, "open").await.0, expected_of_one);
+        };
+        check([6, 9, 7]).await;
+        world.block(&one, &other).await;
+        check([5, 7, 6]).await;
+        world.block(&third, &one).await;
+        check([4, 6, 5]).await;
+        // Once, also for those whom a block hides already.
+        world.suspend(&other).await;
+        world.suspend(&people[5]).await;
+        people.truncate(5);
+        people.remove(1);
+        let check = async |expected_of_one: [i64; 3]| {
+            for viewer in &people {
+                let (numbers, lists) = numbers_and_lists(&world, viewer, post, "open").await;
+                assert_eq!(numbers, lists);
+            }
+            assert_eq!(numbers_and_lists(&world, &one, post, "open").await.0, expected_of_one);
+        };
+        check([3, 4, 4]).await;
+        world.reinstate(&other).await;
+        check([3, 4, 4]).await;
+        world.unblock(&one, &other).await;
+        check([4, 6, 5]).await;
+        world.posts.unlike(&other, post).await.unwrap();
+        world.posts.leave_channel(&other, "open").await.unwrap();
+        check([3, 6, 4]).await;
+    })
+    .await;
+}
+
+/// The note of where a person left something is taken while others of theirs are on their way.
+#[tokio::test]
+async fn what_is_liked_while_its_person_is_suspended_is_in_the_list_and_the_number_or_in_neither() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh).await;
+        let post = open_post(&world).await;
+        let (reader, comment) = (world.person().await, NewComment { body: "hello".into() });
+        for _ in 0..12 {
+            let person = world.person().await;
+            let keyless = no_key().await;
+            let (liked, commented, joined, ()) = tokio::join!(
+                world.posts.like(&person, post),
+                world.posts.add_comment(&person, post, &keyless, &comment),
+                world.posts.join_channel(&person, "open"),
+                world.suspend(&person),
+            );
+            liked.unwrap();
+            joined.unwrap();
+            assert!(commented.is_ok() || not_found(commented));
+            let (numbers, lists) = numbers_and_lists(&world, &reader, post, "open").await;
+            assert_eq!(numbers, lists);
+            assert_eq!(numbers, [0, 0, 1]);
         }
     })
     .await;

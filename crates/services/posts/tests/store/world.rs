@@ -17,7 +17,7 @@ use village_kernel::{
     ChannelId, Clock, Cursor, EventId, Limit, MediaId, Page, PostId, Role, SessionId, UserId, Viewer,
 };
 use village_ports::{
-    AttachError, Image, MediaAccess, MediaPurpose, NewProfile, ProfileError, Profiles, UserSummary, Visibility,
+    AttachError, Image, MediaAccess, MediaPurpose, NewProfile, ProfileError, Profiles, SuspendedTraces, UserSummary, Visibility,
 };
 use village_posts::{Channel, Dependencies, NewChannel, NewPost, Post, Posts, PostsError, Settings};
 use village_testkit::{FakeClock, Fresh};
@@ -94,6 +94,16 @@ impl World {
 
     pub async fn suspend(&self, person: &Viewer) {
         self.write("insert into auth_suspended_v (user_id) values ($1)", &[person.user]).await;
+        transaction!(&self.db, |tx| -> village_db::Result<()> { self.posts.suspended(tx, person.user).await }).unwrap();
+    }
+
+    pub async fn reinstate(&self, person: &Viewer) {
+        self.write("delete from auth_suspended_v where user_id = $1", &[person.user]).await;
+    }
+
+    pub async fn unblock(&self, blocker: &Viewer, blocked: &Viewer) {
+        let sql = "delete from users_blocks_v where blocker_id = $1 and blocked_id = $2";
+        self.write(sql, &[blocker.user, blocked.user]).await;
     }
 
     async fn write(&self, sql: &'static str, ids: &[UserId]) {

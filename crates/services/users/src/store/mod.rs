@@ -32,4 +32,56 @@ macro_rules! known_to {
     };
 }
 
-pub(crate) use {known_to, shown_to};
+/// Begins a statement with counts of `shown_count!`: whom viewer `$1` does not see because of a block and not because of
+/// a suspension, read once.
+macro_rules! with_blocks {
+    () => {
+        "with blocks (user_id) as materialized (
+             select b.blocked_id
+             from users_blocks b
+             where b.blocker_id = $1 and not exists (select 1 from auth_suspended_v s where s.user_id = b.blocked_id)
+             union
+             select b.blocker_id
+             from users_blocks b
+             where b.blocked_id = $1 and not exists (select 1 from auth_suspended_v s where s.user_id = b.blocker_id)) "
+    };
+}
+
+/// How many of the rows of `$table` that belong to person `c` the viewer is shown: the stored total `$total` without
+/// the rows of hidden people, as many as the list has that `shown_to!` cuts. `$other` names the other person of a row.
+/// Short lists are gone through, in long ones each hidden person is looked up by key, so that being popular costs
+/// nothing. The looking up is a scalar question, which no planner turns into a join over all followers.
+macro_rules! shown_count {
+    ($total:literal, $table:literal, $other:literal) => {
+        concat!(
+            $total,
+            " - case when ",
+            $total,
+            " = 0 then 0 else
+                 (select cast(coalesce(sum((select count(*) from ",
+            $table,
+            " x where x.user_id = c.user_id and x.",
+            $other,
+            " = h.user_id)), 0) as bigint) from blocks h)
+                 + case when ",
+            $total,
+            " <= 100 then
+                     (select count(*) from ",
+            $table,
+            " x where x.user_id = c.user_id
+                          and exists (select 1 from auth_suspended_v s where s.user_id = x.",
+            $other,
+            "))
+                   else
+                     (select cast(coalesce(sum((select count(*) from ",
+            $table,
+            " x where x.user_id = c.user_id and x.",
+            $other,
+            " = s.user_id)), 0) as bigint) from auth_suspended_v s)
+                   end
+             end"
+        )
+    };
+}
+
+pub(crate) use {known_to, shown_count, shown_to, with_blocks};

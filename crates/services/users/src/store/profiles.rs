@@ -3,7 +3,7 @@
 use village_db::{Connection, IdList, Result, Tx, execute, fetch_all, fetch_one, fetch_optional};
 use village_kernel::{Instant, MediaId, UserId, Viewer};
 
-use super::known_to;
+use super::{known_to, shown_count, with_blocks};
 use crate::handle::PersonRef;
 use crate::name::{Bio, DisplayName, fold};
 use crate::user::Relationship;
@@ -17,7 +17,7 @@ pub struct Card {
     pub avatar_media_id: Option<MediaId>,
 }
 
-/// A whole profile, and how its person and the viewer stand.
+/// A whole profile with the counts that the viewer is shown, and how its person and the viewer stand.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct ProfileRow {
     pub user_id: UserId,
@@ -88,8 +88,13 @@ pub async fn find(conn: &mut impl Connection, viewer: &Viewer, person: &PersonRe
     macro_rules! profile_where {
         ($key:literal) => {
             concat!(
+                with_blocks!(),
                 "select p.user_id, p.handle, p.display_name, p.bio, p.avatar_media_id, p.version, p.created_at,
-                        c.followers as followers_count, c.following as following_count,
+                        ",
+                shown_count!("c.followers", "users_followers", "follower_id"),
+                " as followers_count, ",
+                shown_count!("c.following", "users_following", "followee_id"),
+                " as following_count,
                         p.user_id = $1 as is_self,
                         exists (select 1 from users_following f
                                 where f.user_id = $1 and f.followee_id = p.user_id) as following,
