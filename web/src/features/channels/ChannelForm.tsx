@@ -7,9 +7,7 @@ import { paths } from '@/paths';
 import { Button, ChoiceGroup, FormError, Sheet, TextField, focusFirstInvalid, showToast } from '@/ui';
 import { useCreateChannel, useEditChannel } from './api';
 import styles from './ChannelForm.module.css';
-import { slugFrom } from './slug';
-
-const SLUG = /^[a-z0-9-]{2,40}$/;
+import { SLUG, slugFrom } from './slug';
 
 /** Creates a channel, or edits the one given. Address and visibility are chosen once. */
 export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: () => void }) {
@@ -28,7 +26,8 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
 
   const rules = {
     name: name.trim().length < 1 || [...name.trim()].length > 60 ? t('channels.nameWrong') : null,
-    slug: !channel && !SLUG.test(slug) ? t('channels.slugWrong') : null,
+    // Left empty, the server makes one from the name.
+    slug: !channel && slug !== '' && !SLUG.test(slug) ? t('channels.slugWrong') : null,
     description: [...description].length > 500 ? t('channels.descriptionLong') : null,
   };
   const server: Record<string, string> = fieldErrors(t, error);
@@ -52,7 +51,7 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
       });
       return;
     }
-    const wanted = { ...body, slug, visibility };
+    const wanted = { ...body, slug: slug || undefined, visibility };
     const content = JSON.stringify(wanted);
     if (key.current.for !== content) key.current = { for: content, key: newKey() };
     create.mutate(
@@ -88,7 +87,7 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
             prefixIsShort
             value={slug}
             onChange={(value) => setOwnSlug(value.toLowerCase())}
-            hint={t('channels.slugHint')}
+            hint={t(visibility === 'private' ? 'channels.slugHintPrivate' : 'channels.slugHint')}
             error={errorOf('slug')}
             isCode
           />

@@ -39,7 +39,8 @@ export function useLeave() {
 }
 
 export interface NewChannel {
-  slug: string;
+  /** Absent: the server makes one from the name. */
+  slug: string | undefined;
   name: string;
   description: string;
   visibility: 'open' | 'private';
