@@ -1,4 +1,5 @@
-//! Lists of ids in shared SQL: `where id = any_of($1)` with an [`IdList`] bound to it.
+//! Lists of ids in shared SQL: `where id = any_of($1)` with an [`IdList`] bound to it; and lists of pairs of ids:
+//! `from pairs_of($1) asked`, which has the columns `one` and `other`, with [`IdList::of_pairs`] bound to it.
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -9,17 +10,33 @@ use crate::Engine;
 
 /// PostgreSQL takes an array, SQLite a JSON list of hexadecimal ids.
 pub(crate) fn expand(engine: Engine, sql: &str) -> String {
+    let sql = replace(sql, "= any_of(", |parameter| match engine {
+        Engine::Postgres => format!("= any({parameter})"),
+        Engine::Sqlite => format!("in (select unhex(value) from json_each({parameter}))"),
+    });
+    replace(&sql, "pairs_of(", |parameter| match engine {
+        Engine::Postgres => format!(
+            "(select ({parameter}::uuid[])[2 * i - 1] as one, ({parameter}::uuid[])[2 * i] as other
+              from generate_series(1, cardinality({parameter}::uuid[]) / 2) i)"
+        ),
+        Engine::Sqlite => format!(
+            "(select max(case when key % 2 = 0 then unhex(value) end) as one,
+                     max(case when key % 2 = 1 then unhex(value) end) as other
+              from json_each({parameter})
+              group by key / 2)"
+        ),
+    })
+}
+
+/// Each `<start>parameter)` by what `with` makes of the parameter.
+fn replace(sql: &str, start: &str, with: impl Fn(&str) -> String) -> String {
     let mut out = String::with_capacity(sql.len() + 64);
     let mut rest = sql;
-    while let Some(at) = rest.find("= any_of(") {
-        let after = &rest[at + "= any_of(".len()..];
+    while let Some(at) = rest.find(start) {
+        let after = &rest[at + start.len()..];
         let Some(end) = after.find(')') else { break };
-        let parameter = &after[..end];
         out.push_str(&rest[..at]);
-        match engine {
-            Engine::Postgres => out.push_str(&format!("= any({parameter})")),
-            Engine::Sqlite => out.push_str(&format!("in (select unhex(value) from json_each({parameter}))")),
-        }
+        out.push_str(&with(&after[..end]));
         rest = &after[end + 1..];
     }
     out.push_str(rest);
@@ -33,6 +50,13 @@ pub struct IdList(Vec<Uuid>);
 impl<I: Into<Uuid>> FromIterator<I> for IdList {
     fn from_iter<T: IntoIterator<Item = I>>(ids: T) -> Self {
         Self(ids.into_iter().map(Into::into).collect())
+    }
+}
+
+impl IdList {
+    /// One after the other, as `pairs_of` reads them.
+    pub fn of_pairs<I: Into<Uuid>, J: Into<Uuid>>(pairs: impl IntoIterator<Item = (I, J)>) -> Self {
+        Self(pairs.into_iter().flat_map(|(one, other)| [one.into(), other.into()]).collect())
     }
 }
 

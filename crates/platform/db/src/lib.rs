@@ -160,7 +160,8 @@ pub trait Connection: Send {
         }
     }
 
-    /// Turns `= any_of($n)` in `sql` into what the engine understands; bind an [`IdList`] there.
+    /// Turns `= any_of($n)` and `from pairs_of($n)` in `sql` into what the engine understands; bind an [`IdList`]
+    /// there.
     fn any_of(&mut self, sql: &str) -> AssertSqlSafe<String> {
         AssertSqlSafe(any_of::expand(self.engine(), sql))
     }
