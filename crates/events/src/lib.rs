@@ -8,6 +8,8 @@ mod posts;
 mod users;
 
 pub use envelope::{CloudEvent, Event, WrongEvent};
-pub use messaging::MessageSent;
-pub use posts::{ChannelJoined, CommentAdded, MediaUploaded, PostLiked, PostPublished};
+pub use messaging::{MessageDeleted, MessageEdited, MessageSent};
+pub use posts::{
+    ChannelJoined, CommentAdded, CommentDeleted, MediaUploaded, PostDeleted, PostLiked, PostPublished, PostUnliked,
+};
 pub use users::{Followed, Unfollowed};

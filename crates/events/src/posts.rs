@@ -18,6 +18,21 @@ impl Event for PostPublished {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostDeleted {
+    pub post_id: PostId,
+    /// Who had written it, whoever deleted it.
+    pub author_id: UserId,
+    pub channel_id: Option<ChannelId>,
+}
+
+impl Event for PostDeleted {
+    const TYPE: &'static str = "posts.post_deleted.v1";
+    fn subject(&self) -> String {
+        self.post_id.to_string()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommentAdded {
     pub comment_id: CommentId,
     pub post_id: PostId,
@@ -27,6 +42,22 @@ pub struct CommentAdded {
 
 impl Event for CommentAdded {
     const TYPE: &'static str = "posts.comment_added.v1";
+    fn subject(&self) -> String {
+        self.post_id.to_string()
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommentDeleted {
+    pub comment_id: CommentId,
+    pub post_id: PostId,
+    /// Who had written it, whoever deleted it.
+    pub author_id: UserId,
+    pub post_author_id: UserId,
+}
+
+impl Event for CommentDeleted {
+    const TYPE: &'static str = "posts.comment_deleted.v1";
     fn subject(&self) -> String {
         self.post_id.to_string()
     }
@@ -42,6 +73,21 @@ pub struct PostLiked {
 
 impl Event for PostLiked {
     const TYPE: &'static str = "posts.post_liked.v1";
+    fn subject(&self) -> String {
+        self.post_id.to_string()
+    }
+}
+
+/// Published each time a like is taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostUnliked {
+    pub post_id: PostId,
+    pub liker_id: UserId,
+    pub post_author_id: UserId,
+}
+
+impl Event for PostUnliked {
+    const TYPE: &'static str = "posts.post_unliked.v1";
     fn subject(&self) -> String {
         self.post_id.to_string()
     }

@@ -12,7 +12,9 @@ mod users;
 
 pub use auth::{AccessTokens, TokenError, VerifiedToken};
 pub use media::{AttachError, Image, ImageSize, MediaAccess, MediaPurpose, SizeName};
-pub use messaging::{Attention, ChannelConversations, ConversationAccess, SentMessage};
-pub use notifications::{NotificationFeed, NotificationMark, NotificationUpdate};
-pub use posts::{ChannelAccess, ChannelSummary, PostAccess, PostExcerpt, SuspendedTraces, Visibility};
+pub use messaging::{
+    Attention, ChannelConversations, ConversationAccess, SentMessage, StandingMessage, StandingMessages,
+};
+pub use notifications::{NotificationChange, NotificationFeed, NotificationMark, NotificationUpdate};
+pub use posts::{ChannelAccess, ChannelSummary, PostAccess, PostAct, PostExcerpt, SuspendedTraces, Visibility};
 pub use users::{NewProfile, ProfileError, Profiles, SocialGraph, UserSummary};

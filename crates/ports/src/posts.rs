@@ -1,11 +1,11 @@
 //! Owned by posts: what others may show of posts and channels.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use village_db::Tx;
-use village_kernel::{ChannelId, PostId, UserId, Viewer};
+use village_kernel::{ChannelId, CommentId, PostId, UserId, Viewer};
 
 /// Who may read a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
@@ -38,6 +38,14 @@ pub struct PostExcerpt {
     pub channel: Option<ChannelSummary>,
 }
 
+/// Something that somebody did and can take back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PostAct {
+    Published(PostId),
+    Commented(PostId, CommentId),
+    Liked(PostId, UserId),
+}
+
 #[async_trait]
 pub trait ChannelAccess: Send + Sync {
     /// The channels among `ids` that the viewer may know of now.
@@ -59,9 +67,35 @@ pub trait PostAccess: Send + Sync {
     /// Those among `readers` who may see the post now: for deciding whom to tell of it.
     async fn readers_among(&self, post: PostId, readers: &[UserId]) -> village_db::Result<Vec<UserId>>;
 
+    /// Those among `pairs` of a person and a post in which the person may see the post now. One query, however many.
+    async fn visible_pairs(&self, pairs: &[(UserId, PostId)]) -> village_db::Result<HashSet<(UserId, PostId)>> {
+        let mut visible = HashSet::new();
+        for (person, post) in pairs {
+            if !self.readers_among(*post, &[*person]).await?.is_empty() {
+                visible.insert((*person, *post));
+            }
+        }
+        Ok(visible)
+    }
+
+    /// Whether what was done has not been taken back, asked inside the caller's transaction: the post is there, the
+    /// comment is, the person likes the post.
+    async fn stands(&self, tx: &mut Tx, act: PostAct) -> village_db::Result<bool>;
+
+    /// The newest comment of `author` under the post that is there, asked as above.
+    async fn newest_comment(&self, tx: &mut Tx, post: PostId, author: UserId) -> village_db::Result<Option<CommentId>>;
+
     /// A page of the people whose feed the post belongs in (open channel: followers of the author and members;
     /// private channel: members; no channel: followers), the author left out, in the order of ids after `after`.
     async fn audience(&self, post: PostId, after: Option<UserId>, limit: u32) -> village_db::Result<Vec<UserId>>;
+
+    /// As [`Self::audience`], of a post that was deleted.
+    async fn audience_of_deleted(
+        &self,
+        post: PostId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> village_db::Result<Vec<UserId>>;
 }
 
 /// Asked by auth in the transaction that suspends a person: who counts what people leave notes where this person left

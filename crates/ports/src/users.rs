@@ -58,6 +58,11 @@ pub trait SocialGraph: Send + Sync {
     /// Those among `others` whom `user` follows.
     async fn followed_among(&self, user: UserId, others: &[UserId]) -> village_db::Result<HashSet<UserId>>;
 
+    /// Whether `follower` follows `followee`, read inside the caller's transaction.
+    async fn follows(&self, _tx: &mut Tx, follower: UserId, followee: UserId) -> village_db::Result<bool> {
+        Ok(self.followed_among(follower, &[followee]).await?.contains(&followee))
+    }
+
     /// Whether a block stands between the two, read inside the caller's transaction.
     async fn blocks_between(&self, tx: &mut Tx, one: UserId, other: UserId) -> village_db::Result<bool>;
 }

@@ -7,11 +7,14 @@ use async_trait::async_trait;
 use village_db::{Db, IdList, Tx};
 use village_kernel::{Clock, ConversationId, UserId};
 use village_live::SharedLive;
-use village_ports::{Attention, ConversationAccess, SentMessage};
+use village_ports::{Attention, ConversationAccess, SentMessage, StandingMessages};
 
 use crate::Messaging;
 use crate::store::attention::Listener;
 use crate::store::{attention, windows};
+
+/// Messages of one sender that are read to find out whether what was told of them still stands.
+const STANDING_MAX: i64 = 500;
 
 /// The part of messaging that other services ask. It needs no other service, so that it can be handed over before the
 /// rest, which in turn asks them.
@@ -57,6 +60,47 @@ impl ConversationAccess for Participants {
                 .collect()
         };
         Ok(messages.iter().map(people).collect())
+    }
+
+    async fn mentioned_among(
+        &self,
+        tx: &mut Tx,
+        message: &SentMessage,
+        people: &[UserId],
+    ) -> village_db::Result<Option<Vec<UserId>>> {
+        let conversation = [message.conversation].into_iter().collect();
+        let messages = [message.message].into_iter().collect();
+        let mentioned = attention::mentioned(tx, &conversation, &messages).await?.remove(&message.message);
+        Ok(mentioned.map(|mentioned| mentioned.into_iter().filter(|person| people.contains(person)).collect()))
+    }
+
+    async fn standing(
+        &self,
+        tx: &mut Tx,
+        conversation: ConversationId,
+        sender: UserId,
+        since_seq: i64,
+        people: &[UserId],
+    ) -> village_db::Result<StandingMessages> {
+        let mut messages = attention::standing(tx, conversation, sender, since_seq, STANDING_MAX + 1).await?;
+        let is_cut = messages.len() as i64 > STANDING_MAX;
+        messages.truncate(STANDING_MAX as usize);
+        let only_mentions = attention::only_mentions_among(tx, conversation, people).await?;
+        Ok(StandingMessages { messages, is_cut, only_mentions })
+    }
+
+    async fn members(&self, conversation: ConversationId) -> village_db::Result<Vec<UserId>> {
+        attention::members(&mut self.db.reader().await?, conversation).await
+    }
+
+    async fn taking_part(
+        &self,
+        pairs: &[(UserId, ConversationId)],
+    ) -> village_db::Result<Vec<(UserId, ConversationId, i64)>> {
+        if pairs.is_empty() {
+            return Ok(Vec::new());
+        }
+        attention::taking_part(&mut self.db.reader().await?, pairs).await
     }
 
     async fn have_read(

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use village_db::Tx;
+use village_events::MessageDeleted;
 use village_http::{Caller, Json, Path, Problem};
 use village_kernel::{ConversationId, MessageId, Viewer};
 
@@ -57,6 +58,13 @@ impl Messaging {
         let pins = if row.pinned_at.is_some() { -1 } else { 0 };
         let seq = store::changes::next_seq(tx, row.conversation_id, changer.now, pins).await?;
         store::changes::delete(tx, row, seq, changer.now).await?;
+        let event = MessageDeleted {
+            conversation_id: row.conversation_id,
+            message_id: row.id,
+            created_seq: row.created_seq,
+            sender_id: row.sender_id,
+        };
+        self.outbox.publish(tx, &event).await?;
         if row.image_count > 0 {
             let media = store::images::remove(tx, row).await?;
             self.release_images(tx, &media).await?;

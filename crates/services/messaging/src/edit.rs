@@ -5,12 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use village_db::Tx;
+use village_events::MessageEdited;
 use village_http::{Caller, Json, Path, Problem};
-use village_kernel::{ConversationId, Instant, MessageId, Viewer};
+use village_kernel::{ConversationId, Instant, MessageId, UserId, Viewer};
 
 use crate::change_message::{Changer, MessageChange};
 use crate::mention::mentions;
-use crate::message::{MessageRow, parse_body};
+use crate::message::{MessageRow, parse_body, parse_mentions};
 use crate::search::folded;
 use crate::{Message, Messaging, MessagingError, store};
 
@@ -118,6 +119,20 @@ impl Messaging {
         let seq = store::changes::next_seq(tx, row.conversation_id, changer.now, 0).await?;
         let mentions = mentions(tx, row.conversation_id, body).await?;
         store::edits::edit(tx, row, body, mentions.as_deref(), seq, changer.now).await?;
+        let (before, after) = (row.mentions(), parse_mentions(mentions.as_deref()));
+        let beside = |some: &[UserId], others: &[UserId]| {
+            some.iter().copied().filter(|person| !others.contains(person)).collect::<Vec<_>>()
+        };
+        let event = MessageEdited {
+            conversation_id: row.conversation_id,
+            message_id: row.id,
+            created_seq: row.created_seq,
+            seq,
+            sender_id: row.sender_id,
+            newly_mentioned: beside(&after, &before),
+            no_longer_mentioned: beside(&before, &after),
+        };
+        self.outbox.publish(tx, &event).await?;
         store::search::put(tx, row, &folded(body)).await?;
         Ok(Some(seq))
     }

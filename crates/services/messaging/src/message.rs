@@ -153,8 +153,13 @@ impl MessageRow {
     }
 
     pub fn mentions(&self) -> Vec<UserId> {
-        self.mentions.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+        parse_mentions(self.mentions.as_deref())
     }
+}
+
+/// As they are stored: a JSON list of ids, or nothing for nobody.
+pub(crate) fn parse_mentions(json: Option<&str>) -> Vec<UserId> {
+    json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
 /// A row with what the other tables hold of it, as far as the people it is read for are concerned.

@@ -47,6 +47,11 @@ async fn a_lost_hint_is_repaired_by_the_next_heartbeat() {
         assert_eq!(client.next_of("notification").await["notification_seq"], 1);
         let beat = client.next_of("heartbeat").await;
         assert_eq!((&beat["membership_seq"], &beat["notification_seq"]), (&json!(2), &json!(1)));
+        // What a block hides from the bell is no change, and still comes with the next beat.
+        for (hidden, unread) in [(1, 0), (0, 1)] {
+            world.feed.hide(hidden);
+            while client.next_of("heartbeat").await["unread_notifications"] != unread {}
+        }
     })
     .await;
 }

@@ -44,9 +44,11 @@ pub enum Reason {
     InConversation,
     /// Not told: you did it yourself.
     OwnAction,
-    /// Not told: a block stands between you and whoever did it.
+    /// Not told: a block stands between the two. Kept so that the event finds its decision; never shown to anybody,
+    /// since the entry would tell the person who was blocked.
+    #[serde(skip)]
     Blocked,
-    /// Not told: you may not see it (any more).
+    /// Not told: it was taken back, or you may not see it (any more).
     NotVisible,
     /// Not told: you switched this kind off.
     PreferenceOff,
@@ -60,7 +62,7 @@ pub enum Reason {
     Request,
 }
 
-/// An entry of the person's own ledger.
+/// An entry of the person's own ledger. What did not reach somebody because of a block has none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Decision {
     /// The same as `event_id`: there is one decision for each event.

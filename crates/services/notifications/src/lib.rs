@@ -12,16 +12,23 @@ mod list_decisions;
 mod mark_read;
 mod notification;
 mod on_comment_added;
+mod on_comment_deleted;
 mod on_followed;
+mod on_message_deleted;
+mod on_message_edited;
 mod on_message_sent;
+mod on_post_deleted;
 mod on_post_liked;
 mod on_post_published;
+mod on_post_unliked;
+mod on_unfollowed;
 pub mod pipeline;
 mod port;
 mod preferences;
 mod state;
 mod store;
 mod sweep;
+mod unread;
 
 pub use decision::{Decision, Outcome, Reason};
 pub use error::NotificationsError;
@@ -46,6 +53,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122005000_notifications_items",
     "20261122005100_notifications_ledger",
     "20261124015000_notifications_item_read",
+    "2026113020100_notifications_taken_back",
 ];
 
 pub const SUBSCRIPTIONS: &[Subscription] = &[
@@ -54,6 +62,12 @@ pub const SUBSCRIPTIONS: &[Subscription] = &[
     on_post_liked::SUBSCRIPTION,
     on_followed::SUBSCRIPTION,
     on_message_sent::SUBSCRIPTION,
+    on_comment_deleted::SUBSCRIPTION,
+    on_post_unliked::SUBSCRIPTION,
+    on_post_deleted::SUBSCRIPTION,
+    on_unfollowed::SUBSCRIPTION,
+    on_message_deleted::SUBSCRIPTION,
+    on_message_edited::SUBSCRIPTION,
 ];
 
 /// What the service is made of.
@@ -97,6 +111,12 @@ impl Notifications {
             Arc::new(on_post_liked::TellPostAuthor(self.clone())),
             Arc::new(on_followed::TellFollowee(self.clone())),
             Arc::new(on_message_sent::TellMembers(self.clone())),
+            Arc::new(on_comment_deleted::ForgetComment(self.clone())),
+            Arc::new(on_post_unliked::ForgetLike(self.clone())),
+            Arc::new(on_post_deleted::ForgetPost(self.clone())),
+            Arc::new(on_unfollowed::ForgetFollower(self.clone())),
+            Arc::new(on_message_deleted::ForgetMessage(self.clone())),
+            Arc::new(on_message_edited::TellMentioned(self.clone())),
         ]
     }
 }

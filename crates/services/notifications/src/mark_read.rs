@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use village_db::transaction;
 use village_http::{Caller, Json, Problem};
 use village_kernel::Viewer;
-use village_live::{Hint, Topic};
+use village_ports::NotificationFeed as _;
 
 use crate::store::{items, marks};
 use crate::{NotificationState, Notifications, NotificationsError};
@@ -46,23 +46,21 @@ pub(crate) async fn mark_notifications_read(
 
 impl Notifications {
     pub async fn mark_read(&self, viewer: &Viewer, seq: i64) -> Result<NotificationState, NotificationsError> {
-        transaction!(&self.deps.db, |tx| -> Result<NotificationState, NotificationsError> {
-            let moved = marks::read_up_to(tx, viewer.user, seq).await?;
-            let Some(mut mark) = marks::find(tx, viewer.user).await? else { return Ok(NotificationState::default()) };
-            if moved {
-                let before = mark.unread_count;
-                marks::recount(tx, &[viewer.user]).await?;
-                mark = marks::find(tx, viewer.user).await?.unwrap_or(mark);
-                // The person's other devices show another number now. They hear of changes only, so this is one: of the
-                // newest item that was read.
-                if mark.unread_count != before && items::tell_newest_read(tx, viewer.user).await? {
-                    mark = marks::advance(tx, &[viewer.user], 0).await?.pop().unwrap_or(mark);
-                    let hint = Hint::new(Topic::Notification, viewer.user).mark(mark.seq);
-                    let live = self.deps.live.clone();
-                    tx.after_commit(move || live.publish(hint));
-                }
+        transaction!(&self.deps.db, |tx| -> Result<(), NotificationsError> {
+            if !marks::read_up_to(tx, viewer.user, seq).await? {
+                return Ok(());
             }
-            Ok(NotificationState { unread_count: mark.unread_count, seq: mark.seq })
-        })
+            let before = marks::find(tx, viewer.user).await?.map(|mark| mark.unread_count);
+            marks::recount(tx, &[viewer.user]).await?;
+            let after = marks::find(tx, viewer.user).await?.map(|mark| mark.unread_count);
+            // The person's other devices show another number now. They hear of changes only, so this is one: of the
+            // newest item that was read.
+            if after != before && items::tell_newest_read(tx, viewer.user).await? {
+                let moved = marks::advance(tx, &[viewer.user], 0).await?;
+                self.hint(tx, moved);
+            }
+            Ok(())
+        })?;
+        Ok(self.mark(viewer.user).await?.into())
     }
 }

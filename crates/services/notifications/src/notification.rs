@@ -33,6 +33,14 @@ impl Kind {
             Self::MessageSent => "message_sent",
         }
     }
+
+    pub(crate) const fn is_of_post(self) -> bool {
+        matches!(self, Self::PostPublished | Self::CommentAdded | Self::PostLiked)
+    }
+
+    pub(crate) const fn is_of_conversation(self) -> bool {
+        matches!(self, Self::MessageSent)
+    }
 }
 
 /// Similar ones are one: "Ana and 4 others liked your post".
@@ -45,12 +53,12 @@ pub struct Notification {
     pub kind: Kind,
     /// At most three, newest first.
     pub actors: Vec<UserSummary>,
-    /// How many people took part.
+    /// How many people took part, of those whom you are shown.
     #[schema(example = 5)]
     pub actor_count: i64,
     /// For `post_published`, `comment_added` and `post_liked`.
     pub post: Option<NotificationPost>,
-    /// For `comment_added`: the newest comment.
+    /// For `comment_added`: the newest comment that is there and that you are shown, when it is known.
     pub comment_id: Option<CommentId>,
     /// For `message_sent`.
     pub conversation_id: Option<ConversationId>,

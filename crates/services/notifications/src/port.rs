@@ -1,31 +1,24 @@
 //! What the socket needs to push notifications live.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use village_db::Tx;
-use village_kernel::{ConversationId, NotificationId, UserId, Viewer};
-use village_live::{Hint, Topic};
-use village_ports::{NotificationFeed, NotificationMark, NotificationUpdate};
+use village_kernel::{ConversationId, UserId, Viewer};
+use village_ports::{NotificationChange, NotificationFeed, NotificationMark, NotificationUpdate};
 
 use crate::Notifications;
-use crate::store::marks::MarkRow;
-use crate::store::{items, marks};
+use crate::store::{items, marks, removed};
 
 /// More than this is read over REST.
 const SINCE_MAX: u32 = 200;
-
-impl From<MarkRow> for NotificationMark {
-    fn from(row: MarkRow) -> Self {
-        Self { seq: row.seq, unread_count: row.unread_count }
-    }
-}
 
 #[async_trait]
 impl NotificationFeed for Notifications {
     async fn mark(&self, user: UserId) -> village_db::Result<NotificationMark> {
         let row = marks::find(&mut self.deps.db.reader().await?, user).await?;
-        Ok(row.map(NotificationMark::from).unwrap_or_default())
+        let mark = self.shown_counts(row.into_iter().collect()).await?.pop();
+        Ok(mark.map(|(_, mark)| mark).unwrap_or_default())
     }
 
     async fn marks(&self, users: &[UserId]) -> village_db::Result<Vec<(UserId, NotificationMark)>> {
@@ -33,9 +26,17 @@ impl NotificationFeed for Notifications {
             return Ok(Vec::new());
         }
         let rows = marks::of(&mut self.deps.db.reader().await?, users).await?;
-        let known: HashMap<UserId, NotificationMark> = rows.into_iter().map(|row| (row.user_id, row.into())).collect();
+        let known: HashMap<UserId, NotificationMark> = self.shown_counts(rows).await?.into_iter().collect();
         // Who was never told anything stands at zero.
         Ok(users.iter().map(|user| (*user, known.get(user).copied().unwrap_or_default())).collect())
+    }
+
+    async fn seqs(&self, users: &[UserId]) -> village_db::Result<Vec<(UserId, i64)>> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = marks::of(&mut self.deps.db.reader().await?, users).await?;
+        Ok(rows.into_iter().map(|row| (row.user_id, row.seq)).collect())
     }
 
     async fn conversation_read(
@@ -52,29 +53,30 @@ impl NotificationFeed for Notifications {
         }
         let moved = marks::advance(tx, &[user], 0).await?;
         marks::recount(tx, &[user]).await?;
-        let live = self.deps.live.clone();
-        tx.after_commit(move || {
-            for mark in moved {
-                live.publish(Hint::new(Topic::Notification, mark.user_id).mark(mark.seq));
-            }
-        });
+        self.hint(tx, moved);
         Ok(())
     }
 
     async fn since(&self, viewer: &Viewer, seq: i64, limit: u32) -> village_db::Result<Vec<NotificationUpdate>> {
         let limit = i64::from(limit.min(SINCE_MAX));
-        let rows = items::since(&mut self.deps.db.reader().await?, viewer, seq, limit).await?;
-        let changed: HashMap<NotificationId, i64> =
-            rows.iter().map(|row| (row.notification_id, row.changed_seq)).collect();
-        let shown = self.hydrate(viewer, rows).await?;
-        shown
-            .into_iter()
-            .map(|notification| {
-                let seq = changed.get(&notification.id).copied().unwrap_or(notification.seq);
-                let json = serde_json::to_value(notification);
-                let notification = json.map_err(|error| village_db::Error::Encode(error.into()))?;
-                Ok(NotificationUpdate { seq, notification })
-            })
-            .collect()
+        let mut reader = self.deps.db.reader().await?;
+        let rows = items::since(&mut reader, viewer, seq, limit).await?;
+        let gone = removed::since(&mut reader, viewer, seq, limit).await?;
+        drop(reader);
+        // What changed and may not be shown is gone for the viewer too: a device may have shown it before.
+        let mut changes: BTreeMap<i64, NotificationChange> =
+            gone.into_iter().map(|(seq, id)| (seq, NotificationChange::Removed(id))).collect();
+        let mut changed = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            changed.insert(row.notification_id, row.changed_seq);
+            changes.insert(row.changed_seq, NotificationChange::Removed(row.notification_id));
+        }
+        for notification in self.hydrate(viewer, rows).await? {
+            let seq = changed.get(&notification.id).copied().unwrap_or(notification.seq);
+            let json = serde_json::to_value(notification).map_err(|error| village_db::Error::Encode(error.into()))?;
+            changes.insert(seq, NotificationChange::Shown(json));
+        }
+        let updates = changes.into_iter().map(|(seq, change)| NotificationUpdate { seq, change });
+        Ok(updates.take(limit as usize).collect())
     }
 }

@@ -11,6 +11,7 @@ use crate::{Notifications, NotificationsError};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct NotificationState {
+    /// As many as the list shows unread.
     #[schema(example = 3)]
     pub unread_count: i64,
     /// The number of the newest change; mark this read to mark everything read.

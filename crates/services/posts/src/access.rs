@@ -5,7 +5,9 @@
 //! community; in a private channel by its members. Never across a block, in either direction, never when deleted,
 //! never when its author is suspended. The answer is used at once and never cached.
 
-use village_db::{Connection, Reader, fetch_all, fetch_optional};
+use std::collections::HashSet;
+
+use village_db::{Connection, IdList, Reader, fetch_all, fetch_optional};
 use village_kernel::{ChannelId, PostId, UserId, Viewer};
 use village_ports::{ChannelSummary, Visibility};
 
@@ -141,4 +143,24 @@ pub(crate) async fn readers_among(
     let list: village_db::IdList = readers.iter().copied().collect();
     let rows: Vec<(UserId,)> = fetch_all!(reader, sql, post, &list)?;
     Ok(rows.into_iter().map(|(user,)| user).collect())
+}
+
+/// Those among `pairs` of a reader and a post in which the reader may see the post now. One query.
+pub(crate) async fn visible_pairs(
+    reader: &mut Reader,
+    pairs: &[(UserId, PostId)],
+) -> village_db::Result<HashSet<(UserId, PostId)>> {
+    if pairs.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let sql = reader.any_of(&format!(
+        "select asked.one, asked.other
+         from pairs_of($1) asked
+         join posts_posts p on p.post_id = asked.other
+         {ITS_CHANNEL}
+         where {}",
+        visible_to("asked.one")
+    ));
+    let rows: Vec<(UserId, PostId)> = fetch_all!(reader, sql, IdList::of_pairs(pairs.iter().copied()))?;
+    Ok(rows.into_iter().collect())
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use village_db::transaction;
+use village_events::CommentDeleted;
 use village_http::{Caller, Path, Problem};
 use village_kernel::{CommentId, PostId, Viewer};
 
@@ -41,7 +42,12 @@ impl Posts {
                     && store::comments::find(tx, viewer, post, id).await?.is_some();
                 return Err(if visible { PostsError::CannotDelete } else { PostsError::NotFound });
             }
-            Ok(store::comments::erase(tx, post, id, now).await?)
+            if store::comments::erase(tx, post, id, now).await? {
+                let post_author_id = header.author_id;
+                let event = CommentDeleted { comment_id: id, post_id: post, author_id: author, post_author_id };
+                self.outbox.publish(tx, &event).await?;
+            }
+            Ok(())
         })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use village_db::transaction;
+use village_events::PostDeleted;
 use village_http::{Caller, Path, Problem};
 use village_kernel::{PostId, Viewer};
 use village_live::{Hint, Topic};
@@ -44,6 +45,8 @@ impl Posts {
             if !media.is_empty() {
                 self.media.release(tx, &media).await?;
             }
+            let event = PostDeleted { post_id: id, author_id: post.author_id, channel_id: post.channel_id };
+            self.outbox.publish(tx, &event).await?;
             let (live, contents) = (self.live.clone(), self.contents.clone());
             tx.after_commit(move || {
                 contents.forget(id);

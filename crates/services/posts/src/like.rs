@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use village_db::transaction;
-use village_events::PostLiked;
+use village_events::{PostLiked, PostUnliked};
 use village_http::{Caller, Json, PageQuery, Path, Problem};
 use village_kernel::{Instant, Limit, Page, PostId, UserId, Viewer};
 use village_ports::UserSummary;
@@ -91,9 +91,13 @@ impl Posts {
 
     pub async fn unlike(&self, viewer: &Viewer, post: PostId) -> Result<LikeState, PostsError> {
         transaction!(&self.db, |tx| -> Result<LikeState, PostsError> {
-            access::author_if_visible(tx, viewer, post).await?.ok_or(PostsError::NotFound)?;
-            if store::likes::unlike(tx, post, viewer.user).await? && !store::likes::count(tx, post, -1).await? {
-                return Err(PostsError::NotFound);
+            let author = access::author_if_visible(tx, viewer, post).await?.ok_or(PostsError::NotFound)?;
+            if store::likes::unlike(tx, post, viewer.user).await? {
+                let event = PostUnliked { post_id: post, liker_id: viewer.user, post_author_id: author };
+                self.outbox.publish(tx, &event).await?;
+                if !store::likes::count(tx, post, -1).await? {
+                    return Err(PostsError::NotFound);
+                }
             }
             Ok(LikeState { liked: false, like_count: store::shown::like_count(tx, viewer, post).await? })
         })

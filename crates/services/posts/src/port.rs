@@ -1,11 +1,11 @@
 //! What other services may ask: the ports [`PostAccess`], [`ChannelAccess`] and [`SuspendedTraces`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use village_db::Tx;
-use village_kernel::{ChannelId, PostId, UserId, Viewer};
-use village_ports::{ChannelAccess, ChannelSummary, PostAccess, PostExcerpt, SuspendedTraces};
+use village_kernel::{ChannelId, CommentId, PostId, UserId, Viewer};
+use village_ports::{ChannelAccess, ChannelSummary, PostAccess, PostAct, PostExcerpt, SuspendedTraces};
 
 use crate::store::audience::Audience;
 use crate::{Channel, Posts, access, store};
@@ -38,10 +38,49 @@ impl PostAccess for Posts {
         access::readers_among(&mut reader, post, readers).await
     }
 
+    async fn visible_pairs(&self, pairs: &[(UserId, PostId)]) -> village_db::Result<HashSet<(UserId, PostId)>> {
+        access::visible_pairs(&mut self.db.reader().await?, pairs).await
+    }
+
+    async fn stands(&self, tx: &mut Tx, act: PostAct) -> village_db::Result<bool> {
+        match act {
+            PostAct::Published(post) => {
+                Ok(store::posts::find_header(tx, post).await?.is_some_and(|header| header.deleted_at.is_none()))
+            }
+            PostAct::Commented(post, comment) => store::comments::stands(tx, post, comment).await,
+            PostAct::Liked(post, person) => store::likes::stands(tx, post, person).await,
+        }
+    }
+
+    async fn newest_comment(&self, tx: &mut Tx, post: PostId, author: UserId) -> village_db::Result<Option<CommentId>> {
+        store::comments::newest_of(tx, post, author).await
+    }
+
     async fn audience(&self, post: PostId, after: Option<UserId>, limit: u32) -> village_db::Result<Vec<UserId>> {
+        self.audience_if(post, |header| header.deleted_at.is_none(), after, limit).await
+    }
+
+    async fn audience_of_deleted(
+        &self,
+        post: PostId,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> village_db::Result<Vec<UserId>> {
+        self.audience_if(post, |header| header.deleted_at.is_some(), after, limit).await
+    }
+}
+
+impl Posts {
+    async fn audience_if(
+        &self,
+        post: PostId,
+        is_meant: fn(&store::posts::Header) -> bool,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> village_db::Result<Vec<UserId>> {
         let mut reader = self.db.reader().await?;
         let header = store::posts::find_header(&mut reader, post).await?;
-        let Some(header) = header.filter(|header| header.deleted_at.is_none()) else { return Ok(Vec::new()) };
+        let Some(header) = header.filter(is_meant) else { return Ok(Vec::new()) };
         let audience = Audience::of(header.author_id, header.channel_id.zip(header.visibility));
         audience.page(&mut reader, after, limit).await
     }

@@ -50,6 +50,10 @@ impl SocialGraph for Users {
         graph::followed_among(&mut self.db.reader().await?, user, others).await
     }
 
+    async fn follows(&self, tx: &mut Tx, follower: UserId, followee: UserId) -> village_db::Result<bool> {
+        Ok(!graph::followed_among(tx, follower, &[followee]).await?.is_empty())
+    }
+
     async fn blocks_between(&self, tx: &mut Tx, one: UserId, other: UserId) -> village_db::Result<bool> {
         graph::blocks_between(tx, one, other).await
     }

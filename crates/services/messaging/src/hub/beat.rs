@@ -1,12 +1,11 @@
 //! The heartbeat: what every client compares with what it has, and the hub with what it has delivered.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use village_kernel::{ConversationId, Instant, UserId};
-use village_ports::NotificationMark;
 
 use crate::hub::jobs::Job;
 use crate::socket::frames::ServerFrame;
@@ -20,17 +19,40 @@ const MARGIN: Duration = Duration::from_secs(180);
 /// Marks in one heartbeat; whoever has more than that finds the others by `prev_seq` or on reconnecting.
 const MAX_MARKS: usize = 250;
 
-/// When the marks were last read successfully.
+/// People whose unread notifications are counted for one heartbeat: a block, a suspension or an exit changes the number
+/// without a change of their own. Of more, each has their turn in one of the next.
+const MAX_COUNTED: usize = 1_000;
+
+/// When the marks were last read successfully, and who was the last whose notifications were counted.
 #[derive(Default)]
 pub(crate) struct Beats {
     last_micros: AtomicI64,
+    last_counted: Mutex<Option<UserId>>,
+}
+
+impl Beats {
+    /// Those whose turn it is to be counted, and the others.
+    fn turn(&self, people: &[UserId]) -> (Vec<UserId>, Vec<UserId>) {
+        let mut turn = people.to_vec();
+        if turn.len() <= MAX_COUNTED {
+            return (turn, Vec::new());
+        }
+        turn.sort_unstable();
+        let mut last = self.last_counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = last.map_or(0, |last| turn.partition_point(|person| *person <= last));
+        turn.rotate_left(start);
+        let others = turn.split_off(MAX_COUNTED);
+        *last = turn.last().copied();
+        (turn, others)
+    }
 }
 
 #[derive(Default)]
 struct Marks {
     conversations: HashMap<ConversationId, i64>,
     membership_seq: i64,
-    notification: NotificationMark,
+    notification_seq: i64,
+    unread_notifications: Option<i64>,
     blocks: Option<String>,
 }
 
@@ -86,8 +108,13 @@ impl Messaging {
         for user in people {
             marks.entry(*user).or_default().blocks.get_or_insert_with(|| NO_BLOCKS.to_owned());
         }
-        for (user, mark) in self.notifications.marks(people).await? {
-            marks.entry(user).or_default().notification = mark;
+        let (counted, others) = self.hub.beats.turn(people);
+        for (user, mark) in self.notifications.marks(&counted).await? {
+            let marks = marks.entry(user).or_default();
+            (marks.notification_seq, marks.unread_notifications) = (mark.seq, Some(mark.unread_count));
+        }
+        for (user, seq) in self.notifications.seqs(&others).await? {
+            marks.entry(user).or_default().notification_seq = seq;
         }
         self.hub.beats.last_micros.store(now.as_micros(), Ordering::Relaxed);
         Ok(marks)
@@ -102,7 +129,7 @@ impl Messaging {
             if !knows_memberships {
                 jobs.push(Job::Memberships(*user));
             }
-            if marks.notification.seq > registry.notification_seq(*user) {
+            if marks.notification_seq > registry.notification_seq(*user) {
                 jobs.push(Job::Notifications(*user));
             }
             for (conversation, seq) in &marks.conversations {
@@ -128,13 +155,42 @@ impl Messaging {
             let marks = marks.remove(user).unwrap_or_default();
             let conversations = marks.conversations.into_iter().take(MAX_MARKS).collect();
             let membership_seq = marks.membership_seq.max(registry.membership_seq(*user));
-            let notification_seq = marks.notification.seq.max(registry.notification_seq(*user));
+            let delivered = registry.notification_seq(*user);
+            let notification_seq = marks.notification_seq.max(delivered);
+            // What was delivered since it was counted brought a newer number.
+            let unread_notifications = marks.unread_notifications.filter(|_| marks.notification_seq >= delivered);
             let blocks = marks.blocks.as_deref();
-            let frame = ServerFrame::Heartbeat { conversations, membership_seq, notification_seq, blocks };
+            let frame = ServerFrame::Heartbeat {
+                conversations,
+                membership_seq,
+                notification_seq,
+                unread_notifications,
+                blocks,
+            };
             let text = encode(&frame);
             for socket in registry.sockets_of(*user) {
                 socket.push(Outgoing::Beat(text.clone()));
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everybody_has_their_turn_to_be_counted() {
+        let (beats, now) = (Beats::default(), Instant::from_micros(1));
+        let few: Vec<UserId> = (0..3).map(|_| UserId::new(now)).collect();
+        assert_eq!(beats.turn(&few), (few.clone(), Vec::new()));
+        let many: Vec<UserId> = (0..2 * MAX_COUNTED + 500).map(|_| UserId::new(now)).collect();
+        let mut counted = std::collections::HashSet::new();
+        for _ in 0..3 {
+            let (turn, others) = beats.turn(&many);
+            assert_eq!((turn.len(), others.len()), (MAX_COUNTED, many.len() - MAX_COUNTED));
+            counted.extend(turn);
+        }
+        assert_eq!(counted.len(), many.len());
     }
 }

@@ -369,11 +369,7 @@ impl Messaging {
         let mut newest = known;
         for update in &updates {
             newest = newest.max(update.seq);
-            let frame = Outgoing::text(&ServerFrame::Notification {
-                notification_seq: update.seq,
-                notification: &update.notification,
-                unread_count: mark.unread_count,
-            });
+            let frame = Outgoing::text(&ServerFrame::of_notification(update, mark.unread_count));
             registry.sockets_of(user).iter().for_each(|socket| socket.push(frame.clone()));
         }
         drop(registry);

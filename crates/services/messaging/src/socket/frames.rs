@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
-use village_kernel::{ConversationId, MessageId, SessionId, UserId};
+use village_kernel::{ConversationId, MessageId, NotificationId, SessionId, UserId};
+use village_ports::{NotificationChange, NotificationUpdate};
 
 use crate::{Conversation, ForwardOf, Message, SendImage};
 
@@ -144,11 +145,16 @@ pub enum ServerFrame<'a> {
     Presence { user_id: UserId, present: bool },
     /// A notification is new or has changed.
     Notification { notification_seq: i64, notification: &'a serde_json::Value, unread_count: i64 },
+    /// A notification is not shown any more: what it told of was taken back.
+    NotificationRemoved { notification_seq: i64, notification_id: NotificationId, unread_count: i64 },
     /// The newest marks, so that whatever was lost is noticed. Names the conversations that changed lately.
     Heartbeat {
         conversations: HashMap<ConversationId, i64>,
         membership_seq: i64,
         notification_seq: i64,
+        /// How many notifications are unread at `notification_seq`. Not in every heartbeat.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unread_notifications: Option<i64>,
         /// As in `blocks`; left out when it could not be read.
         #[serde(skip_serializing_if = "Option::is_none")]
         blocks: Option<&'a str>,
@@ -159,6 +165,20 @@ pub enum ServerFrame<'a> {
     Blocks { blocks: &'a str },
     /// This node is going away: connect again at a random time inside `within_ms`.
     Reconnect { within_ms: u64 },
+}
+
+impl<'a> ServerFrame<'a> {
+    pub fn of_notification(update: &'a NotificationUpdate, unread_count: i64) -> Self {
+        let notification_seq = update.seq;
+        match &update.change {
+            NotificationChange::Shown(notification) => {
+                Self::Notification { notification_seq, notification, unread_count }
+            }
+            NotificationChange::Removed(notification_id) => {
+                Self::NotificationRemoved { notification_seq, notification_id: *notification_id, unread_count }
+            }
+        }
+    }
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -65,9 +65,7 @@ impl Messaging {
                 if socket.is_closing() {
                     return Ok(());
                 }
-                let (notification_seq, notification) = (update.seq, &update.notification);
-                let frame = ServerFrame::Notification { notification_seq, notification, unread_count };
-                wire.write_text(encode(&frame)).await?;
+                wire.write_text(encode(&ServerFrame::of_notification(&update, unread_count))).await?;
             }
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Doubles of what other services own. They hold what a test puts in, and check nothing.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -10,8 +10,8 @@ use village_db::{Db, Engine, Error, Tx, execute, transaction};
 use village_kernel::{ChannelId, Clock, Instant, Role, SessionId, UserId, Viewer};
 use village_live::{Hint, Live, SharedLive, Subscription, Topic};
 use village_ports::{
-    AccessTokens, ChannelAccess, ChannelSummary, NewProfile, NotificationFeed, NotificationMark, NotificationUpdate,
-    ProfileError, Profiles, SocialGraph, TokenError, UserSummary, VerifiedToken, Visibility,
+    AccessTokens, ChannelAccess, ChannelSummary, NewProfile, NotificationChange, NotificationFeed, NotificationMark,
+    NotificationUpdate, ProfileError, Profiles, SocialGraph, TokenError, UserSummary, VerifiedToken, Visibility,
 };
 use village_testkit::Fresh;
 
@@ -221,9 +221,9 @@ impl ChannelAccess for Channels {
     }
 }
 
-/// Notifications as a list for each person; all unread.
+/// Notifications as a list for each person; all unread, and shown unless they are hidden.
 #[derive(Default)]
-pub struct Feed(Mutex<HashMap<UserId, Vec<Value>>>);
+pub struct Feed(Mutex<HashMap<UserId, Vec<Value>>>, AtomicI64);
 
 impl Feed {
     pub fn add(&self, user: UserId) -> i64 {
@@ -233,13 +233,18 @@ impl Feed {
         list.push(json!({"seq": seq}));
         seq
     }
+
+    /// As a block does: of everybody's unread notifications this many are not shown.
+    pub fn hide(&self, number: i64) {
+        self.1.store(number, Ordering::SeqCst);
+    }
 }
 
 #[async_trait]
 impl NotificationFeed for Feed {
     async fn mark(&self, user: UserId) -> village_db::Result<NotificationMark> {
         let count = self.0.lock().unwrap().get(&user).map_or(0, Vec::len) as i64;
-        Ok(NotificationMark { seq: count, unread_count: count })
+        Ok(NotificationMark { seq: count, unread_count: (count - self.1.load(Ordering::SeqCst)).max(0) })
     }
 
     async fn marks(&self, users: &[UserId]) -> village_db::Result<Vec<(UserId, NotificationMark)>> {
@@ -255,7 +260,7 @@ impl NotificationFeed for Feed {
         let list = feed.get(&viewer.user).map_or(&[][..], Vec::as_slice);
         let update = |(position, value): (usize, &Value)| NotificationUpdate {
             seq: position as i64 + 1,
-            notification: value.clone(),
+            change: NotificationChange::Shown(value.clone()),
         };
         Ok(list.iter().enumerate().map(update).skip(seq as usize).take(limit as usize).collect())
     }

@@ -57,7 +57,7 @@ impl Notifications {
             | What::PostLiked { post_author: one, .. }
             | What::Followed { followee: one } => after.is_none().then_some(one).into_iter().collect(),
             // Asked for many messages at once, see [`super::messages`].
-            What::MessageSent { .. } => Vec::new(),
+            What::MessageSent { .. } | What::Mentioned { .. } => Vec::new(),
         }))
     }
 }

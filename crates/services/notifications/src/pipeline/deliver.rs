@@ -1,14 +1,16 @@
 //! Stage 4: the in-app item, the ledger and the channels, in one transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use village_db::{Tx, transaction};
 use village_kernel::{Instant, NotificationId, UserId};
 use village_live::{Hint, Topic};
+use village_ports::PostAct;
 
 use super::checks::Verdict;
 use super::{Notice, Occurrence, What};
-use crate::store::{decisions, items, marks};
+use crate::store::marks::{self, MarkRow};
+use crate::store::{decisions, items};
 use crate::{Kind, Notifications, Outcome, Reason};
 
 /// How far apart similar occurrences are still told as one: 24 hours.
@@ -41,15 +43,7 @@ impl Notifications {
             marks::lock(tx, &everyone).await?;
             let mut tally = Tally::default();
             let (mut told, mut skipped) = (told.clone(), skipped.clone());
-            if let What::MessageSent { conversation, seq, .. } = occurrence.what
-                && !told.is_empty()
-            {
-                // Whoever has read it since it was asked; whoever reads it from now on waits for the lock, and then
-                // finds the item.
-                let read = self.deps.conversations.have_read(tx, conversation, seq, &told).await?;
-                told.retain(|person| !read.contains(person));
-                skipped.entry(Reason::AlreadyRead).or_default().extend(read);
-            }
+            self.spare(tx, occurrence, &mut told, &mut skipped).await?;
             for (reason, people) in &skipped {
                 let new = self.decide(tx, occurrence, Outcome::Skipped, *reason, people).await?;
                 tally.skipped += new.len();
@@ -67,6 +61,57 @@ impl Notifications {
         count(kind, Outcome::Collapsed, tally.collapsed);
         count(kind, Outcome::Skipped, tally.skipped);
         Ok(())
+    }
+
+    /// Moves those from `told` to `skipped` for whom something has changed since it was asked. Asked under the lock of
+    /// their marks: whoever takes back what they did, or reads it, from now on waits for the lock, and then finds the
+    /// item.
+    async fn spare(
+        &self,
+        tx: &mut Tx,
+        occurrence: &Occurrence,
+        told: &mut Vec<UserId>,
+        skipped: &mut BTreeMap<Reason, Vec<UserId>>,
+    ) -> village_db::Result<()> {
+        if told.is_empty() {
+            return Ok(());
+        }
+        let stands_for = self.stands_for(tx, occurrence, told).await?;
+        let (stands, taken_back): (Vec<UserId>, Vec<UserId>) =
+            told.iter().copied().partition(|person| stands_for.contains(person));
+        *told = stands;
+        skipped.entry(Reason::NotVisible).or_default().extend(taken_back);
+        if let Some(message) = occurrence.message().filter(|_| !told.is_empty()) {
+            let read = self.deps.conversations.have_read(tx, message.conversation, message.seq, told).await?;
+            told.retain(|person| !read.contains(person));
+            skipped.entry(Reason::AlreadyRead).or_default().extend(read);
+        }
+        Ok(())
+    }
+
+    /// Those among `people` for whom what was done has not been taken back.
+    async fn stands_for(
+        &self,
+        tx: &mut Tx,
+        occurrence: &Occurrence,
+        people: &[UserId],
+    ) -> village_db::Result<HashSet<UserId>> {
+        let (posts, conversations) = (&self.deps.posts, &self.deps.conversations);
+        let actor = occurrence.actor;
+        let stands = match occurrence.what {
+            What::PostPublished { post } => posts.stands(tx, PostAct::Published(post)).await?,
+            What::CommentAdded { post, comment, .. } => posts.stands(tx, PostAct::Commented(post, comment)).await?,
+            What::PostLiked { post, .. } => posts.stands(tx, PostAct::Liked(post, actor)).await?,
+            What::Followed { followee } => self.deps.graph.follows(tx, actor, followee).await?,
+            What::MessageSent { .. } | What::Mentioned { .. } => {
+                let Some(message) = occurrence.message() else { return Ok(HashSet::new()) };
+                match (conversations.mentioned_among(tx, &message, people).await?, &occurrence.what) {
+                    (Some(mentioned), What::Mentioned { .. }) => return Ok(mentioned.into_iter().collect()),
+                    (mentioned, _) => mentioned.is_some(),
+                }
+            }
+        };
+        Ok(if stands { people.iter().copied().collect() } else { HashSet::new() })
     }
 
     /// Writes the decision for those among `people` for whom there is none, and returns these: the others have
@@ -99,7 +144,9 @@ impl Notifications {
         let notification_id = NotificationId::new(self.deps.clock.now());
         // A conversation is one item: the read one makes room for the new.
         let replaced = match occurrence.what {
-            What::MessageSent { .. } => items::delete_of_subject(tx, &fresh, &occurrence.what).await?,
+            What::MessageSent { .. } | What::Mentioned { .. } => {
+                items::delete_of_subject(tx, &fresh, &occurrence.what).await?
+            }
             _ => Vec::new(),
         };
         items::insert(tx, notification_id, &fresh, occurrence).await?;
@@ -117,13 +164,18 @@ impl Notifications {
                 channel.enqueue(tx, &notice, &fresh).await?;
             }
         }
+        self.hint(tx, hints);
+        Ok(collapsed.len())
+    }
+
+    /// Tells the devices of these people, once `tx` is committed, where they stand.
+    pub(crate) fn hint(&self, tx: &mut Tx, moved: Vec<MarkRow>) {
         let live = self.deps.live.clone();
         tx.after_commit(move || {
-            for mark in hints {
+            for mark in moved {
                 live.publish(Hint::new(Topic::Notification, mark.user_id).mark(mark.seq));
             }
         });
-        Ok(collapsed.len())
     }
 }
 

@@ -11,8 +11,8 @@ use village_db::transaction;
 use village_kernel::{ConversationId, Instant, UserId};
 use village_ports::{Attention, NotificationFeed as _, SentMessage};
 
+use super::Occurrence;
 use super::audience::Audience;
-use super::{Occurrence, What};
 use crate::store::decisions::{self, Covered};
 use crate::store::items::{self, NAMED, OpenItem};
 use crate::store::marks;
@@ -66,7 +66,7 @@ impl Notifications {
     /// Takes messages to the others in their conversations. Whoever writes has read what was there before.
     pub async fn tell_of_messages(&self, occurrences: &[Occurrence]) -> village_db::Result<()> {
         let messages: Vec<(&Occurrence, SentMessage)> =
-            occurrences.iter().filter_map(|occurrence| Some((occurrence, sent(occurrence)?))).collect();
+            occurrences.iter().filter_map(|occurrence| Some((occurrence, occurrence.message()?))).collect();
         let asked: Vec<SentMessage> = messages.iter().map(|(_, message)| *message).collect();
         let listeners = self.deps.conversations.to_notify(&asked).await?;
         let mut open = Open { items: self.open_items(&asked, &listeners).await?, ..Open::default() };
@@ -136,14 +136,5 @@ impl Notifications {
                 false => self.conversation_read(tx, sender, conversation).await,
             }
         })
-    }
-}
-
-fn sent(occurrence: &Occurrence) -> Option<SentMessage> {
-    match occurrence.what {
-        What::MessageSent { conversation, message, seq } => {
-            Some(SentMessage { conversation, message, seq, sender: occurrence.actor })
-        }
-        _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 use village_events::{CloudEvent, Event, WrongEvent};
 use village_kernel::{CommentId, ConversationId, EventId, Instant, MessageId, PostId, UserId};
+use village_ports::SentMessage;
 
 use crate::{Kind, Reason};
 
@@ -17,14 +18,46 @@ pub struct Occurrence {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
-    PostPublished { post: PostId },
-    CommentAdded { post: PostId, comment: CommentId, post_author: UserId },
-    PostLiked { post: PostId, post_author: UserId },
-    Followed { followee: UserId },
-    MessageSent { conversation: ConversationId, message: MessageId, seq: i64 },
+    PostPublished {
+        post: PostId,
+    },
+    CommentAdded {
+        post: PostId,
+        comment: CommentId,
+        post_author: UserId,
+    },
+    PostLiked {
+        post: PostId,
+        post_author: UserId,
+    },
+    Followed {
+        followee: UserId,
+    },
+    MessageSent {
+        conversation: ConversationId,
+        message: MessageId,
+        seq: i64,
+    },
+    /// By an edit, which is the change `seq` of the conversation.
+    Mentioned {
+        conversation: ConversationId,
+        message: MessageId,
+        created_seq: i64,
+        seq: i64,
+    },
 }
 
 impl Occurrence {
+    /// As messaging is asked for it. Of an edit, whoever has read up to it has read it.
+    pub fn message(&self) -> Option<SentMessage> {
+        match self.what {
+            What::MessageSent { conversation, message, seq } | What::Mentioned { conversation, message, seq, .. } => {
+                Some(SentMessage { conversation, message, seq, sender: self.actor })
+            }
+            _ => None,
+        }
+    }
+
     /// From an event of the type `E`.
     pub fn from_event<E: Event>(
         event: &CloudEvent,
@@ -42,7 +75,7 @@ impl What {
             Self::CommentAdded { .. } => Kind::CommentAdded,
             Self::PostLiked { .. } => Kind::PostLiked,
             Self::Followed { .. } => Kind::Followed,
-            Self::MessageSent { .. } => Kind::MessageSent,
+            Self::MessageSent { .. } | Self::Mentioned { .. } => Kind::MessageSent,
         }
     }
 
@@ -51,7 +84,7 @@ impl What {
         match self {
             Self::PostPublished { post } | Self::CommentAdded { post, .. } | Self::PostLiked { post, .. } => post.0,
             Self::Followed { followee } => followee.0,
-            Self::MessageSent { conversation, .. } => conversation.0,
+            Self::MessageSent { conversation, .. } | Self::Mentioned { conversation, .. } => conversation.0,
         }
     }
 
@@ -60,7 +93,16 @@ impl What {
             Self::PostPublished { post } | Self::CommentAdded { post, .. } | Self::PostLiked { post, .. } => {
                 Some(*post)
             }
-            Self::Followed { .. } | Self::MessageSent { .. } => None,
+            Self::Followed { .. } | Self::MessageSent { .. } | Self::Mentioned { .. } => None,
+        }
+    }
+
+    /// Where the message stands.
+    pub fn created_seq(&self) -> Option<i64> {
+        match self {
+            Self::MessageSent { seq, .. } => Some(*seq),
+            Self::Mentioned { created_seq, .. } => Some(*created_seq),
+            _ => None,
         }
     }
 
@@ -77,7 +119,7 @@ impl What {
             Self::PostPublished { .. } => Reason::InAudience,
             Self::CommentAdded { .. } | Self::PostLiked { .. } => Reason::YourPost,
             Self::Followed { .. } => Reason::FollowedYou,
-            Self::MessageSent { .. } => Reason::InConversation,
+            Self::MessageSent { .. } | Self::Mentioned { .. } => Reason::InConversation,
         }
     }
 }

@@ -82,7 +82,8 @@ pub async fn mark_collapsed(tx: &mut Tx, event: EventId, people: &[UserId]) -> R
     execute!(tx, sql, list(people), event, Outcome::Collapsed).map(|_| ())
 }
 
-/// The viewer's own, newest event first, before `before`.
+/// The viewer's own, newest event first, before `before`. Left out are those that would tell of a block: where it is
+/// the reason, and where somebody's post was no longer visible, of which a block that came just then may be the cause.
 pub async fn page(
     conn: &mut impl Connection,
     viewer: &Viewer,
@@ -93,9 +94,13 @@ pub async fn page(
                from notifications_decisions
                where user_id = $1
                  and event_id < $2
+                 and reason <> $4
+                 and (kind <> $5 or reason <> $6)
                order by event_id desc
                limit $3";
-    fetch_all!(conn, sql, viewer.user, before.unwrap_or(EventId(uuid::Uuid::max())), limit.fetch())
+    let before = before.unwrap_or(EventId(uuid::Uuid::max()));
+    let (blocked, published, not_visible) = (Reason::Blocked, Kind::PostPublished, Reason::NotVisible);
+    fetch_all!(conn, sql, viewer.user, before, limit.fetch(), blocked, published, not_visible)
 }
 
 /// Deletes at most `limit` decisions older than `before`.

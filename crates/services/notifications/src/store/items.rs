@@ -1,6 +1,6 @@
 //! What people are told. Every write here is under the lock of its people's marks, see [`super::marks::lock`].
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use uuid::Uuid;
 use village_db::{Connection, IdList, Result, Tx, execute, fetch_all};
@@ -19,13 +19,15 @@ pub struct ItemRow {
     pub kind: Kind,
     pub subject_id: Uuid,
     pub seq: i64,
-    /// The newest change of the item, of which having been read by itself is one.
+    /// The newest change of the item; that it was read by itself, or that somebody took back what they did, is one.
     pub changed_seq: i64,
     pub actor_1: UserId,
     pub actor_2: Option<UserId>,
     pub actor_3: Option<UserId>,
     pub actor_count: i64,
     pub comment_id: Option<CommentId>,
+    /// For a conversation: the last message that the item was made of.
+    pub last_seq: Option<i64>,
     pub created_at: Instant,
     pub updated_at: Instant,
     pub read: bool,
@@ -38,14 +40,11 @@ impl ItemRow {
     }
 
     pub fn post(&self) -> Option<PostId> {
-        match self.kind {
-            Kind::PostPublished | Kind::CommentAdded | Kind::PostLiked => Some(PostId(self.subject_id)),
-            Kind::Followed | Kind::MessageSent => None,
-        }
+        self.kind.is_of_post().then_some(PostId(self.subject_id))
     }
 
     pub fn conversation(&self) -> Option<ConversationId> {
-        (self.kind == Kind::MessageSent).then_some(ConversationId(self.subject_id))
+        self.kind.is_of_conversation().then_some(ConversationId(self.subject_id))
     }
 }
 
@@ -121,13 +120,29 @@ pub async fn insert(tx: &mut Tx, id: NotificationId, people: &[UserId], occurren
     let item = tx.any_of(
         "insert into notifications_items
              (user_id, notification_id, kind, subject_id, seq, actor_1, actor_count, comment_id, newest_event_id,
-              created_at, updated_at)
-         select m.user_id, $2, $3, $4, m.seq + 1, $5, 1, $6, $7, $8, $8
+              created_at, updated_at, first_seq, last_seq)
+         select m.user_id, $2, $3, $4, m.seq + 1, $5, 1, $6, $7, $8, $8, $9, $9
          from notifications_marks m
          where m.user_id = any_of($1)",
     );
     let (kind, subject, comment) = (what.kind(), what.subject(), what.comment());
-    execute!(tx, item, list(people), id, kind, subject, actor, comment, event, occurrence.at).map(|_| ())
+    let seq = what.created_seq();
+    execute!(tx, item, list(people), id, kind, subject, actor, comment, event, occurrence.at, seq)?;
+    insert_comment(tx, id, people, occurrence).await
+}
+
+/// What a comment adds to an item: it can be taken back by itself.
+async fn insert_comment(tx: &mut Tx, id: NotificationId, people: &[UserId], occurrence: &Occurrence) -> Result<()> {
+    let Some(comment) = occurrence.what.comment() else { return Ok(()) };
+    let sql = tx.any_of(
+        "insert into notifications_comments (user_id, comment_id, notification_id, actor_id, event_id, acted_at)
+         select i.user_id, $3, i.notification_id, $4, $5, $6
+         from notifications_items i
+         where i.user_id = any_of($1)
+           and i.notification_id = $2
+         on conflict (user_id, comment_id) do nothing",
+    );
+    execute!(tx, sql, list(people), id, comment, occurrence.actor, occurrence.event_id, occurrence.at).map(|_| ())
 }
 
 /// Makes the occurrence part of an item, as the change after the person's mark. What the item says afterwards
@@ -135,27 +150,29 @@ pub async fn insert(tx: &mut Tx, id: NotificationId, people: &[UserId], occurren
 pub async fn collapse(tx: &mut Tx, person: UserId, id: NotificationId, occurrence: &Occurrence) -> Result<()> {
     let (actor, event) = (occurrence.actor, occurrence.event_id);
     // Most items take in one event and name its actor themselves; rows of their own cost as much as the item.
-    let first = "insert into notifications_actors (user_id, notification_id, actor_id, event_id)
-                 select user_id, notification_id, actor_1, newest_event_id
+    let first = "insert into notifications_actors (user_id, notification_id, actor_id, event_id, acted_at)
+                 select user_id, notification_id, actor_1, newest_event_id, updated_at
                  from notifications_items
                  where user_id = $1
                    and notification_id = $2
                    and actor_count = 1
                  on conflict (user_id, notification_id, actor_id) do nothing";
     execute!(tx, first, person, id)?;
-    let join = "insert into notifications_actors (user_id, notification_id, actor_id, event_id)
-                values ($1, $2, $3, $4)
+    let join = "insert into notifications_actors (user_id, notification_id, actor_id, event_id, acted_at)
+                values ($1, $2, $3, $4, $5)
                 on conflict (user_id, notification_id, actor_id) do nothing";
-    let joined = execute!(tx, join, person, id, actor, event)? as i64;
+    let joined = execute!(tx, join, person, id, actor, event, occurrence.at)? as i64;
     if joined == 0 {
         let again = "update notifications_actors
-                     set event_id = $4
+                     set event_id = $4,
+                         acted_at = $5
                      where user_id = $1
                        and notification_id = $2
                        and actor_id = $3
                        and event_id < $4";
-        execute!(tx, again, person, id, actor, event)?;
+        execute!(tx, again, person, id, actor, event, occurrence.at)?;
     }
+    insert_comment(tx, id, &[person], occurrence).await?;
     let newest = "select actor_id
                   from notifications_actors
                   where user_id = $1
@@ -173,12 +190,15 @@ pub async fn collapse(tx: &mut Tx, person: UserId, id: NotificationId, occurrenc
                       comment_id = case when newest_event_id < $7 then $8 else comment_id end,
                       newest_event_id = case when newest_event_id < $7 then $7 else newest_event_id end,
                       created_at = case when $9 < created_at then $9 else created_at end,
-                      updated_at = case when updated_at < $9 then $9 else updated_at end
+                      updated_at = case when updated_at < $9 then $9 else updated_at end,
+                      first_seq = case when first_seq < $10 then first_seq else $10 end,
+                      last_seq = case when last_seq > $10 then last_seq else $10 end
                   where user_id = $1
                     and notification_id = $2";
     let first = newest(0).unwrap_or(actor);
-    let comment = occurrence.what.comment();
-    execute!(tx, change, person, id, first, newest(1), newest(2), joined, event, comment, occurrence.at).map(|_| ())
+    let (comment, seq) = (occurrence.what.comment(), occurrence.what.created_seq());
+    execute!(tx, change, person, id, first, newest(1), newest(2), joined, event, comment, occurrence.at, seq)
+        .map(|_| ())
 }
 
 /// Returns whose items went.
@@ -218,9 +238,14 @@ pub async fn delete_oldest(tx: &mut Tx, people: &[UserId]) -> Result<()> {
 macro_rules! items_where {
     ($condition:literal) => {
         concat!(
-            "select i.notification_id, i.kind, i.subject_id, i.seq, coalesce(i.read_seq, i.seq) as changed_seq,
-                    i.actor_1, i.actor_2, i.actor_3, i.actor_count, i.comment_id, i.created_at, i.updated_at,
-                    i.seq <= m.read_seq or i.read_seq is not null as read
+            "select i.notification_id, i.kind, i.subject_id, i.seq,
+                    case
+                        when i.changed_seq > i.seq and i.changed_seq > coalesce(i.read_seq, 0) then i.changed_seq
+                        when i.read_seq > i.seq then i.read_seq
+                        else i.seq
+                    end as changed_seq,
+                    i.actor_1, i.actor_2, i.actor_3, i.actor_count, i.comment_id, i.last_seq, i.created_at,
+                    i.updated_at, i.seq <= m.read_seq or i.read_seq is not null as read
              from notifications_items i
              join notifications_marks m on m.user_id = i.user_id
              where i.user_id = $1 and ",
@@ -238,7 +263,7 @@ pub async fn page(conn: &mut impl Connection, viewer: &Viewer, before: i64, limi
 /// The viewer's own that changed after `after`, oldest change first.
 pub async fn since(conn: &mut impl Connection, viewer: &Viewer, after: i64, limit: i64) -> Result<Vec<ItemRow>> {
     let sql = items_where!(
-        "(i.seq > $2 or i.read_seq > $2)
+        "(i.seq > $2 or i.read_seq > $2 or i.changed_seq > $2)
          order by changed_seq
          limit $3"
     );
@@ -269,12 +294,4 @@ pub async fn tell_newest_read(tx: &mut Tx, user: UserId) -> Result<bool> {
                      where i.user_id = $1
                        and i.seq <= (select m.read_seq from notifications_marks m where m.user_id = $1))";
     Ok(execute!(tx, sql, user)? > 0)
-}
-
-/// Those among `people` whose accounts are suspended: nothing they did is shown.
-pub async fn suspended_among(conn: &mut impl Connection, people: &[UserId]) -> Result<HashSet<UserId>> {
-    let sql = conn.any_of("select user_id from auth_suspended_v where user_id = any_of($1)");
-    let ids: IdList = list(people);
-    let rows: Vec<(UserId,)> = fetch_all!(conn, sql, ids)?;
-    Ok(rows.into_iter().map(|(user,)| user).collect())
 }

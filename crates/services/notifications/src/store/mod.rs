@@ -4,6 +4,9 @@ pub mod decisions;
 pub mod items;
 pub mod marks;
 pub mod preferences;
+pub mod removed;
+pub mod sight;
+pub mod undo;
 
 use village_db::IdList;
 use village_kernel::UserId;

@@ -3,158 +3,19 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex};
+mod acts;
+mod doubles;
 
-use async_trait::async_trait;
-use village_db::{Tx, execute, fetch_all, fetch_one, transaction};
-use village_events::{CloudEvent, CommentAdded, Event, Followed, MessageSent, PostLiked, PostPublished};
-use village_kernel::{
-    Clock, CommentId, ConversationId, EventId, Limit, MessageId, PostId, Role, SessionId, UserId, Viewer,
-};
-use village_notifications::pipeline::{Channel, Notice};
+use std::sync::Arc;
+
+use village_db::{execute, fetch_all, fetch_one, transaction};
+use village_events::CloudEvent;
+use village_kernel::{Clock, Limit, Role, SessionId, UserId, Viewer};
 use village_notifications::{Decision, Notification, Notifications, NotificationsDeps, Outcome, Reason};
-use village_ports::{
-    Attention, ConversationAccess, NewProfile, NotificationFeed, PostAccess, PostExcerpt, ProfileError, Profiles,
-    SentMessage, SocialGraph, UserSummary,
-};
+use village_ports::NotificationFeed;
 use village_testkit::Fresh;
 
-/// The doubles' knowledge.
-#[derive(Default)]
-pub struct Known {
-    /// Pairs between whom a block stands, in both orders.
-    pub blocks: HashSet<(UserId, UserId)>,
-    /// Posts with their authors.
-    pub posts: HashMap<PostId, UserId>,
-    /// Who may not see a post, its audience and author included.
-    pub hidden: HashSet<(PostId, UserId)>,
-    pub audience: BTreeSet<UserId>,
-    pub members: HashMap<ConversationId, Vec<UserId>>,
-    pub attention: HashMap<(ConversationId, UserId), Attention>,
-    /// Read after it was asked whom to tell.
-    pub read_meanwhile: HashSet<(ConversationId, UserId)>,
-    pub read: HashSet<(ConversationId, UserId)>,
-    pub unread: HashSet<(ConversationId, UserId)>,
-    /// What channels were given.
-    pub enqueued: Vec<(EventId, Vec<UserId>)>,
-    /// How many pages of audiences may be read before reading one fails.
-    pub audience_pages_left: Option<usize>,
-    pub questions: usize,
-}
-
-#[derive(Clone, Default)]
-pub struct Doubles(pub Arc<Mutex<Known>>);
-
-#[async_trait]
-impl SocialGraph for Doubles {
-    async fn blocked_among(&self, user: UserId, others: &[UserId]) -> village_db::Result<HashSet<UserId>> {
-        let mut known = self.0.lock().unwrap();
-        known.questions += 1;
-        Ok(others.iter().copied().filter(|other| known.blocks.contains(&(user, *other))).collect())
-    }
-
-    async fn followed_among(&self, _: UserId, _: &[UserId]) -> village_db::Result<HashSet<UserId>> {
-        Ok(HashSet::new())
-    }
-
-    async fn blocks_between(&self, _: &mut Tx, one: UserId, other: UserId) -> village_db::Result<bool> {
-        Ok(self.0.lock().unwrap().blocks.contains(&(one, other)))
-    }
-}
-
-#[async_trait]
-impl Profiles for Doubles {
-    async fn create(&self, _: &mut Tx, _: NewProfile) -> Result<(), ProfileError> {
-        Ok(())
-    }
-
-    async fn summaries(&self, _: &Viewer, ids: &[UserId]) -> village_db::Result<HashMap<UserId, UserSummary>> {
-        self.0.lock().unwrap().questions += 1;
-        let summary = |id: UserId| UserSummary {
-            id,
-            handle: id.0.simple().to_string(),
-            display_name: "Somebody".to_owned(),
-            avatar: None,
-        };
-        Ok(ids.iter().map(|id| (*id, summary(*id))).collect())
-    }
-}
-
-#[async_trait]
-impl PostAccess for Doubles {
-    async fn visible(&self, viewer: &Viewer, ids: &[PostId]) -> village_db::Result<HashMap<PostId, PostExcerpt>> {
-        let mut known = self.0.lock().unwrap();
-        known.questions += 1;
-        let excerpt = |id: PostId| {
-            let author_id = *known.posts.get(&id).filter(|_| !known.hidden.contains(&(id, viewer.user)))?;
-            Some((id, PostExcerpt { id, author_id, excerpt: "Leo".to_owned(), channel: None }))
-        };
-        Ok(ids.iter().filter_map(|id| excerpt(*id)).collect())
-    }
-
-    async fn readers_among(&self, post: PostId, readers: &[UserId]) -> village_db::Result<Vec<UserId>> {
-        let known = self.0.lock().unwrap();
-        Ok(readers.iter().copied().filter(|reader| !known.hidden.contains(&(post, *reader))).collect())
-    }
-
-    async fn audience(&self, _: PostId, after: Option<UserId>, limit: u32) -> village_db::Result<Vec<UserId>> {
-        let mut known = self.0.lock().unwrap();
-        match &mut known.audience_pages_left {
-            Some(0) => return Err(village_db::Error::PoolTimedOut),
-            Some(left) => *left -= 1,
-            None => {}
-        }
-        let later = known.audience.iter().copied().filter(|person| after.is_none_or(|after| *person > after));
-        Ok(later.take(limit as usize).collect())
-    }
-}
-
-#[async_trait]
-impl ConversationAccess for Doubles {
-    async fn to_notify(&self, messages: &[SentMessage]) -> village_db::Result<Vec<Vec<(UserId, Attention)>>> {
-        let mut known = self.0.lock().unwrap();
-        known.questions += 1;
-        let attention = |conversation, person| match known.read.contains(&(conversation, person)) {
-            true => Attention::AlreadyRead,
-            false => known.attention.get(&(conversation, person)).copied().unwrap_or(Attention::Wanted),
-        };
-        let people = |sent: &SentMessage| {
-            let mut people = known.members.get(&sent.conversation).cloned().unwrap_or_default();
-            people.sort();
-            people.retain(|person| *person != sent.sender);
-            people.into_iter().map(|person| (person, attention(sent.conversation, person))).collect()
-        };
-        Ok(messages.iter().map(people).collect())
-    }
-
-    async fn have_read(
-        &self,
-        _: &mut Tx,
-        conversation: ConversationId,
-        _: i64,
-        people: &[UserId],
-    ) -> village_db::Result<Vec<UserId>> {
-        let known = self.0.lock().unwrap();
-        Ok(people.iter().copied().filter(|person| known.read_meanwhile.contains(&(conversation, *person))).collect())
-    }
-
-    async fn has_unread(&self, _: &mut Tx, conversation: ConversationId, user: UserId) -> village_db::Result<bool> {
-        Ok(self.0.lock().unwrap().unread.contains(&(conversation, user)))
-    }
-}
-
-#[async_trait]
-impl Channel for Doubles {
-    fn name(&self) -> &'static str {
-        "double"
-    }
-
-    async fn enqueue(&self, _: &mut Tx, notice: &Notice<'_>, people: &[UserId]) -> village_db::Result<()> {
-        self.0.lock().unwrap().enqueued.push((notice.occurrence.event_id, people.to_vec()));
-        Ok(())
-    }
-}
+use doubles::{Doubles, Known};
 
 pub struct World<'a> {
     pub fresh: &'a Fresh,
@@ -215,59 +76,35 @@ impl<'a> World<'a> {
         .unwrap();
     }
 
-    pub fn block(&self, one: &Viewer, other: &Viewer) {
+    pub async fn block(&self, one: &Viewer, other: &Viewer) {
         self.known().blocks.extend([(one.user, other.user), (other.user, one.user)]);
-    }
-
-    pub fn post_of(&self, author: &Viewer) -> PostId {
-        let post = PostId::new(self.fresh.clock.now());
-        self.known().posts.insert(post, author.user);
-        post
-    }
-
-    pub fn conversation(&self, members: &[&Viewer]) -> ConversationId {
-        let conversation = ConversationId::new(self.fresh.clock.now());
-        self.known().members.insert(conversation, members.iter().map(|member| member.user).collect());
-        conversation
-    }
-
-    pub fn event<E: Event>(&self, event: &E) -> CloudEvent {
-        let now = self.fresh.clock.now();
-        CloudEvent::new(EventId::new(now), now, None, event)
-    }
-
-    pub fn published(&self, post: PostId, author: &Viewer) -> CloudEvent {
-        self.event(&PostPublished { post_id: post, author_id: author.user, channel_id: None })
-    }
-
-    pub fn liked(&self, post: PostId, liker: &Viewer, author: &Viewer) -> CloudEvent {
-        self.event(&PostLiked { post_id: post, liker_id: liker.user, post_author_id: author.user })
-    }
-
-    pub fn commented(&self, post: PostId, commenter: &Viewer, author: &Viewer) -> (CommentId, CloudEvent) {
-        let comment_id = CommentId::new(self.fresh.clock.now());
-        let event = CommentAdded { comment_id, post_id: post, author_id: commenter.user, post_author_id: author.user };
-        (comment_id, self.event(&event))
-    }
-
-    pub fn followed(&self, follower: &Viewer, followee: &Viewer) -> CloudEvent {
-        self.event(&Followed { follower_id: follower.user, followee_id: followee.user })
-    }
-
-    pub fn message(&self, conversation: ConversationId, sender: &Viewer, seq: i64) -> CloudEvent {
-        let message_id = MessageId::new(self.fresh.clock.now());
-        self.event(&MessageSent {
-            conversation_id: conversation,
-            message_id,
-            seq,
-            sender_id: sender.user,
-            mentions: Vec::new(),
+        transaction!(&self.fresh.db, |tx| -> Result<u64, village_db::Error> {
+            let sql = "insert into users_blocks (blocker_id, blocked_id, blocked_at) values ($1, $2, $3)";
+            execute!(tx, sql, one.user, other.user, self.fresh.clock.now())
         })
+        .unwrap();
+    }
+
+    pub async fn unblock(&self, one: &Viewer, other: &Viewer) {
+        let pairs = [(one.user, other.user), (other.user, one.user)];
+        self.known().blocks.retain(|pair| !pairs.contains(pair));
+        transaction!(&self.fresh.db, |tx| -> Result<u64, village_db::Error> {
+            let sql = "delete from users_blocks where blocker_id = $1 and blocked_id = $2";
+            execute!(tx, sql, one.user, other.user)
+        })
+        .unwrap();
     }
 
     /// Hands the event to the subscriber that hears it.
     pub async fn hear(&self, event: &CloudEvent) {
         hear(&self.notifications, event).await.unwrap();
+    }
+
+    /// Each in its turn.
+    pub async fn hear_each(&self, events: &[&CloudEvent]) {
+        for event in events {
+            self.hear(event).await;
+        }
     }
 
     /// As a batch.
@@ -305,6 +142,14 @@ impl<'a> World<'a> {
         let (decisions,): (i64,) = fetch_one!(&mut reader, "select count(*) from notifications_decisions").unwrap();
         let (actors,): (i64,) = fetch_one!(&mut reader, "select count(*) from notifications_actors").unwrap();
         (items, decisions, actors)
+    }
+
+    /// As the version before kept its items: without the comments they were made of.
+    pub async fn forget_comments(&self) {
+        transaction!(&self.fresh.db, |tx| -> Result<u64, village_db::Error> {
+            execute!(tx, "delete from notifications_comments")
+        })
+        .unwrap();
     }
 
     /// The counts of a person are those of the items.

@@ -37,14 +37,37 @@ pub(crate) async fn find_author(tx: &mut Tx, post: PostId, comment: CommentId) -
     Ok(row.map(|(author,)| author))
 }
 
-/// Takes the words out of the comment and counts it no more. Doing it twice changes nothing.
-pub(crate) async fn erase(tx: &mut Tx, post: PostId, comment: CommentId, now: Instant) -> village_db::Result<()> {
+/// Takes the words out of the comment and counts it no more; `false` when that was done before.
+pub(crate) async fn erase(tx: &mut Tx, post: PostId, comment: CommentId, now: Instant) -> village_db::Result<bool> {
     let sql = "update posts_comments set deleted_at = $3, body = ''
                where comment_id = $1 and post_id = $2 and deleted_at is null";
-    if execute!(tx, sql, comment, post, now)? == 1 {
-        execute!(tx, "update posts_posts set comment_count = comment_count - 1 where post_id = $1", post)?;
+    if execute!(tx, sql, comment, post, now)? == 0 {
+        return Ok(false);
     }
-    Ok(())
+    execute!(tx, "update posts_posts set comment_count = comment_count - 1 where post_id = $1", post)?;
+    Ok(true)
+}
+
+/// Whether the comment is there, under a post that is.
+pub(crate) async fn stands(tx: &mut Tx, post: PostId, comment: CommentId) -> village_db::Result<bool> {
+    let sql = "select k.comment_id
+               from posts_comments k
+               join posts_posts p on p.post_id = k.post_id
+               where k.comment_id = $1 and k.post_id = $2 and k.deleted_at is null and p.deleted_at is null";
+    let row: Option<(CommentId,)> = fetch_optional!(tx, sql, comment, post)?;
+    Ok(row.is_some())
+}
+
+/// The newest comment of `author` under the post, when both are there.
+pub(crate) async fn newest_of(tx: &mut Tx, post: PostId, author: UserId) -> village_db::Result<Option<CommentId>> {
+    let sql = "select k.comment_id
+               from posts_comments k
+               join posts_posts p on p.post_id = k.post_id
+               where k.post_id = $1 and k.author_id = $2 and k.deleted_at is null and p.deleted_at is null
+               order by k.comment_id desc
+               limit 1";
+    let row: Option<(CommentId,)> = fetch_optional!(tx, sql, post, author)?;
+    Ok(row.map(|(comment,)| comment))
 }
 
 /// Oldest first, without those of people whom the viewer does not see.

@@ -1,6 +1,6 @@
 //! Likes, and the count that is kept exact beside them.
 
-use village_db::{Reader, Tx, execute, fetch_all};
+use village_db::{Reader, Tx, execute, fetch_all, fetch_optional};
 use village_kernel::{Instant, PostId, UserId, Viewer};
 
 use crate::access::in_sight;
@@ -34,6 +34,16 @@ pub(crate) async fn like(tx: &mut Tx, post: PostId, user: UserId, now: Instant) 
 pub(crate) async fn unlike(tx: &mut Tx, post: PostId, user: UserId) -> village_db::Result<bool> {
     let sql = "update posts_likes set liked = $3 where post_id = $1 and user_id = $2 and liked";
     Ok(execute!(tx, sql, post, user, false)? == 1)
+}
+
+/// Whether the person likes the post, which is there.
+pub(crate) async fn stands(tx: &mut Tx, post: PostId, user: UserId) -> village_db::Result<bool> {
+    let sql = "select l.user_id
+               from posts_likes l
+               join posts_posts p on p.post_id = l.post_id
+               where l.post_id = $1 and l.user_id = $2 and l.liked and p.deleted_at is null";
+    let row: Option<(UserId,)> = fetch_optional!(tx, sql, post, user)?;
+    Ok(row.is_some())
 }
 
 /// Adds to the count of a post that is not deleted; `false` when it is.
