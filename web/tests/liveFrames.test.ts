@@ -44,8 +44,16 @@ const understood: { [Type in ServerFrame['type']]: Extract<ServerFrame, { type: 
   typing: { type: 'typing', conversation_id: id, user_id: 'u' },
   presence: { type: 'presence', user_id: 'u', present: true },
   notification: { type: 'notification', notification_seq: 1, notification: {}, unread_count: 1 },
-  heartbeat: { type: 'heartbeat', conversations: {}, membership_seq: 1, notification_seq: 1, blocks: '0' },
   blocks: { type: 'blocks', blocks: '0' },
+  notification_removed: { type: 'notification_removed', notification_seq: 1, notification_id: 'n', unread_count: 0 },
+  heartbeat: {
+    type: 'heartbeat',
+    conversations: {},
+    membership_seq: 1,
+    notification_seq: 1,
+    unread_notifications: 1,
+    blocks: '0',
+  },
   reconnect: { type: 'reconnect', within_ms: 1 },
 };
 

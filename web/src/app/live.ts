@@ -22,6 +22,8 @@ export function useLive(userId: string): void {
       onAlertEvent(event, client);
       if (event.type !== 'notification' || event.notification.read) return;
       const { notification } = event;
+      // Somebody took back what they did: that is no news.
+      if (event.seq !== notification.seq) return;
       if (notification.kind === 'post_published') noteNewPost();
       const target = alertPath(notification);
       const here = router.state.location.pathname;

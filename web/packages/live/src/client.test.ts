@@ -257,6 +257,31 @@ describe('sequences', () => {
     socket().push({ type: 'heartbeat', conversations: {}, membership_seq: 5, notification_seq: 8 });
     expect(events.slice(-2).map((event) => event.type)).toEqual(['conversations-stale', 'notifications-stale']);
   });
+
+  it('tells which notification is gone, and resumes after it', async () => {
+    const { client, socket, welcome, events } = setUp();
+    client.start();
+    await welcome();
+    socket().push({ type: 'notification_removed', notification_seq: 9, notification_id: 'n', unread_count: 1 });
+    expect(events.at(-1)).toEqual({ type: 'notification-removed', id: 'n', unreadCount: 1, seq: 9 });
+    socket().push({ type: 'heartbeat', conversations: {}, membership_seq: 4, notification_seq: 9 });
+    expect(events.at(-1)?.type).toBe('notification-removed');
+    socket().drop(1006);
+    await vi.advanceTimersByTimeAsync(250);
+    await welcome();
+    expect(socket().sent[0]).toMatchObject({ resume: { notification_seq: 9 } });
+  });
+
+  it('takes the number of unread notifications from a heartbeat that is not behind', async () => {
+    const { client, socket, welcome, events } = setUp();
+    client.start();
+    await welcome();
+    socket().push({ type: 'notification', notification_seq: 8, notification: {}, unread_count: 2 });
+    socket().push({ type: 'heartbeat', conversations: {}, membership_seq: 4, notification_seq: 7, unread_notifications: 1 });
+    expect(events.at(-1)?.type).toBe('notification');
+    socket().push({ type: 'heartbeat', conversations: {}, membership_seq: 4, notification_seq: 8, unread_notifications: 1 });
+    expect(events.at(-1)).toEqual({ type: 'notifications-counted', unreadCount: 1, seq: 8 });
+  });
 });
 
 describe('requests', () => {

@@ -259,7 +259,11 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
         break;
       case 'notification':
         this.#notificationSeq = Math.max(this.#notificationSeq ?? 0, frame.notification_seq);
-        this.#emit({ type: 'notification', notification: frame.notification, unreadCount: frame.unread_count });
+        this.#emit({ type: 'notification', notification: frame.notification, unreadCount: frame.unread_count, seq: frame.notification_seq });
+        break;
+      case 'notification_removed':
+        this.#notificationSeq = Math.max(this.#notificationSeq ?? 0, frame.notification_seq);
+        this.#emit({ type: 'notification-removed', id: frame.notification_id, unreadCount: frame.unread_count, seq: frame.notification_seq });
         break;
       case 'heartbeat':
         this.#onHeartbeat(frame);
@@ -300,7 +304,12 @@ export class LiveClient<T extends LiveTypes = LiveTypes> {
     }
     if (isStale) this.#emit({ type: 'conversations-stale' });
     this.#noteBlocks(frame.blocks);
-    if (frame.notification_seq > (this.#notificationSeq ?? 0)) this.#emit({ type: 'notifications-stale' });
+    const seq = frame.notification_seq;
+    if (seq > (this.#notificationSeq ?? 0)) this.#emit({ type: 'notifications-stale' });
+    // A block or an exit changes the number without a change of its own. A beat that a change has overtaken is too old to say.
+    else if (seq === this.#notificationSeq && frame.unread_notifications != null) {
+      this.#emit({ type: 'notifications-counted', unreadCount: frame.unread_notifications, seq });
+    }
     this.#memberships.reach(frame.membership_seq);
     this.#notificationSeq = Math.max(this.#notificationSeq ?? 0, frame.notification_seq);
     this.#checkHoles();

@@ -89,8 +89,16 @@ export type ServerFrame<T extends LiveTypes = LiveTypes> =
   | { type: 'typing'; conversation_id: string; user_id: string }
   | { type: 'presence'; user_id: string; present: boolean }
   | { type: 'notification'; notification_seq: number; notification: T['notification']; unread_count: number }
-  | { type: 'heartbeat'; conversations: Marks; membership_seq: number; notification_seq: number; blocks?: string }
   | { type: 'blocks'; blocks: string }
+  | { type: 'notification_removed'; notification_seq: number; notification_id: string; unread_count: number }
+  | {
+      type: 'heartbeat';
+      conversations: Marks;
+      membership_seq: number;
+      notification_seq: number;
+      unread_notifications?: number | null;
+      blocks?: string;
+    }
   | { type: 'reconnect'; within_ms: number };
 
 /** The answer of `POST /conversations/sync`, the REST twin of hello and resume. */
@@ -140,7 +148,12 @@ export type LiveEvent<T extends LiveTypes = LiveTypes> =
   | { type: 'typing'; conversationId: string; userId: string }
   /** About somebody who is watched (`watch`). Unknown again once the status is no longer `ready`. */
   | { type: 'presence'; userId: string; present: boolean }
-  | { type: 'notification'; notification: T['notification']; unreadCount: number }
+  /** `seq` is the change that this is; the notification has a seq of its own, which is its place in the list. */
+  | { type: 'notification'; notification: T['notification']; unreadCount: number; seq: number }
+  /** It is not shown any more: what it told of was taken back. */
+  | { type: 'notification-removed'; id: string; unreadCount: number; seq: number }
+  /** As many are unread now, at the change `seq`. */
+  | { type: 'notifications-counted'; unreadCount: number; seq: number }
   | { type: 'notifications-stale' }
   /** The person has blocked or unblocked somebody, on whichever device: read the list of blocks again. */
   | { type: 'blocks' }

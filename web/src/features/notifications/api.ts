@@ -21,10 +21,21 @@ export function useMarkAlertsRead() {
   });
 }
 
-/** A row that grew ("Ana and 4 others") comes again with the same id and moves to the top. */
+/** A row that grew ("Ana and 4 others") comes again with the same id and a new seq, and moves to the top. One that lost somebody, or was read, keeps its place. */
 export function putAlert(data: Paged<Notification>, notification: Notification): Paged<Notification> {
-  const [first, ...rest] = data.pages.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== notification.id) }));
+  const isInPlace = data.pages.some((page) => page.items.some((item) => item.id === notification.id && item.seq === notification.seq));
+  if (isInPlace) return { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.map((item) => (item.id === notification.id ? notification : item)) })) };
+  const [first, ...rest] = dropAlert(data, notification.id).pages;
   return first ? { ...data, pages: [{ ...first, items: [notification, ...first.items] }, ...rest] } : data;
+}
+
+export function dropAlert(data: Paged<Notification>, id: string): Paged<Notification> {
+  return { ...data, pages: data.pages.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== id) })) };
+}
+
+/** What the bell shows after a change; one that comes late says an older number. */
+function counted(old: NotificationState | undefined, seq: number, unreadCount: number): NotificationState {
+  return old && old.seq > seq ? old : { seq, unread_count: unreadCount };
 }
 
 export function onAlertEvent(event: LiveEvent, client: QueryClient): void {
@@ -35,7 +46,15 @@ export function onAlertEvent(event: LiveEvent, client: QueryClient): void {
     }));
   } else if (event.type === 'notification') {
     client.setQueryData<Paged<Notification>>(keys.alerts, (data) => data && putAlert(data, event.notification));
-    client.setQueryData<NotificationState>(keys.alertState, (old) => ({ seq: Math.max(old?.seq ?? 0, event.notification.seq), unread_count: event.unreadCount }));
+    client.setQueryData<NotificationState>(keys.alertState, (old) => counted(old, event.seq, event.unreadCount));
+  } else if (event.type === 'notification-removed') {
+    client.setQueryData<Paged<Notification>>(keys.alerts, (data) => data && dropAlert(data, event.id));
+    client.setQueryData<NotificationState>(keys.alertState, (old) => counted(old, event.seq, event.unreadCount));
+  } else if (event.type === 'notifications-counted') {
+    const isAnother = client.getQueryData<NotificationState>(keys.alertState)?.unread_count !== event.unreadCount;
+    client.setQueryData<NotificationState>(keys.alertState, (old) => counted(old, event.seq, event.unreadCount));
+    // Something is shown or hidden that was not before.
+    if (isAnother) void client.invalidateQueries({ queryKey: keys.alerts });
   } else if (event.type === 'notifications-stale') {
     void client.invalidateQueries({ queryKey: keys.alerts });
     void client.invalidateQueries({ queryKey: keys.alertState });
