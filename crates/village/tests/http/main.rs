@@ -5,6 +5,7 @@
 mod access_matrix;
 mod bad_input;
 mod conversations;
+mod notifications;
 mod privacy;
 #[path = "../scenario/story.rs"]
 mod shared;
