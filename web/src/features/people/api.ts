@@ -78,7 +78,7 @@ export function useBlock(id: string) {
       // What the two can see of each other changes everywhere.
       void client.invalidateQueries({ queryKey: keys.people });
       void client.invalidateQueries({ queryKey: keys.posts });
-      void client.invalidateQueries({ queryKey: keys.conversations });
+      void client.invalidateQueries({ queryKey: ['conversations'] });
       void client.invalidateQueries({ queryKey: keys.alerts });
       void client.invalidateQueries({ queryKey: keys.alertState });
     },
