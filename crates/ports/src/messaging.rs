@@ -75,8 +75,9 @@ pub trait ConversationAccess: Send + Sync {
     /// Who takes part in the conversation now, in the order of ids.
     async fn members(&self, conversation: ConversationId) -> village_db::Result<Vec<UserId>>;
 
-    /// Those among `pairs` of a person and a conversation in which the person takes part now, with the seq from which
-    /// on. One query, however many. A double that knows of nobody who left need not do anything.
+    /// Those among `pairs` of a person and a conversation in which the person takes part now, with the seq of the first
+    /// message that they can still see: none from before they came, none that has ended. One query, however many. A
+    /// double that knows of nobody who left need not do anything.
     async fn taking_part(
         &self,
         pairs: &[(UserId, ConversationId)],

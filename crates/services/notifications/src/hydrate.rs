@@ -43,7 +43,7 @@ impl Notifications {
         let pairs: Vec<_> = pairs.into_iter().collect();
         let taking_part =
             if pairs.is_empty() { Vec::new() } else { self.deps.conversations.taking_part(&pairs).await? };
-        let conversations = taking_part.into_iter().map(|(_, id, joined_seq)| (id, joined_seq)).collect();
+        let conversations = taking_part.into_iter().map(|(_, id, first_seq)| (id, first_seq)).collect();
         let shown = Shown { casts, people, posts, conversations };
         Ok(rows.into_iter().filter_map(|row| shown.notification(row)).collect())
     }
@@ -99,8 +99,8 @@ impl Shown {
             None => None,
         };
         if let Some(conversation) = row.conversation() {
-            let joined_seq = *self.conversations.get(&conversation)?;
-            if row.last_seq.is_some_and(|last_seq| last_seq < joined_seq) {
+            let first_seq = *self.conversations.get(&conversation)?;
+            if row.last_seq.is_some_and(|last_seq| last_seq < first_seq) {
                 return None;
             }
         }

@@ -40,13 +40,13 @@ impl Notifications {
         let talks: Vec<_> = talks.into_iter().collect();
         let taking_part =
             if talks.is_empty() { Vec::new() } else { self.deps.conversations.taking_part(&talks).await? };
-        let joined: HashMap<(UserId, ConversationId), i64> =
+        let firsts: HashMap<(UserId, ConversationId), i64> =
             taking_part.into_iter().map(|(user, conversation, seq)| ((user, conversation), seq)).collect();
         let mut counts = HashMap::new();
         for item in &unread {
             let sees_post = item.post().is_none_or(|pair| visible.contains(&pair));
             let takes_part = item.conversation().is_none_or(|pair| {
-                joined.get(&pair).is_some_and(|joined_seq| item.last_seq.is_none_or(|last| last >= *joined_seq))
+                firsts.get(&pair).is_some_and(|first_seq| item.last_seq.is_none_or(|last| last >= *first_seq))
             });
             if sees_post && takes_part {
                 *counts.entry(item.user_id).or_default() += 1;

@@ -131,15 +131,18 @@ pub(crate) async fn members(db: &mut impl Connection, conversation: Conversation
     Ok(rows.into_iter().map(|(user,)| user).collect())
 }
 
-/// Those among `pairs` of a person and a conversation in which the person takes part, with the seq from which on.
+/// Those among `pairs` of a person and a conversation in which the person takes part, with the first seq that they can
+/// still see.
 pub(crate) async fn taking_part(
     db: &mut impl Connection,
     pairs: &[(UserId, ConversationId)],
 ) -> Result<Vec<(UserId, ConversationId, i64)>> {
     let sql = db.any_of(
-        "select m.user_id, m.conversation_id, m.joined_seq
+        "select m.user_id, m.conversation_id,
+                case when c.expired_seq >= m.joined_seq then c.expired_seq + 1 else m.joined_seq end
          from pairs_of($1) asked
          join messaging_members m on m.conversation_id = asked.other and m.user_id = asked.one
+         join messaging_conversations c on c.id = m.conversation_id
          where m.left_seq is null",
     );
     fetch_all!(db, sql, IdList::of_pairs(pairs.iter().copied()))

@@ -50,7 +50,7 @@ impl Notifications {
         let conversations = &self.deps.conversations;
         let pairs: Vec<_> = people.iter().map(|person| (*person, message.conversation)).collect();
         let mut could_see = conversations.taking_part(&pairs).await?;
-        could_see.retain(|(_, _, joined_seq)| *joined_seq <= created_seq);
+        could_see.retain(|(_, _, first_seq)| *first_seq <= created_seq);
         let mut listeners = conversations.to_notify(&[message]).await?.pop().unwrap_or_default();
         listeners.retain(|(person, _)| could_see.iter().any(|(member, ..)| member == person));
         for audience in Audience::chunks(&listeners) {
