@@ -72,6 +72,10 @@ fn a_picture_that_comes_in_passes_is_shown_once_the_first_is_there() {
         let picture = draw(&whole[..whole.len() * share / 100]).unwrap_or_else(|error| panic!("{share}: {error:?}"));
         assert!(begins_like(&picture, &sent, 240), "{share}");
     }
+    // Wherever it is cut.
+    for length in (whole.len() * 4 / 10..whole.len()).step_by(whole.len() / 97) {
+        assert!(draw(&whole[..length]).is_ok(), "cut at {length} of {}", whole.len());
+    }
     assert_eq!(draw(&whole[..700]).err(), Some(Rejected::Corrupt));
 }
 

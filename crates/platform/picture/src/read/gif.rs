@@ -37,7 +37,7 @@ fn first_frame(bytes: &[u8]) -> Result<Vec<u8>, Rejected> {
                 at = blocks_end;
             }
             0x2c => break,
-            // Between blocks, as browsers do it, nothing is skipped.
+            // Anything else ends the file, and there was no frame yet.
             _ => return Err(Rejected::Corrupt),
         }
     }

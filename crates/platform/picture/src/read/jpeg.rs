@@ -69,8 +69,10 @@ impl<'a> File<'a> {
             if matches!(marker, 0x01 | 0xd0..=0xd8) {
                 continue;
             }
-            let end = (at + reader.u16_be(at).unwrap_or(2).max(2) as usize).min(bytes.len());
-            let content = bytes.get(at + 2..end).unwrap_or_default();
+            // A segment that is cut short is none.
+            let Ok(length) = reader.u16_be(at) else { break };
+            let end = at + length.max(2) as usize;
+            let Some(content) = bytes.get(at + 2..end) else { break };
             at = end;
             match marker {
                 0xc0..=0xc2 => {
