@@ -11,13 +11,14 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
 
 /** Folder → what it may import with `@/…`. Longer prefixes win. */
 const MAY_IMPORT: Record<string, string[]> = {
+  text: ['text'],
   api: ['api'],
   live: ['live', 'api'],
-  i18n: ['i18n', 'api'],
-  ui: ['ui', 'api', 'i18n'],
-  entities: ['entities', 'ui', 'api', 'live', 'i18n', 'paths'],
-  features: ['features', 'entities', 'ui', 'api', 'live', 'i18n', 'paths'],
-  app: ['app', 'features', 'entities', 'ui', 'api', 'live', 'i18n', 'paths'],
+  i18n: ['i18n', 'text', 'api'],
+  ui: ['ui', 'text', 'api', 'i18n'],
+  entities: ['entities', 'ui', 'text', 'api', 'live', 'i18n', 'paths'],
+  features: ['features', 'entities', 'ui', 'text', 'api', 'live', 'i18n', 'paths'],
+  app: ['app', 'features', 'entities', 'ui', 'text', 'api', 'live', 'i18n', 'paths'],
 };
 
 function importsOf(file: string): string[] {

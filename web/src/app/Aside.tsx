@@ -70,7 +70,7 @@ function YourChannels() {
           <li key={channel.id}>
             <AppLink to={paths.channel(channel.slug)} className={styles.channel}>
               {channel.visibility === 'private' ? <Lock aria-hidden="true" /> : <Hash aria-hidden="true" />}
-              <span>{channel.name}</span>
+              <span dir="auto">{channel.name}</span>
             </AppLink>
           </li>
         ))}

@@ -12,7 +12,9 @@ export function PersonRow({ person, note, action }: { person: UserSummary; note?
       <AppLink to={paths.profile(person.handle)} className={styles.link}>
         <PersonAvatar person={person} />
         <span className={styles.names}>
-          <span className={styles.name}>{person.display_name}</span>
+          <span className={styles.name} dir="auto">
+            {person.display_name}
+          </span>
           <span className={styles.handle} dir="ltr">
             @{person.handle}
           </span>

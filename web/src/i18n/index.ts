@@ -1,6 +1,7 @@
 import i18next, { type TFunction } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import { ApiError } from '@/api';
+import { isolate } from '@/text';
 import { en } from './en';
 
 // English is complete and built in; further languages are added next to it and chosen by the browser's setting.
@@ -8,7 +9,8 @@ void i18next.use(initReactI18next).init({
   lng: 'en',
   fallbackLng: 'en',
   resources: { en: { translation: en } },
-  interpolation: { escapeValue: false }, // React escapes
+  // React escapes; here names are kept from turning the sentence around.
+  interpolation: { escapeValue: true, escape: isolate },
 });
 
 document.documentElement.lang = i18next.language;

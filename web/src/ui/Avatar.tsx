@@ -1,3 +1,4 @@
+import { tidyLine } from '@/text';
 import styles from './Avatar.module.css';
 import { cx } from './cx';
 
@@ -23,7 +24,7 @@ export function Avatar({ seed, name, src, size = 44, onError }: AvatarProps) {
 }
 
 function initial(name: string): string {
-  const first = [...new Intl.Segmenter().segment(name.trim())][0]?.segment ?? '?';
+  const first = [...new Intl.Segmenter().segment(tidyLine(name))][0]?.segment ?? '?';
   return first.toLocaleUpperCase();
 }
 

@@ -32,7 +32,7 @@ export function PageHeader({ title, documentTitle, actions, back }: PageHeaderPr
           onPress={() => (canGoBack ? router.history.back() : void router.navigate({ to: back }))}
         />
       )}
-      <h1 className={styles.title} tabIndex={-1} data-page-title>
+      <h1 className={styles.title} tabIndex={-1} dir="auto" data-page-title>
         {title}
       </h1>
       {actions && <div className={styles.actions}>{actions}</div>}

@@ -29,10 +29,10 @@ function Part({ part, linkOf }: { part: TextPart; linkOf: RichTextProps['linkOf'
     const to = linkOf?.(part.handle);
     return to ? (
       <AppLink to={to} className={styles.handle}>
-        @{part.handle}
+        {part.text}
       </AppLink>
     ) : (
-      <Fragment>@{part.handle}</Fragment>
+      <Fragment>{part.text}</Fragment>
     );
   }
   return (

@@ -21,10 +21,12 @@ interface TextFieldProps extends Omit<AriaTextFieldProps, 'children' | 'classNam
 }
 
 export function TextField({ label, hint, error, placeholder, multiline, rows, prefix, prefixIsShort, hideLabel, isCode, inputRef, ...rest }: TextFieldProps) {
+  // Addresses, handles and passwords are read from left to right in every language.
+  const dir = isCode || rest.type ? undefined : 'auto';
   const input = multiline ? (
-    <TextArea className={styles.input} placeholder={placeholder ?? ''} rows={rows ?? 3} />
+    <TextArea dir="auto" className={styles.input} placeholder={placeholder ?? ''} rows={rows ?? 3} />
   ) : (
-    <Input className={cx(styles.input, prefixIsShort && styles.short)} placeholder={placeholder ?? ''} {...(isCode ? { autoCapitalize: 'none', autoCorrect: 'off', spellCheck: false } : {})} ref={inputRef ?? null} />
+    <Input dir={dir} className={cx(styles.input, prefixIsShort && styles.short)} placeholder={placeholder ?? ''} {...(isCode ? { autoCapitalize: 'none', autoCorrect: 'off', spellCheck: false } : {})} ref={inputRef ?? null} />
   );
   return (
     // The server decides what is valid; native bubbles would show a second, different message.

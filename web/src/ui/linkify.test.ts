@@ -5,7 +5,7 @@ const links = (text: string) => linkify(text).flatMap((part) => (part.type === '
 const handles = (text: string) => linkify(text).flatMap((part) => (part.type === 'handle' ? [part.handle] : []));
 const whole = (text: string) =>
   linkify(text)
-    .map((part) => (part.type === 'text' ? part.text : part.type === 'link' ? part.host + part.rest : `@${part.handle}`))
+    .map((part) => (part.type === 'link' ? part.host + part.rest : part.text))
     .join('');
 
 describe('links in what people write', () => {
@@ -41,5 +41,13 @@ describe('links in what people write', () => {
 describe('handles', () => {
   it('are found where a word begins, and not in addresses', () => {
     expect(handles('@Mara and (@ana_r), not mail@example.org or https://example.org/@ana')).toEqual(['mara', 'ana_r']);
+  });
+});
+
+describe('texts of all languages', () => {
+  it('keep what was written around links and handles', () => {
+    expect(whole('こんにちは@Mara さん（https://例え.テスト/a）。')).toBe('こんにちは@Mara さん（xn--r8jz45g.xn--zckzah/a）。');
+    expect(handles('谢谢＠ａｎａ。')).toEqual(['ana']);
+    expect(links('(see https://en.wikipedia.org/wiki/Foo_(bar))')).toEqual(['en.wikipedia.org/wiki/Foo_(bar) → https://en.wikipedia.org/wiki/Foo_(bar)']);
   });
 });

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '@/api';
 import { errorText, fieldErrors } from '@/i18n';
 import { paths } from '@/paths';
+import { tidyName } from '@/text';
 import { AppLink, Button, EmptyState, ErrorState, FormError, TextField, focusFirstInvalid } from '@/ui';
 import { useInvitationCheck, useRegistration, useSignUp } from './api';
 import { AuthPage } from './AuthPage';
@@ -92,7 +93,7 @@ function SignupForm({ invitation, asksForInvitation }: { invitation?: string; as
     }
     // Whatever people paste, a whole link or its last part, the code is what follows the last slash.
     const code = invitation ?? values.invitation.trim().split('/').at(-1);
-    const account = { email: values.email.trim(), password: values.password, handle: values.handle, display_name: values.display_name.trim() };
+    const account = { email: values.email.trim(), password: values.password, handle: values.handle, display_name: tidyName(values.display_name) };
     signUp.mutate({ ...account, ...(code ? { invitation: code } : {}) }, { onError: () => focusFirstInvalid(form) });
   }
 

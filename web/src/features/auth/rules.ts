@@ -1,4 +1,5 @@
 // The server's rules for new accounts, checked here first so that nobody waits for an answer to learn of a typo.
+import { tidyName } from '@/text';
 export const HANDLE = /^[a-z0-9_]{3,30}$/;
 export const MIN_PASSWORD = 10;
 export const MAX_PASSWORD = 128;
@@ -25,6 +26,6 @@ export function checkHandle(handle: string): Rule | null {
 }
 
 export function checkDisplayName(name: string): Rule | null {
-  const length = [...name.trim()].length;
+  const length = [...tidyName(name)].length;
   return length >= 1 && length <= 60 ? null : 'displayNameWrong';
 }

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiError, newKey, type Channel } from '@/api';
 import { errorText, fieldErrors } from '@/i18n';
 import { paths } from '@/paths';
+import { lengthOf, tidyLines, tidyName } from '@/text';
 import { Button, ChoiceGroup, FormError, Sheet, TextField, focusFirstInvalid, showToast } from '@/ui';
 import { useCreateChannel, useEditChannel } from './api';
 import styles from './ChannelForm.module.css';
@@ -25,10 +26,10 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
   const { error, isPending } = channel ? edit : create;
 
   const rules = {
-    name: name.trim().length < 1 || [...name.trim()].length > 60 ? t('channels.nameWrong') : null,
+    name: tidyName(name) === '' || [...tidyName(name)].length > 60 ? t('channels.nameWrong') : null,
     // Left empty, the server makes one from the name.
     slug: !channel && slug !== '' && !SLUG.test(slug) ? t('channels.slugWrong') : null,
-    description: [...description].length > 500 ? t('channels.descriptionLong') : null,
+    description: lengthOf(description) > 500 ? t('channels.descriptionLong') : null,
   };
   const server: Record<string, string> = fieldErrors(t, error);
   if (error instanceof ApiError && error.code === 'slug_taken') server.slug = t('errors.slug_taken');
@@ -41,7 +42,7 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
       focusFirstInvalid(event.currentTarget);
       return;
     }
-    const body = { name: name.trim(), description: description.trim() };
+    const body = { name: tidyName(name), description: tidyLines(description) };
     if (channel) {
       edit.mutate(body, {
         onSuccess: () => {

@@ -16,7 +16,9 @@ export function ChannelRow({ channel }: { channel: Channel }) {
           {channel.visibility === 'private' ? <Lock /> : <Hash />}
         </span>
         <span className={styles.words}>
-          <span className={styles.name}>{channel.name}</span>
+          <span className={styles.name} dir="auto">
+            {channel.name}
+          </span>
           <span className={styles.meta}>
             {[
               t('channels.members', { count: channel.member_count }),

@@ -4,6 +4,7 @@ import { Hash, Plus, Search } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { toItems } from '@/api';
 import { channelListQuery, useDebounced } from '@/entities';
+import { tidyLine } from '@/text';
 import { Button, Card, EmptyState, InfiniteList, PageHeader, RowSkeleton, SkeletonList, Tabs, TextField } from '@/ui';
 import { ChannelForm } from './ChannelForm';
 import { ChannelRow } from './ChannelRow';
@@ -38,7 +39,7 @@ export function ChannelsPage() {
 function Discover() {
   const { t } = useTranslation();
   const [text, setText] = useState('');
-  const query = useDebounced(text.trim());
+  const query = useDebounced(tidyLine(text));
   return (
     <div className={styles.discover}>
       <div className={styles.search}>

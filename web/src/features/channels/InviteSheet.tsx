@@ -6,6 +6,7 @@ import { toItems, type Channel, type UserSummary } from '@/api';
 import { peopleQuery } from '@/features/people';
 import { PersonRow, useDebounced, useMe } from '@/entities';
 import { errorText } from '@/i18n';
+import { tidyLine } from '@/text';
 import { Button, EmptyState, InfiniteList, RowSkeleton, Sheet, SkeletonList, TextField, showToast } from '@/ui';
 import { useInvite } from './api';
 import styles from './ChannelForm.module.css';
@@ -14,7 +15,7 @@ export function InviteSheet({ channel, onClose }: { channel: Channel; onClose: (
   const { t } = useTranslation();
   const me = useMe();
   const [text, setText] = useState('');
-  const search = useDebounced(text.trim());
+  const search = useDebounced(tidyLine(text));
   const query = useInfiniteQuery(peopleQuery(search));
   const people = toItems(query.data, (person) => person.id).filter((person) => person.id !== me.id);
   return (

@@ -36,7 +36,7 @@ export function ChannelSelect({ value, preset, onChange }: ChannelSelectProps) {
           {channels.map((channel) => (
             <ListBoxItem key={channel.id} id={channel.id} textValue={channel.name} className={styles.item ?? ''}>
               {channel.visibility === 'private' ? <Lock aria-hidden="true" /> : <Hash aria-hidden="true" />}
-              <span>{channel.name}</span>
+              <span dir="auto">{channel.name}</span>
             </ListBoxItem>
           ))}
         </ListBox>

@@ -1,4 +1,5 @@
 // The words of an unfinished post outlive a closed tab. Pictures do not: they would fill the storage.
+import { isBlank } from '@/text';
 const KEY = 'village.draft';
 
 export function readDraft(): string {
@@ -11,7 +12,7 @@ export function readDraft(): string {
 
 export function writeDraft(body: string): void {
   try {
-    if (body.trim()) localStorage.setItem(KEY, body);
+    if (!isBlank(body)) localStorage.setItem(KEY, body);
     else localStorage.removeItem(KEY);
   } catch {
     // See readDraft.

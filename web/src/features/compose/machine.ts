@@ -1,6 +1,7 @@
 // The state of a post being written: text, place, and the pictures on their way. Pure, so that every step can be tested.
 
 import { reducePhotos, type Photo, type PhotoAction } from '@/entities';
+import { isBlank, lengthOf, tidyLine, tidyLines } from '@/text';
 
 export const MAX_BODY = 5000;
 
@@ -51,11 +52,11 @@ export function blockReason(state: ComposeState): BlockReason | null {
   if (state.photos.some((photo) => photo.state === 'failed')) return 'failed';
   if (state.photos.some((photo) => photo.state !== 'ready')) return 'uploading';
   if (bodyLength(state) > MAX_BODY) return 'too_long';
-  return state.body.trim() === '' && state.photos.length === 0 ? 'empty' : null;
+  return isBlank(state.body) && state.photos.length === 0 ? 'empty' : null;
 }
 
 export function bodyLength(state: ComposeState): number {
-  return [...state.body.trim()].length;
+  return lengthOf(state.body);
 }
 
 export interface PostDraft {
@@ -67,7 +68,7 @@ export interface PostDraft {
 export function toPost(state: ComposeState): PostDraft {
   return {
     channel_id: state.channelId,
-    body: state.body.trim(),
-    media: state.photos.flatMap((photo) => (photo.mediaId ? [{ media_id: photo.mediaId, alt: photo.alt.trim() }] : [])),
+    body: tidyLines(state.body),
+    media: state.photos.flatMap((photo) => (photo.mediaId ? [{ media_id: photo.mediaId, alt: tidyLine(photo.alt) }] : [])),
   };
 }

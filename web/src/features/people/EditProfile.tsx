@@ -5,6 +5,7 @@ import type { User } from '@/api';
 import { checkDisplayName } from '@/features/auth';
 import { PersonAvatar, UploadCancelled, checkFile, uploadMedia, type UploadHandle } from '@/entities';
 import { errorText, fieldErrors } from '@/i18n';
+import { lengthOf, tidyLines, tidyName } from '@/text';
 import { Button, FormError, Sheet, TextField, showToast } from '@/ui';
 import { useEditProfile, type ProfileChange } from './api';
 import styles from './EditProfile.module.css';
@@ -21,13 +22,13 @@ export function EditProfile({ user, onClose }: { user: User; onClose: () => void
   const fileInput = useRef<HTMLInputElement>(null);
   const server = fieldErrors(t, edit.error);
   const nameRule = checkDisplayName(name);
-  const bioRule = [...bio].length > 500 ? t('people.bioLong') : null;
+  const bioRule = lengthOf(bio) > 500 ? t('people.bioLong') : null;
 
   function submit(event: React.FormEvent) {
     event.preventDefault();
     setSent(true);
     if (nameRule || bioRule || picture.state === 'uploading') return;
-    const change: ProfileChange = { display_name: name.trim(), bio: bio.trim() };
+    const change: ProfileChange = { display_name: tidyName(name), bio: tidyLines(bio) };
     if (picture.state === 'removed') change.avatar_media_id = null;
     if (picture.state === 'ready') change.avatar_media_id = picture.mediaId;
     edit.mutate(change, {

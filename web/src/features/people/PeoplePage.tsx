@@ -4,6 +4,7 @@ import { Search, Users } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { toItems } from '@/api';
 import { PersonRow, useDebounced } from '@/entities';
+import { tidyLine } from '@/text';
 import { Card, EmptyState, InfiniteList, PageHeader, RowSkeleton, SkeletonList, TextField } from '@/ui';
 import { peopleQuery } from './api';
 import styles from './PeoplePage.module.css';
@@ -11,7 +12,7 @@ import styles from './PeoplePage.module.css';
 export function PeoplePage() {
   const { t } = useTranslation();
   const [text, setText] = useState('');
-  const search = useDebounced(text.trim().replace(/^@/, ''));
+  const search = useDebounced(tidyLine(text).replace(/^[@＠]/, ''));
   const query = useInfiniteQuery(peopleQuery(search));
   const people = toItems(query.data, (person) => person.id);
   return (

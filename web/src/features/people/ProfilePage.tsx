@@ -40,7 +40,9 @@ function ProfileCard({ user }: { user: User }) {
       <div className={styles.head}>
         <PersonAvatar person={user} size={96} />
         <div className={styles.names}>
-          <p className={styles.name}>{user.display_name}</p>
+          <p className={styles.name} dir="auto">
+            {user.display_name}
+          </p>
           <p className={styles.handle}>
             <bdi>@{user.handle}</bdi>
             {followsMe && <span className={styles.tag}>{t('people.followsYou')}</span>}

@@ -6,6 +6,7 @@ import { newKey, toItems, type Comment } from '@/api';
 import { PersonAvatar, useMe } from '@/entities';
 import { errorText } from '@/i18n';
 import { paths } from '@/paths';
+import { tidyLines } from '@/text';
 import { AppLink, Button, Card, Confirm, EmptyState, FormError, IconButton, InfiniteList, RelativeTime, RichText, RowSkeleton, SkeletonList, TextField, showToast } from '@/ui';
 import { commentsQuery, useAddComment, useDeleteComment } from './api';
 import styles from './Comments.module.css';
@@ -43,7 +44,7 @@ function AddComment({ postId }: { postId: string }) {
   const [body, setBody] = useState('');
   // One key per text: pressing again after a lost answer must not comment twice.
   const key = useRef(newKey());
-  const text = body.trim();
+  const text = tidyLines(body);
 
   function submit(event: React.FormEvent) {
     event.preventDefault();
@@ -97,7 +98,9 @@ function CommentRow({ comment }: { comment: Comment }) {
       <PersonAvatar person={comment.author} size={36} />
       <div className={styles.content}>
         <p className={styles.who}>
-          <AppLink to={paths.profile(comment.author.handle)}>{comment.author.display_name}</AppLink>
+          <AppLink to={paths.profile(comment.author.handle)}>
+            <bdi>{comment.author.display_name}</bdi>
+          </AppLink>
           <RelativeTime iso={comment.created_at} className={styles.when} />
         </p>
         <RichText text={comment.body} />

@@ -33,7 +33,9 @@ export function PostCard({ post, onPage = false, eager = false }: PostCardProps)
         <PersonAvatar person={post.author} />
         <div className={styles.who}>
           <h2 id={titleId} className={styles.name}>
-            <AppLink to={paths.profile(post.author.handle)}>{post.author.display_name}</AppLink>
+            <AppLink to={paths.profile(post.author.handle)}>
+              <bdi>{post.author.display_name}</bdi>
+            </AppLink>
           </h2>
           <p className={styles.meta}>
             {onPage ? (
@@ -47,7 +49,7 @@ export function PostCard({ post, onPage = false, eager = false }: PostCardProps)
               <>
                 <span aria-hidden="true">·</span>
                 <AppLink to={paths.channel(post.channel.slug)} className={styles.channel}>
-                  {post.channel.visibility === 'private' ? <Lock className={styles.lock} aria-hidden="true" /> : <span aria-hidden="true">#</span>} {post.channel.name}
+                  {post.channel.visibility === 'private' ? <Lock className={styles.lock} aria-hidden="true" /> : <span aria-hidden="true">#</span>} <bdi>{post.channel.name}</bdi>
                 </AppLink>
               </>
             )}

@@ -6,6 +6,7 @@ import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@/api';
 import { MAX_PHOTOS, checkFile, live, useMe } from '@/entities';
+import { isBlank, tidyLines } from '@/text';
 import { IconButton, cx } from '@/ui';
 import { changeMessage, useAttempt } from '../actions';
 import { QuoteWords } from '../log/Quote';
@@ -51,7 +52,7 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
   const editing = mode?.type === 'edit' ? mode.message : null;
   const isEditing = editing !== null;
   const text = editing ? (edited?.id === editing.id ? edited.text : editing.body) : draft;
-  const body = text.trim();
+  const body = tidyLines(text);
   const isTooLong = [...body].length > MAX_LENGTH;
   const canSend = !isTooLong && (isEditing ? body !== '' : (body !== '' || photos.length > 0) && !photos.some((photo) => photo.isRejected));
   const mention = useMention(conversation, text, change, field);
@@ -81,7 +82,7 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
       return;
     }
     writeDraft(id, next);
-    if (next.trim() !== '') live.typing(id);
+    if (!isBlank(next)) live.typing(id);
   }
 
   function leave() {

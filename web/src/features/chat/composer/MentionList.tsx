@@ -22,7 +22,9 @@ export function MentionList({ people, activeId, onChoose }: { people: readonly U
           onClick={() => onChoose(person.handle)}
         >
           <PersonAvatar person={person} size={32} />
-          <span className={styles.name}>{person.display_name}</span>
+          <span className={styles.name} dir="auto">
+            {person.display_name}
+          </span>
           <span className={styles.handle} dir="ltr">
             @{person.handle}
           </span>

@@ -2,6 +2,7 @@
 // be finished on another one. What is written here and not yet there is never overwritten from there.
 import { useSyncExternalStore } from 'react';
 import { messaging, session, type Draft } from '@/api';
+import { isBlank } from '@/text';
 import { memory } from '../memory';
 
 export interface LocalDraft {
@@ -96,7 +97,7 @@ function keep(id: string): void {
 async function push(id: string): Promise<void> {
   const draft = drafts.get(id);
   if (!draft || draft.body === draft.synced || !session.current) return;
-  const body = draft.body.trim() === '' ? '' : [...draft.body].slice(0, MAX_LENGTH).join('');
+  const body = isBlank(draft.body) ? '' : [...draft.body].slice(0, MAX_LENGTH).join('');
   try {
     const saved = await messaging.setDraft(id, body);
     const now = drafts.get(id);

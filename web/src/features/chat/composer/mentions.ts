@@ -1,6 +1,6 @@
 // Finding and completing "@name" while it is typed.
 import type { UserSummary } from '@/api';
-import { plain } from '../list/search';
+import { mentionBefore, startsWords } from '@/text';
 
 export interface OpenMention {
   /** Where the @ stands. */
@@ -8,14 +8,8 @@ export interface OpenMention {
   query: string;
 }
 
-const OPEN = /(?:^|[\s(])@([\p{L}\p{N}_]{0,30})$/u;
-
 /** The mention the caret stands at the end of. */
-export function mentionAt(text: string, caret: number): OpenMention | null {
-  const match = OPEN.exec(text.slice(0, caret));
-  const query = match?.[1];
-  return query === undefined ? null : { from: caret - query.length - 1, query };
-}
+export const mentionAt = (text: string, caret: number): OpenMention | null => mentionBefore(text.slice(0, caret));
 
 export function completeMention(text: string, { from, query }: OpenMention, handle: string): { text: string; caret: number } {
   const after = text.slice(from + 1 + query.length);
@@ -26,7 +20,6 @@ export function completeMention(text: string, { from, query }: OpenMention, hand
 const MAX_SHOWN = 6;
 
 export function matchingPeople(people: readonly UserSummary[], query: string): UserSummary[] {
-  const wanted = plain(query);
-  const fits = ({ handle, display_name: name }: UserSummary) => handle.startsWith(wanted) || plain(name).split(/\s+/).some((word) => word.startsWith(wanted));
+  const fits = ({ handle, display_name: name }: UserSummary) => query === '' || handle.startsWith(query) || startsWords(name, query);
   return people.filter(fits).slice(0, MAX_SHOWN);
 }

@@ -3,6 +3,7 @@
 import { useSyncExternalStore } from 'react';
 import { newKey } from '@/api';
 import { moveUploads, noticeAnimations, reducePhotos, type Photo, type PhotoAction, type Uploads } from '@/entities';
+import { tidyLine } from '@/text';
 import type { Outgoing } from '../outbox';
 
 interface Tray {
@@ -53,8 +54,8 @@ export function splitTray(photos: readonly Photo[]): Required<Pick<Outgoing, 'im
   const firstUnready = photos.findIndex((photo) => photo.mediaId === null);
   const ready = firstUnready < 0 ? photos : photos.slice(0, firstUnready);
   return {
-    images: ready.flatMap(({ mediaId, alt, previewUrl }) => (mediaId ? [{ mediaId, alt: alt.trim(), previewUrl }] : [])),
-    attachments: photos.slice(ready.length).map(({ file, alt }) => ({ blob: file, alt: alt.trim() })),
+    images: ready.flatMap(({ mediaId, alt, previewUrl }) => (mediaId ? [{ mediaId, alt: tidyLine(alt), previewUrl }] : [])),
+    attachments: photos.slice(ready.length).map(({ file, alt }) => ({ blob: file, alt: tidyLine(alt) })),
   };
 }
 

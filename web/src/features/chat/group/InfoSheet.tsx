@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { messaging, type Conversation } from '@/api';
 import { useMe } from '@/entities';
 import { paths } from '@/paths';
+import { tidyName } from '@/text';
 import { Button, Confirm, LinkButton, Sheet, TextField } from '@/ui';
 import { useAttempt, useTakeConversation } from '../actions';
 import { ConversationPicture } from '../ConversationPicture';
@@ -96,7 +97,9 @@ function Identity({ conversation }: { conversation: Conversation }) {
   if (name === null) {
     return (
       <>
-        <h3 className={styles.title}>{conversation.name}</h3>
+        <h3 className={styles.title} dir="auto">
+          {conversation.name}
+        </h3>
         <div className={styles.actions}>
           <Button variant="outline" onPress={() => setName(conversation.name ?? '')}>
             <Pencil aria-hidden="true" />
@@ -107,13 +110,13 @@ function Identity({ conversation }: { conversation: Conversation }) {
       </>
     );
   }
-  const length = [...name.trim()].length;
+  const length = [...tidyName(name)].length;
   return (
     <form
       className={styles.rename}
       onSubmit={(event) => {
         event.preventDefault();
-        if (length > 0 && length <= 60) void change({ name: name.trim() }).then((isDone) => isDone && setName(null));
+        if (length > 0 && length <= 60) void change({ name: tidyName(name) }).then((isDone) => isDone && setName(null));
       }}
     >
       <TextField label={t('chat.groupName')} value={name} onChange={setName} autoFocus error={length > 60 ? t('chat.groupNameLong') : null} />

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { api, call, messaging, type Conversation, type UserSummary } from '@/api';
 import { errorText, fieldErrors } from '@/i18n';
 import { paths } from '@/paths';
+import { tidyName } from '@/text';
 import { Button, FormError, Sheet, TextField } from '@/ui';
 import { useTakeConversation } from '../actions';
 import { GroupPicture } from '../ConversationPicture';
@@ -32,7 +33,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
     mutationFn: async (): Promise<Conversation> => {
       const [only] = chosen;
       if (step === 'people' && only) return (await call(api.POST('/conversations', { body: { user_id: only.id } }))) as unknown as Conversation;
-      return messaging.createGroup({ name: name.trim(), member_ids: chosen.map(({ id }) => id), ...(mediaId ? { picture_media_id: mediaId } : {}) });
+      return messaging.createGroup({ name: tidyName(name), member_ids: chosen.map(({ id }) => id), ...(mediaId ? { picture_media_id: mediaId } : {}) });
     },
     onSuccess: (raw) => {
       const conversation = take(raw);
@@ -42,7 +43,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
     },
   });
 
-  const nameLength = [...name.trim()].length;
+  const nameLength = [...tidyName(name)].length;
   const isNameWrong = nameLength > MAX_NAME;
   const tooMany = chosen.length > MAX_PEOPLE;
   const error = open.error && (fieldErrors(t, open.error)['member_ids'] ? t('chat.someoneGone') : errorText(t, open.error));

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { toItems, type UserSummary } from '@/api';
 import { peopleQuery } from '@/features/people';
 import { PersonAvatar, useDebounced, useMe } from '@/entities';
+import { tidyLine } from '@/text';
 import { EmptyState, InfiniteList, RowSkeleton, SkeletonList, TextField, cx } from '@/ui';
 import styles from './PeoplePicker.module.css';
 
@@ -19,7 +20,7 @@ export function PeoplePicker({ chosen, onChange, without = [] }: PeoplePickerPro
   const { t } = useTranslation();
   const me = useMe();
   const [text, setText] = useState('');
-  const search = useDebounced(text.trim().replace(/^@/, ''));
+  const search = useDebounced(tidyLine(text).replace(/^[@＠]/, ''));
   const query = useInfiniteQuery(peopleQuery(search));
   const people = toItems(query.data, (person) => person.id).filter(({ id }) => id !== me.id && !without.includes(id));
   const isChosen = (id: string) => chosen.some((person) => person.id === id);
@@ -32,7 +33,7 @@ export function PeoplePicker({ chosen, onChange, without = [] }: PeoplePickerPro
           {chosen.map((person) => (
             <li key={person.id}>
               <button type="button" className={styles.chip} onClick={() => toggle(person)} aria-label={t('chat.unchoose', { name: person.display_name })}>
-                <span>{person.display_name}</span>
+                <span dir="auto">{person.display_name}</span>
                 <X aria-hidden="true" />
               </button>
             </li>
@@ -52,7 +53,9 @@ export function PeoplePicker({ chosen, onChange, without = [] }: PeoplePickerPro
                 <button type="button" role="checkbox" aria-checked={isChosen(person.id)} className={styles.person} onClick={() => toggle(person)}>
                   <PersonAvatar person={person} />
                   <span className={styles.names}>
-                    <span className={styles.name}>{person.display_name}</span>
+                    <span className={styles.name} dir="auto">
+                      {person.display_name}
+                    </span>
                     <span className={styles.handle} dir="ltr">
                       @{person.handle}
                     </span>

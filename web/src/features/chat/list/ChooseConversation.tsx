@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { toItems, type Conversation } from '@/api';
+import { isBlank } from '@/text';
 import { EmptyState, InfiniteList, RowSkeleton, SkeletonList, TextField } from '@/ui';
 import { conversationsQuery } from '../api';
 import { ConversationPicture } from '../ConversationPicture';
@@ -16,7 +17,7 @@ export function ChooseConversation({ onChoose }: { onChoose: (conversation: Conv
   const [text, setText] = useState('');
   const query = useInfiniteQuery(conversationsQuery);
   const all = toItems(query.data, ({ id }) => id).filter((conversation) => conversation.can_send);
-  const shown = text.trim() === '' ? all : matchingConversations(all, nameOf, text);
+  const shown = isBlank(text) ? all : matchingConversations(all, nameOf, text);
   return (
     <div className={styles.choose}>
       <TextField label={t('chat.findConversation')} hideLabel type="search" placeholder={t('chat.findConversation')} prefix={<Search />} value={text} onChange={setText} autoFocus />

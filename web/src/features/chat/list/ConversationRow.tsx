@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@/api';
 import { useBlockedIds, useMe } from '@/entities';
 import { paths } from '@/paths';
+import { tidyLines } from '@/text';
 import { AppLink, Badge, RelativeTime, cx } from '@/ui';
 import { useDraft } from '../composer/drafts';
 import { ConversationPicture } from '../ConversationPicture';
@@ -54,7 +55,7 @@ function useIsFolded(message: Message | null): boolean {
 export function LastWords({ conversation, isSelected = false }: { conversation: Conversation; isSelected?: boolean }) {
   const { t } = useTranslation();
   const me = useMe();
-  const draft = useDraft(conversation.id).trim();
+  const draft = tidyLines(useDraft(conversation.id));
   const typing = useTypingText(conversation);
   const last = useUntilEnd(conversation.last_message, conversation.retention_seconds);
   const text = usePreview(conversation, last);

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { Search, SquarePen } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { IconButton, PageHeader, TextField } from '@/ui';
+import { isBlank } from '@/text';
 import { NewConversation } from '../group/NewConversation';
 import { ConversationList } from './ConversationList';
 import styles from './ListPane.module.css';
@@ -29,7 +30,7 @@ export function ListPane({ selectedId }: { selectedId: string | undefined }) {
           onKeyDown={(event) => event.key === 'Escape' && setText('')}
         />
       </div>
-      <div className={styles.scroller}>{text.trim() ? <SearchResults text={text} /> : <ConversationList selectedId={selectedId} onNew={() => setNew(true)} />}</div>
+      <div className={styles.scroller}>{!isBlank(text) ? <SearchResults text={text} /> : <ConversationList selectedId={selectedId} onNew={() => setNew(true)} />}</div>
       {isNew && <NewConversation onClose={() => setNew(false)} />}
     </section>
   );

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { toItems, type Conversation, type Message } from '@/api';
 import { PersonAvatar, useDebounced } from '@/entities';
 import { paths } from '@/paths';
+import { isWholeWord, tidyLine } from '@/text';
 import { AppLink, EmptyState, ErrorState, InfiniteList, RelativeTime, RowSkeleton, SkeletonList } from '@/ui';
 import { conversationQuery, conversationsQuery, searchQuery } from '../api';
 import { ConversationPicture } from '../ConversationPicture';
@@ -24,11 +25,11 @@ export function SearchResults({ text, conversation, onOpen }: { text: string; co
   const nameOf = useNameOf();
   const list = useInfiniteQuery(conversationsQuery);
   const named = conversation ? [] : matchingConversations(toItems(list.data, ({ id }) => id), nameOf, text);
-  const words = useDebounced(text.trim().slice(0, MAX));
-  const isEnough = [...words].length >= MIN;
+  const words = useDebounced([...tidyLine(text)].slice(0, MAX).join(''));
+  const isEnough = [...words].length >= MIN || isWholeWord(words);
   const query = useInfiniteQuery({ ...searchQuery(words, conversation?.id), enabled: isEnough });
   const messages = toItems(query.data, (message) => message.id);
-  const isSettled = !isEnough || (query.isFetched && words === text.trim().slice(0, MAX));
+  const isSettled = !isEnough || (query.isFetched && words === [...tidyLine(text)].slice(0, MAX).join(''));
   if (isSettled && named.length === 0 && messages.length === 0 && !query.isError) {
     return <EmptyState icon={<Search />} title={isEnough ? t('chat.searchEmpty', { query: words }) : t('chat.searchMore')} />;
   }

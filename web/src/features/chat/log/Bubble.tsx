@@ -3,6 +3,7 @@ import { Ban, Ellipsis, Forward, ImageOff, Pin, Reply, SmilePlus } from 'lucide-
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api';
 import { ImageGrid } from '@/entities';
+import { tidyLines } from '@/text';
 import { IconButton, RichText, cx, fullTime } from '@/ui';
 import styles from './Bubble.module.css';
 import { rightsOn, useLogTools } from './context';
@@ -94,7 +95,7 @@ function Tools({ message, onMore }: { message: Message; onMore: () => void }) {
 
 /** One to three emoji and nothing else are shown large. */
 export function isOnlyEmoji(text: string): boolean {
-  const trimmed = text.trim();
+  const trimmed = tidyLines(text);
   if (trimmed === '' || trimmed.length > 40 || /[\p{L}\p{N}]/u.test(trimmed)) return false;
   const signs = [...new Intl.Segmenter().segment(trimmed)].map(({ segment }) => segment).filter((segment) => segment.trim() !== '');
   return signs.length <= 3 && signs.every((segment) => /\p{Extended_Pictographic}/u.test(segment) || /^\p{RI}{2}$/u.test(segment));

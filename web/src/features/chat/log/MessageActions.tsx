@@ -3,6 +3,7 @@ import { Copy, Forward, History, Pencil, Pin, PinOff, Plus, Reply, Trash2, Users
 import { Dialog, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api';
+import { isBlank, normalEmoji } from '@/text';
 import { IconButton, Sheet, copyText, cx, showToast, useMediaQuery } from '@/ui';
 import { rightsOn, useLogTools } from './context';
 import styles from './MessageActions.module.css';
@@ -131,7 +132,7 @@ function EmojiRow({ isOwn, onChoose, startsAtFirst }: { isOwn: (emoji: string) =
             aria-invalid={isWrong}
             onChange={(event) => {
               const emoji = firstEmoji(event.target.value);
-              setWrong(event.target.value.trim() !== '' && emoji === null);
+              setWrong(!isBlank(event.target.value) && emoji === null);
               if (emoji) onChoose(emoji);
             }}
           />
@@ -145,7 +146,7 @@ function EmojiRow({ isOwn, onChoose, startsAtFirst }: { isOwn: (emoji: string) =
 /** The keyboards of phones and desktops have all of them; a letter is not one. */
 export function firstEmoji(text: string): string | null {
   const [first] = [...new Intl.Segmenter().segment(text.trim())];
-  const sign = first?.segment ?? '';
+  const sign = normalEmoji(first?.segment ?? '');
   const isEmoji = (/\p{Extended_Pictographic}/u.test(sign) || /^\p{RI}{2}$/u.test(sign)) && !/^[\p{L}\p{N}#*]$/u.test(sign);
-  return isEmoji && new TextEncoder().encode(sign).length <= 32 ? sign : null;
+  return isEmoji && new TextEncoder().encode(sign).length <= 40 ? sign : null;
 }
