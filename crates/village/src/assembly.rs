@@ -135,17 +135,22 @@ impl Assembly {
                 Role::Posts => {
                     let (media, stopped) = (services.media.clone(), stop.clone());
                     tasks.spawn(async move { media.sweep(stopped).await });
+                    tasks.spawn(services.posts.clone().refold(stop.clone()));
                 }
                 Role::Messaging => {
                     // Subscribed to hints before the first socket can be opened.
                     let hub = services.messaging.start(stop.clone());
                     tasks.spawn(async move { drop(hub.await) });
                     tasks.spawn(services.messaging.clone().sweep(stop.clone()));
+                    tasks.spawn(services.messaging.clone().refold(stop.clone()));
                 }
                 Role::Notifications => {
                     tasks.spawn(services.notifications.clone().run(stop.clone()));
                 }
-                Role::Users | Role::Web => {}
+                Role::Users => {
+                    tasks.spawn(services.users.clone().refold(stop.clone()));
+                }
+                Role::Web => {}
             }
         }
         tasks.spawn(keep_house(

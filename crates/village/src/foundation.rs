@@ -19,6 +19,7 @@ use crate::settings::{Migrate, Settings};
 /// The whole schema, merged from services and platform.
 pub fn schema() -> anyhow::Result<Schema> {
     Ok(Schema::merge(&[
+        village_db::MIGRATIONS,
         village_bus::MIGRATIONS,
         village_http::MIGRATIONS,
         village_auth::MIGRATIONS,

@@ -7,6 +7,8 @@ mod any_of;
 mod config;
 mod lock;
 mod migrate;
+mod pass;
+mod pattern;
 mod postgres;
 mod sqlite;
 mod tx;
@@ -15,10 +17,14 @@ pub use any_of::IdList;
 pub use config::{DatabaseConfig, DatabaseUrl, InvalidDatabaseUrl};
 pub use lock::{DataFolderLock, Locked};
 pub use migrate::{Migration, MigrationError, Schema};
+pub use pass::{Pass, Position};
+pub use pattern::{literally, starts_of_words};
 pub use tx::{Tx, WriteError};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Sqlite, SqliteConnection};
+
+pub const MIGRATIONS: &[Migration] = migrations!["20261130400100_db_passes"];
 
 pub type Error = sqlx::Error;
 pub type Result<T> = std::result::Result<T, Error>;

@@ -5,8 +5,8 @@ use village_db::{Tx, transaction};
 use village_kernel::{ConversationId, Instant, MessageId, Viewer};
 use village_live::{Hint, Topic};
 
+use crate::emoji::Emoji;
 use crate::message::{MessageKind, MessageRow, StoredMessage};
-use crate::react::Emoji;
 use crate::store::changes::Standing;
 use crate::store::parts;
 use crate::{MemberState, Message, Messaging, MessagingError, store};

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use village_db::{Tx, transaction};
 use village_http::{Caller, Idempotency, IdempotencyKeyHeader, Json, Problem};
-use village_kernel::text::single_line;
+use village_kernel::text;
 use village_kernel::{ConversationId, Instant, MediaId, UserId, Viewer};
 use village_ports::MediaPurpose;
 
@@ -58,7 +58,7 @@ pub(crate) async fn create_group(
 }
 
 pub(crate) fn parse_name(name: &str) -> Result<String, MessagingError> {
-    single_line(name, MAX_NAME_CHARACTERS).map_err(|error| MessagingError::text("name", &error))
+    text::name(name, MAX_NAME_CHARACTERS).map_err(|error| MessagingError::text("name", &error))
 }
 
 /// 1 to [`MAX_ADDED`] people, each once.

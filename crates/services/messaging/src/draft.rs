@@ -6,7 +6,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use village_db::transaction;
 use village_http::{Caller, Json, Path, Problem};
-use village_kernel::text::TextError;
+use village_kernel::text::{is_blank, unfinished};
 use village_kernel::{ConversationId, Viewer};
 
 use crate::change::announce_memberships;
@@ -17,7 +17,7 @@ use crate::{Draft, Messaging, MessagingError};
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PutDraft {
-    /// Empty deletes the draft.
+    /// Empty, or of nothing visible, deletes the draft.
     #[schema(example = "She slept thr", max_length = 4000)]
     pub body: String,
 }
@@ -44,15 +44,10 @@ pub(crate) async fn put_draft(
     Ok(Json(messaging.put_draft(&viewer, id, request.body).await?))
 }
 
-/// Kept as it was typed: blanks at the end may be followed by another word.
-fn parse(body: String) -> Result<Option<String>, MessagingError> {
-    if body.chars().count() > NewMessage::MAX_CHARACTERS {
-        return Err(MessagingError::text("body", &TextError::TooLong { max: NewMessage::MAX_CHARACTERS }));
-    }
-    if body.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        return Err(MessagingError::text("body", &TextError::ControlCharacter));
-    }
-    Ok((!body.is_empty()).then_some(body))
+/// Kept as it was typed: blanks at the end may be followed by another word. One of nothing visible is none.
+fn parse(body: &str) -> Result<Option<String>, MessagingError> {
+    let body = unfinished(body, NewMessage::MAX_CHARACTERS).map_err(|error| MessagingError::text("body", &error))?;
+    Ok((!is_blank(&body)).then_some(body))
 }
 
 impl Messaging {
@@ -63,7 +58,7 @@ impl Messaging {
         body: String,
     ) -> Result<Option<Draft>, MessagingError> {
         let updated_at = self.clock.now();
-        let draft = parse(body)?.map(|body| Draft { body, updated_at });
+        let draft = parse(&body)?.map(|body| Draft { body, updated_at });
         transaction!(&self.db, |tx| -> Result<Option<Draft>, MessagingError> {
             let before = drafts::find(tx, viewer.user, conversation).await?;
             if before.as_ref().map(|draft| &draft.body) == draft.as_ref().map(|draft| &draft.body)
@@ -91,10 +86,12 @@ mod tests {
 
     #[test]
     fn a_draft_is_kept_as_it_was_typed() {
-        assert_eq!(parse(" a \n".into()).unwrap().as_deref(), Some(" a \n"));
-        assert_eq!(parse(String::new()).unwrap(), None);
-        assert!(parse("é".repeat(4_000)).is_ok());
-        assert!(parse("é".repeat(4_001)).is_err());
-        assert!(parse("\0".into()).is_err());
+        assert_eq!(parse(" a \n").unwrap().as_deref(), Some(" a \n"));
+        for nothing in ["", " \n", "\u{200b}"] {
+            assert_eq!(parse(nothing).unwrap(), None, "{nothing:?}");
+        }
+        assert!(parse(&"é".repeat(4_000)).is_ok());
+        assert!(parse(&"é".repeat(4_001)).is_err());
+        assert!(parse("\0").is_err());
     }
 }

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use village_db::Tx;
 use village_events::MessageEdited;
 use village_http::{Caller, Json, Path, Problem};
+use village_kernel::text::index_words;
 use village_kernel::{ConversationId, Instant, MessageId, UserId, Viewer};
 
 use crate::change_message::{Changer, MessageChange};
 use crate::mention::mentions;
 use crate::message::{MessageRow, parse_body, parse_mentions};
-use crate::search::folded;
 use crate::{Message, Messaging, MessagingError, store};
 
 /// How often a message can be edited.
@@ -133,7 +133,7 @@ impl Messaging {
             no_longer_mentioned: beside(&before, &after),
         };
         self.outbox.publish(tx, &event).await?;
-        store::search::put(tx, row, &folded(body)).await?;
+        store::search::put(tx, row, &index_words(body)).await?;
         Ok(Some(seq))
     }
 

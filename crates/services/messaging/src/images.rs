@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 use village_db::Tx;
-use village_kernel::text::multi_line;
+use village_kernel::text::caption;
 use village_kernel::{MediaId, UserId};
 use village_ports::{AttachError, MediaPurpose};
 
@@ -39,9 +39,7 @@ pub(crate) fn parse_images(images: Vec<SendImage>) -> Result<Vec<(MediaId, Strin
         if !seen.insert(image.media_id) {
             return Err(invalid("duplicate", "names an image twice".to_owned()));
         }
-        // Screen readers read it in one go: line breaks become spaces.
-        let line = image.alt.split_whitespace().collect::<Vec<_>>().join(" ");
-        let alt = multi_line(&line, 0, MAX_ALT_CHARACTERS).map_err(|error| MessagingError::text("images", &error))?;
+        let alt = caption(&image.alt, MAX_ALT_CHARACTERS).map_err(|error| MessagingError::text("images", &error))?;
         Ok((image.media_id, alt))
     };
     images.into_iter().map(parse).collect()

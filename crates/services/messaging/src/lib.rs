@@ -7,6 +7,7 @@
 mod accept;
 mod access;
 mod add_members;
+mod address;
 mod album;
 mod change;
 mod change_message;
@@ -20,6 +21,7 @@ mod delivered;
 mod draft;
 mod edit;
 mod edit_conversation;
+mod emoji;
 mod error;
 mod event;
 mod forward;
@@ -42,6 +44,7 @@ mod presence;
 mod privacy;
 mod react;
 mod read;
+mod refold;
 mod remove_member;
 mod retention;
 mod sabotage;
@@ -52,6 +55,8 @@ mod show;
 mod socket;
 mod store;
 mod sync;
+#[cfg(test)]
+mod testing;
 mod typing;
 mod unread;
 

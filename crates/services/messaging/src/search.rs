@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use serde::Deserialize;
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 use uuid::Uuid;
 use village_http::{Caller, Json, PageQuery, Problem, Query};
+use village_kernel::text::{find_terms, is_blank, is_whole_word, trim};
 use village_kernel::{ConversationId, Instant, Limit, MessageId, Page, Viewer};
 
 use crate::store::conversations::END_OF_TIME;
@@ -20,9 +19,10 @@ const MAX_WORDS: usize = 10;
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SearchMessages {
-    /// Words that the message has, whatever their case and accents; of the last one the beginning is enough.
-    /// 2 to 100 characters.
-    #[param(example = "slept thr", min_length = 2, max_length = 100)]
+    /// Words that the message has, whatever their case and accents; of the last one the beginning is enough. Where a
+    /// script puts no spaces between words, any letters that follow each other. 2 to 100 characters; one is enough if
+    /// it is an emoji or a letter of such a script.
+    #[param(example = "slept thr", min_length = 1, max_length = 100)]
     q: Option<String>,
     /// In this conversation only.
     conversation_id: Option<ConversationId>,
@@ -36,7 +36,7 @@ pub(crate) struct SearchMessages {
     params(SearchMessages, PageQuery),
     responses(
         (status = 200, description = "A page of messages.", body = Page<Message>),
-        (status = 422, description = "`q` is shorter than 2 or longer than 100 characters.", body = Problem),
+        (status = 422, description = "`q` is too short, or longer than 100 characters.", body = Problem),
     ),
 )]
 pub(crate) async fn search_messages(
@@ -46,22 +46,16 @@ pub(crate) async fn search_messages(
     page: PageQuery,
 ) -> Result<Json<Page<Message>>, Problem> {
     let wanted = search.q.unwrap_or_default();
-    if !(2..=100).contains(&wanted.trim().chars().count()) {
-        return Err(Problem::invalid_field("q", "out_of_range", "must be 2 to 100 characters"));
+    let length = if is_blank(&wanted) { 0 } else { trim(&wanted).chars().count() };
+    if !(2..=100).contains(&length) && !(length == 1 && is_whole_word(&wanted)) {
+        return Err(Problem::invalid_field(
+            "q",
+            "out_of_range",
+            "must be 2 to 100 characters, or one that is a word by itself",
+        ));
     }
     let before = page.after()?;
     Ok(Json(messaging.search(&viewer, &wanted, search.conversation_id, before, page.limit).await?))
-}
-
-/// The words of a text: letters and digits, in lower case and without accents.
-fn words(text: &str) -> Vec<String> {
-    let folded: String = text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase).collect();
-    folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
-
-/// As they are kept to be looked through.
-pub(crate) fn folded(body: &str) -> String {
-    words(body).join(" ")
 }
 
 impl Messaging {
@@ -73,7 +67,7 @@ impl Messaging {
         before: Option<(i64, MessageId)>,
         limit: Limit,
     ) -> Result<Page<Message>, MessagingError> {
-        let mut words = words(wanted);
+        let mut words = find_terms(wanted);
         words.truncate(MAX_WORDS);
         if words.is_empty() {
             return Ok(Page { items: Vec::new(), next: None });
@@ -91,17 +85,5 @@ impl Messaging {
         let page = Page::from_rows(found, limit, |found| (found.row.created_at.as_micros(), found.row.id));
         let shown = self.seen_of_many(reader, viewer.user, page.items).await?;
         Ok(Page { items: shown.iter().map(|message| message.for_viewer(viewer.user)).collect(), next: page.next })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_folded_alike_wherever_they_come_from() {
-        assert_eq!(words("Zoë's Café, 3 a.m.!"), ["zoe", "s", "cafe", "3", "a", "m"]);
-        assert_eq!(words("ＦＵＬＬ ﬁne — ÜBER"), ["full", "fine", "uber"]);
-        assert!(words("' & | ! \" *").is_empty());
     }
 }

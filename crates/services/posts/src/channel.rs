@@ -1,7 +1,7 @@
 //! A channel as it is shown, and the rules of its names.
 
 use serde::{Deserialize, Serialize};
-use village_kernel::text::{multi_line, single_line};
+use village_kernel::text::{self, index_words, multi_line};
 use village_kernel::{ChannelId, Instant};
 use village_ports::{UserSummary, Visibility};
 
@@ -86,11 +86,16 @@ impl ChannelRef {
 }
 
 pub(crate) fn parse_name(text: &str) -> Result<String, PostsError> {
-    single_line(text, 60).map_err(|error| PostsError::text("name", error))
+    text::name(text, 60).map_err(|error| PostsError::text("name", error))
 }
 
 pub(crate) fn parse_description(text: &str) -> Result<String, PostsError> {
     multi_line(text, 0, 500).map_err(|error| PostsError::text("description", error))
+}
+
+/// Slug and name as they are searched, with a space before each word.
+pub(crate) fn search_text(slug: &str, name: &str) -> String {
+    format!(" {} {}", index_words(slug), index_words(name))
 }
 
 #[cfg(test)]

@@ -28,6 +28,7 @@ mod on_unfollowed;
 mod port;
 mod post;
 mod publish;
+mod refold;
 mod settings;
 mod show_post;
 mod slug;
@@ -60,7 +61,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122003100_posts_channels",
     "20261122003110_posts_posts",
     "20261122003120_posts_timelines",
-    "20261130010100_posts_suspended_traces"
+    "20261130010100_posts_suspended_traces",
+    "20261130400200_posts_channel_words",
 ];
 
 /// Without those of [`media`].

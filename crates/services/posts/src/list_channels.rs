@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use serde::Deserialize;
 use village_http::{Caller, Json, PageQuery, Path, Problem, Query, Versioned};
+use village_kernel::text::{find_terms, is_blank};
 use village_kernel::{Limit, Page, Viewer};
 
 use crate::channel::{Channel, ChannelRef};
@@ -14,7 +15,7 @@ use crate::{Posts, PostsError, store};
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ChannelsQuery {
-    /// How the slug or the name starts; upper and lower case are the same.
+    /// Each word of it starts a word of the slug or the name, whatever its case and accents.
     #[serde(default)]
     #[param(max_length = 60)]
     query: String,
@@ -65,16 +66,15 @@ impl Posts {
         after: Option<String>,
         limit: Limit,
     ) -> Result<Page<Channel>, PostsError> {
-        // Names are lower-cased by the database, which knows ASCII only; what else is typed is compared as it is.
-        let starts_with = query.trim().to_ascii_lowercase();
-        if starts_with.chars().count() > 60
-            || starts_with.chars().chain(after.iter().flat_map(|slug| slug.chars())).any(char::is_control)
-        {
-            // No name is that long or holds that.
+        let terms = find_terms(query);
+        let finds_nothing =
+            query.chars().count() > 60 || query.contains('\0') || (terms.is_empty() && !is_blank(query));
+        // PostgreSQL stores no NUL, so no slug contains one.
+        if finds_nothing || after.as_ref().is_some_and(|slug| slug.contains('\0')) {
             return Ok(Page { items: Vec::new(), next: None });
         }
         let mut reader = self.db.reader().await?;
-        let rows = store::channels::page(&mut reader, viewer, &starts_with, mine, after, limit.fetch()).await?;
+        let rows = store::channels::page(&mut reader, viewer, &terms, mine, after, limit.fetch()).await?;
         Ok(Page::from_rows(rows, limit, |channel| channel.slug.clone()))
     }
 

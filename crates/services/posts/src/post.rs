@@ -1,7 +1,7 @@
 //! A post as it is shown, and the rules of its text.
 
 use serde::{Deserialize, Serialize};
-use village_kernel::text::multi_line;
+use village_kernel::text::{caption, multi_line};
 use village_kernel::{Instant, PostId};
 use village_ports::{ChannelSummary, Image, UserSummary};
 
@@ -42,7 +42,5 @@ pub(crate) fn parse_body(text: &str) -> Result<String, PostsError> {
 
 /// What stands for an image: at most 500 characters on one line, possibly none.
 pub(crate) fn parse_alt(position: usize, text: &str) -> Result<String, PostsError> {
-    // Screen readers read it in one go: line breaks become spaces.
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    multi_line(&line, 0, MAX_ALT).map_err(|error| PostsError::text(format!("media[{position}].alt"), error))
+    caption(text, MAX_ALT).map_err(|error| PostsError::text(format!("media[{position}].alt"), error))
 }

@@ -12,7 +12,9 @@ use village_live::{Hint, Topic};
 use village_ports::{AttachError, MediaPurpose};
 
 use crate::handle::PersonRef;
-use crate::name::{Bio, DisplayName};
+use crate::look::{self, name_looks, passes_for_staff};
+use crate::name::{Bio, DisplayName, MISLEADING_NAME, STAFF_NAME};
+use crate::store::looks;
 use crate::store::profiles::{self, ProfileChange};
 use crate::{User, Users, UsersError};
 
@@ -79,12 +81,15 @@ impl Users {
         let avatar = request.avatar_media_id;
         let change = parse(request)?;
         transaction!(&self.db, |tx| -> Result<(), UsersError> {
-            if !profiles::update(tx, me, &change, expected_version).await? {
+            let Some(handle) = profiles::update(tx, me, &change, expected_version).await? else {
                 return Err(if expected_version.is_some() {
                     UsersError::VersionConflict
                 } else {
                     UsersError::NotFound
                 });
+            };
+            if let Some(name) = &change.display_name {
+                rename(tx, me, &handle, name).await?;
             }
             if let Some(avatar) = avatar {
                 self.change_avatar(tx, me, avatar).await?;
@@ -115,6 +120,14 @@ impl Users {
     }
 }
 
+/// Keeps how the new name is read, unless that misleads.
+async fn rename(tx: &mut Tx, me: UserId, handle: &str, name: &DisplayName) -> Result<(), UsersError> {
+    if !looks::are_free(tx, me, &name_looks(name.as_str())).await? {
+        return Err(UsersError::misleading(MISLEADING_NAME));
+    }
+    Ok(looks::put(tx, me, &look::looks(handle, name.as_str())).await?)
+}
+
 fn parse(request: EditProfile) -> Result<ProfileChange, UsersError> {
     let mut wrong = Vec::new();
     let mut field = |name: &str, error: TextError| {
@@ -129,6 +142,9 @@ fn parse(request: EditProfile) -> Result<ProfileChange, UsersError> {
         field("bio", error);
         None
     });
+    if display_name.as_ref().is_some_and(|name| passes_for_staff(name.as_str())) {
+        return Err(UsersError::misleading(STAFF_NAME));
+    }
     if wrong.is_empty() { Ok(ProfileChange { display_name, bio }) } else { Err(UsersError::Invalid(wrong)) }
 }
 

@@ -24,6 +24,13 @@ pub enum UsersError {
     Database(#[from] village_db::Error),
 }
 
+impl UsersError {
+    pub(crate) fn misleading(message: &str) -> Self {
+        let (field, code) = ("display_name".to_owned(), "misleading".into());
+        Self::Invalid(vec![FieldError { field, code, message: message.to_owned() }])
+    }
+}
+
 impl WriteError for UsersError {
     fn database(&self) -> Option<&village_db::Error> {
         match self {

@@ -6,11 +6,11 @@ use axum::extract::State;
 use serde::Deserialize;
 use village_http::{Caller, Json, PageQuery, Problem, Query};
 use village_kernel::Page;
+use village_kernel::text::{find_terms, is_blank};
 use village_ports::UserSummary;
 
 use crate::Users;
 use crate::handle::Handle;
-use crate::name::fold;
 use crate::store::people;
 
 /// Longer than any name; what is longer finds nobody.
@@ -19,8 +19,8 @@ const QUERY_MAX_CHARS: usize = 100;
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FindPeople {
-    /// The start of a handle (with or without `@`) or of a word of a name, whatever its case and accents. When
-    /// absent or empty, everybody is listed.
+    /// Each word of it starts a word of the handle (with or without `@`) or of the name, whatever its case and
+    /// accents. When absent or empty, everybody is listed.
     #[param(example = "ana", max_length = 100)]
     query: Option<String>,
 }
@@ -50,10 +50,14 @@ pub(crate) async fn find_people(
     if wanted.chars().count() > QUERY_MAX_CHARS {
         return Err(Problem::invalid_field("query", "too_long", "is longer than 100 characters"));
     }
-    let folded = fold(wanted.trim_start().trim_start_matches('@'));
+    let terms = find_terms(&wanted);
+    if terms.is_empty() && !is_blank(&wanted) {
+        // Signs only: nobody is called that.
+        return Ok(Json(Page { items: Vec::new(), next: None }));
+    }
     let rows = async {
         let mut reader = users.db.reader().await?;
-        people::search(&mut reader, &viewer, &folded, after.as_ref(), query.limit).await
+        people::search(&mut reader, &viewer, &terms, after.as_ref(), query.limit).await
     };
     users.page(rows.await, query.limit, |card| card.handle.clone()).await.map(Json)
 }

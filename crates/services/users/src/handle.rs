@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use village_kernel::UserId;
 
+use crate::look::reads_as;
+
 /// 3 to 30 of `a-z 0-9 _`; upper case is folded, so that `Ana` and `ana` are one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -80,8 +82,7 @@ impl Handle {
     /// A handle that may be given to somebody new.
     pub fn choose(text: &str) -> Result<Self, HandleError> {
         let handle = Self::parse(text.trim())?;
-        let bare = handle.0.trim_matches('_');
-        if RESERVED.contains(&bare) { Err(HandleError::Reserved) } else { Ok(handle) }
+        if RESERVED.iter().any(|word| reads_as(&handle.0, word)) { Err(HandleError::Reserved) } else { Ok(handle) }
     }
 
     pub fn as_str(&self) -> &str {
@@ -138,7 +139,8 @@ mod tests {
 
     #[test]
     fn words_that_mislead_are_reserved() {
-        for text in ["admin", "Village", "EVERYONE", "here", "_admin_", "null", "settings"] {
+        for text in ["admin", "Village", "EVERYONE", "here", "_admin_", "null", "settings", "adm1n", "0wner", "vi11age"]
+        {
             assert_eq!(Handle::choose(text), Err(HandleError::Reserved), "{text}");
         }
     }

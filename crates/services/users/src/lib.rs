@@ -13,8 +13,10 @@ mod find;
 mod follow;
 mod followers;
 mod handle;
+mod look;
 mod name;
 mod ports;
+mod refold;
 mod store;
 mod user;
 mod view;
@@ -39,7 +41,12 @@ use village_ports::MediaAccess;
 use crate::cache::ProfileCache;
 
 pub const MIGRATIONS: &[Migration] =
-    migrations!["20261122002000_users_profiles", "20261122002100_users_graph", "20261130302000_users_block_times"];
+    migrations![
+    "20261122002000_users_profiles",
+    "20261122002100_users_graph",
+    "20261130302000_users_block_times",
+    "20261130400300_users_looks",
+];
 
 /// Users hears of no events.
 pub const SUBSCRIPTIONS: &[Subscription] = &[];

@@ -1,8 +1,10 @@
-//! What people are called, and the form in which names are searched.
+//! What people are called, and the form in which they are searched.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
-use village_kernel::text::{TextError, multi_line, single_line};
+use village_kernel::text::{self, TextError, index_words, multi_line};
+
+/// What people are told whose name is read as another member's, or as the staff's.
+pub const MISLEADING_NAME: &str = "looks like another member's name in other letters; spell it in another way";
+pub const STAFF_NAME: &str = "reads as if you ran this place; choose another";
 
 /// One line of 1 to 60 characters.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,7 +12,7 @@ pub struct DisplayName(String);
 
 impl DisplayName {
     pub fn parse(text: &str) -> Result<Self, TextError> {
-        single_line(text, 60).map(Self)
+        text::name(text, 60).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
@@ -32,29 +34,9 @@ impl Bio {
     }
 }
 
-/// Lower case, without accents, one space before each word: " zoe o'neil". A search for the start of any word is
-/// then a search for that start after a space.
-pub fn fold(text: &str) -> String {
-    let mut folded = String::with_capacity(text.len() + 1);
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
-        folded.push(' ');
-        folded.extend(word.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase));
-    }
-    folded
-}
-
-/// `text` as a pattern for `like … escape '\'` that finds it literally, anywhere.
-pub fn anywhere(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
+/// Handle and name as they are searched, with a space before each word: " zoe zoe o neil".
+pub fn search_text(handle: &str, display_name: &str) -> String {
+    format!(" {} {}", index_words(handle), index_words(display_name))
 }
 
 #[cfg(test)]
@@ -62,15 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_fold_to_words_after_spaces() {
-        assert_eq!(fold("  Zoë  O'Neil\t"), " zoe o'neil");
-        assert_eq!(fold("ÅNGSTRÖM"), " angstrom");
-        assert_eq!(fold("a\0b"), " a b");
-        assert_eq!(fold(" \n"), "");
-    }
-
-    #[test]
-    fn wildcards_are_taken_literally() {
-        assert_eq!(anywhere(r" 100%_\"), r"% 100\%\_\\%");
+    fn handle_and_name_are_words_after_spaces() {
+        assert_eq!(search_text("zoe_1", "  Zoë  O’Neil-Łuk\t"), " zoe_1 zoe 1 zoe o neil luk t");
     }
 }

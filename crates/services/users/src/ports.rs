@@ -9,9 +9,10 @@ use village_ports::{NewProfile, ProfileError, Profiles, SocialGraph, UserSummary
 
 use crate::Users;
 use crate::handle::Handle;
-use crate::name::DisplayName;
+use crate::look::{handle_look, name_looks, passes_for_staff};
+use crate::name::{DisplayName, MISLEADING_NAME, STAFF_NAME};
 use crate::store::profiles::Card;
-use crate::store::{graph, profiles};
+use crate::store::{graph, looks, profiles};
 
 #[async_trait]
 impl Profiles for Users {
@@ -20,6 +21,15 @@ impl Profiles for Users {
             .map_err(|error| ProfileError::Invalid { field: "handle", message: error.to_string() })?;
         let display_name = DisplayName::parse(&profile.display_name)
             .map_err(|error| ProfileError::Invalid { field: "display_name", message: error.to_string() })?;
+        if passes_for_staff(display_name.as_str()) {
+            return Err(ProfileError::Invalid { field: "display_name", message: STAFF_NAME.to_owned() });
+        }
+        if !looks::are_free(tx, profile.user, &[handle_look(handle.as_str())]).await? {
+            return Err(ProfileError::HandleTaken);
+        }
+        if !looks::are_free(tx, profile.user, &name_looks(display_name.as_str())).await? {
+            return Err(ProfileError::Invalid { field: "display_name", message: MISLEADING_NAME.to_owned() });
+        }
         if profiles::insert(tx, profile.user, handle.as_str(), &display_name, profile.created_at).await? {
             Ok(())
         } else {

@@ -2,10 +2,10 @@
 
 use village_bus::{PreparedEvent, publish_sql};
 use village_db::{ByEngine, Connection, IdList, Result, Tx, fetch_all, fetch_one, fetch_optional, together};
+use village_kernel::text::index_words;
 use village_kernel::{ConversationId, MessageId, UserId};
 
 use crate::message::MessageRow;
-use crate::search::folded;
 use crate::store::windows::Window;
 
 /// Messages that somebody may send before the other has accepted.
@@ -90,7 +90,7 @@ pub(crate) async fn insert(tx: &mut Tx, row: &MessageRow, event: &PreparedEvent)
                 .bind(row.image_count)
                 .bind(&row.mentions)
                 .bind(row.most_unanswered())
-                .bind(folded(&row.body))
+                .bind(index_words(&row.body))
                 .bind(event.id)
                 .bind(&event.before)
                 .bind(&event.after)

@@ -16,5 +16,6 @@ pub(crate) mod parts;
 pub(crate) mod personal;
 pub(crate) mod presence;
 pub(crate) mod reactions;
+pub(crate) mod refold;
 pub(crate) mod search;
 pub(crate) mod windows;

@@ -1,7 +1,7 @@
 //! The words of messages, and finding messages by them.
 
 use sqlx::AssertSqlSafe;
-use village_db::{Connection, Result, Tx, execute, on};
+use village_db::{Connection, Result, Tx, execute, literally, on};
 use village_kernel::{ConversationId, Instant, MessageId, UserId};
 
 use crate::message::MessageRow;
@@ -25,7 +25,7 @@ pub(crate) async fn remove(tx: &mut Tx, row: &MessageRow) -> Result<()> {
 
 /// What is looked for, and where to go on.
 pub(crate) struct Wanted<'a> {
-    /// Folded; of the last one the beginning is enough.
+    /// Folded, each a word or some that follow each other; of the last one the beginning is enough.
     pub words: &'a [String],
     /// Both ends of a range of ids: one conversation, or all.
     pub conversations: (ConversationId, ConversationId),
@@ -51,13 +51,12 @@ pub(crate) async fn find(db: &mut impl Connection, user: UserId, wanted: &Wanted
            and me.conversation_id >= $2 and me.conversation_id <= $3
            and (m.created_at, m.id) < ($4, $5)"
     );
-    // Folded words hold letters and digits only, so nothing in them means anything in a pattern.
     let (last, whole) = wanted.words.split_last().map_or((None, [].as_slice()), |(last, whole)| (Some(last), whole));
-    let patterns: Vec<String> =
-        whole.iter().map(|word| format!("% {word} %")).chain(last.map(|word| format!("% {word}%"))).collect();
+    let whole = whole.iter().map(|word| format!("% {} %", literally(word)));
+    let patterns: Vec<String> = whole.chain(last.map(|word| format!("% {}%", literally(word)))).collect();
     let mut sql = WINDOWS.to_owned();
     for number in 7..7 + patterns.len() {
-        sql.push_str(&format!(" and ' ' || s.words || ' ' like ${number}"));
+        sql.push_str(&format!(" and ' ' || s.words || ' ' like ${number} escape '\\'"));
     }
     sql.push_str(" order by m.created_at desc, m.id desc limit $6");
     on!(db, conn => {

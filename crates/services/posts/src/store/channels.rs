@@ -1,12 +1,12 @@
 //! Channels, their members and invitations.
 
 use sqlx::AssertSqlSafe;
-use village_db::{Connection, Engine, Reader, Tx, execute, fetch_all, fetch_optional};
+use village_db::{Connection, Engine, Reader, Tx, execute, fetch_all, fetch_optional, starts_of_words};
 use village_kernel::{ChannelId, Instant, UserId, Viewer};
 use village_ports::Visibility;
 
 use super::shown;
-use crate::channel::{Channel, ChannelRef, ChannelRole, Membership};
+use crate::channel::{Channel, ChannelRef, ChannelRole, Membership, search_text};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 struct ChannelRow {
@@ -100,26 +100,31 @@ pub(crate) async fn hold_membership(tx: &mut Tx, channel: ChannelId, user: UserI
     Ok(row.is_some())
 }
 
-/// Channels the viewer may know of, by slug; `starts_with` in lower case, compared with slug and name.
+/// Channels the viewer may know of, by slug: those of whose slug and name each of the first five of `terms` starts a
+/// word.
 pub(crate) async fn page(
     reader: &mut Reader,
     viewer: &Viewer,
-    starts_with: &str,
+    terms: &[String],
     mine: bool,
     after: Option<String>,
     limit: i64,
 ) -> village_db::Result<Vec<Channel>> {
-    let pattern = format!("{}%", starts_with.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
     let sql = AssertSqlSafe(format!(
         "{known} and c.slug > $2
              and (m.user_id is not null or $3)
-             and (c.slug like $4 escape '\\' or lower(c.name) like $4 escape '\\')
+             and c.search_text like $4 escape '\\'
+             and c.search_text like $5 escape '\\'
+             and c.search_text like $6 escape '\\'
+             and c.search_text like $7 escape '\\'
+             and c.search_text like $8 escape '\\'
          order by c.slug
-         limit $5",
+         limit $9",
         known = known()
     ));
     let after = after.unwrap_or_default();
-    let rows: Vec<ChannelRow> = fetch_all!(reader, sql, viewer.user, after, !mine, pattern, limit)?;
+    let [one, two, three, four, five] = starts_of_words(terms);
+    let rows: Vec<ChannelRow> = fetch_all!(reader, sql, viewer.user, after, !mine, one, two, three, four, five, limit)?;
     Ok(rows.into_iter().map(Channel::from).collect())
 }
 
@@ -138,10 +143,12 @@ pub(crate) struct NewRow<'a> {
 pub(crate) async fn insert(tx: &mut Tx, channel: &NewRow<'_>) -> village_db::Result<bool> {
     let NewRow { id, slug, name, description, visibility, owner, created_at } = channel;
     let sql = "insert into posts_channels
-                   (channel_id, slug, name, description, visibility, owner_id, member_count, version, created_at)
-               values ($1, $2, $3, $4, $5, $6, 1, 1, $7)
+                   (channel_id, slug, name, description, visibility, owner_id, member_count, version, created_at,
+                    search_text)
+               values ($1, $2, $3, $4, $5, $6, 1, 1, $7, $8)
                on conflict (slug) do nothing";
-    if execute!(tx, sql, *id, *slug, *name, *description, *visibility, *owner, *created_at)? == 0 {
+    let words = search_text(slug, name);
+    if execute!(tx, sql, *id, *slug, *name, *description, *visibility, *owner, *created_at, words)? == 0 {
         return Ok(false);
     }
     insert_member(tx, *id, *owner, ChannelRole::Owner, *created_at).await?;
@@ -174,8 +181,14 @@ pub(crate) async fn update(
 ) -> village_db::Result<bool> {
     let sql = "update posts_channels
                set name = coalesce($3, name), description = coalesce($4, description), version = version + 1
-               where channel_id = $1 and owner_id = $2 and version = coalesce($5, version)";
-    Ok(execute!(tx, sql, channel, owner, name, description, version)? == 1)
+               where channel_id = $1 and owner_id = $2 and version = coalesce($5, version)
+               returning slug, name";
+    let updated: Option<(String, String)> = fetch_optional!(tx, sql, channel, owner, name, description, version)?;
+    if let (Some(_), Some((slug, name))) = (name, &updated) {
+        let sql = "update posts_channels set search_text = $2 where channel_id = $1";
+        execute!(tx, sql, channel, search_text(slug, name))?;
+    }
+    Ok(updated.is_some())
 }
 
 /// Makes `user` a member and counts them; `false` when they were one already.

@@ -6,5 +6,6 @@ pub(crate) mod comments;
 pub(crate) mod likes;
 pub(crate) mod media;
 pub(crate) mod posts;
+pub(crate) mod refold;
 pub(crate) mod shown;
 pub(crate) mod timelines;

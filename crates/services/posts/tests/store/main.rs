@@ -9,4 +9,5 @@ mod feed;
 mod large;
 mod publish;
 mod statements;
+mod texts;
 mod world;

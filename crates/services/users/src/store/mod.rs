@@ -1,8 +1,10 @@
 //! All SQL of this service.
 
 pub mod graph;
+pub mod looks;
 pub mod people;
 pub mod profiles;
+pub mod refold;
 
 /// The condition under which the person `p` may be shown to the viewer bound to `$viewer`: not suspended, and no
 /// block between the two.

@@ -1,13 +1,12 @@
 //! Lists of people, as one viewer may see them. Each is read by keyset: pass the key of the last one seen.
 
 use uuid::Uuid;
-use village_db::{Connection, Result, fetch_all};
+use village_db::{Connection, Result, fetch_all, starts_of_words};
 use village_kernel::{Limit, UserId, Viewer};
 
 use super::profiles::Card;
 use super::shown_to;
 use crate::handle::Handle;
-use crate::name::anywhere;
 
 /// Before every id.
 fn start(after: Option<UserId>) -> UserId {
@@ -76,12 +75,12 @@ pub async fn blocked(
     fetch_all!(conn, sql, viewer.user, start(after), limit.fetch())
 }
 
-/// People whose handle, or a word of whose name, starts with `folded` (see [`crate::name::fold`]); everybody when
-/// it is empty. In the order of handles.
+/// People of whose handle and name each of the first five of `terms` starts a word; everybody when there is none. In
+/// the order of handles.
 pub async fn search(
     conn: &mut impl Connection,
     viewer: &Viewer,
-    folded: &str,
+    terms: &[String],
     after: Option<&Handle>,
     limit: Limit,
 ) -> Result<Vec<Card>> {
@@ -90,10 +89,16 @@ pub async fn search(
          from users_profiles p
          where p.handle > $1
            and p.search_text like $2 escape '\'
+           and p.search_text like $3 escape '\'
+           and p.search_text like $4 escape '\'
+           and p.search_text like $5 escape '\'
+           and p.search_text like $6 escape '\'
            and ",
-        shown_to!("$3"),
+        shown_to!("$7"),
         " order by p.handle
-         limit $4"
+         limit $8"
     );
-    fetch_all!(conn, sql, after.map_or("", Handle::as_str), anywhere(folded), viewer.user, limit.fetch())
+    let [one, two, three, four, five] = starts_of_words(terms);
+    let after = after.map_or("", Handle::as_str);
+    fetch_all!(conn, sql, after, one, two, three, four, five, viewer.user, limit.fetch())
 }

@@ -3,9 +3,10 @@
 use village_db::{Connection, IdList, Result, Tx, execute, fetch_all, fetch_one, fetch_optional};
 use village_kernel::{Instant, MediaId, UserId, Viewer};
 
-use super::{known_to, shown_count, with_blocks};
+use super::{known_to, looks, shown_count, with_blocks};
 use crate::handle::PersonRef;
-use crate::name::{Bio, DisplayName, fold};
+use crate::look;
+use crate::name::{Bio, DisplayName, search_text};
 use crate::user::Relationship;
 
 /// What is shown beside what a person wrote.
@@ -48,7 +49,7 @@ pub async fn insert(
     display_name: &DisplayName,
     created_at: Instant,
 ) -> Result<bool> {
-    let search_text = format!(" {handle}{}", fold(display_name.as_str()));
+    let search_text = search_text(handle, display_name.as_str());
     let profile = "insert into users_profiles
                        (user_id, handle, display_name, search_text, bio, version, created_at)
                    values ($1, $2, $3, $4, '', 1, $5)
@@ -56,23 +57,35 @@ pub async fn insert(
     if execute!(tx, profile, user, handle, display_name.as_str(), search_text, created_at)? == 0 {
         return Ok(false);
     }
+    looks::put(tx, user, &look::looks(handle, display_name.as_str())).await?;
     execute!(tx, "insert into users_counts (user_id, followers, following) values ($1, 0, 0)", user)?;
     Ok(true)
 }
 
-/// Makes the next version; until the transaction ends other changes of this profile wait. `false` when the profile
-/// is not there, or not in the version expected.
-pub async fn update(tx: &mut Tx, user: UserId, change: &ProfileChange, expected: Option<i64>) -> Result<bool> {
+/// Makes the next version; until the transaction ends other changes of this profile wait. `None` when the profile
+/// is not there, or not in the version expected; otherwise its handle.
+pub async fn update(
+    tx: &mut Tx,
+    user: UserId,
+    change: &ProfileChange,
+    expected: Option<i64>,
+) -> Result<Option<String>> {
     let display_name = change.display_name.as_ref().map(DisplayName::as_str);
     let sql = "update users_profiles
                set display_name = coalesce($2, display_name),
-                   search_text = coalesce(' ' || handle || $3, search_text),
-                   bio = coalesce($4, bio),
+                   bio = coalesce($3, bio),
                    version = version + 1
                where user_id = $1
-                 and version = coalesce($5, version)";
+                 and version = coalesce($4, version)
+               returning handle";
     let bio = change.bio.as_ref().map(Bio::as_str);
-    Ok(execute!(tx, sql, user, display_name, display_name.map(fold), bio, expected)? == 1)
+    let updated: Option<(String,)> = fetch_optional!(tx, sql, user, display_name, bio, expected)?;
+    let Some((handle,)) = updated else { return Ok(None) };
+    if let Some(display_name) = display_name {
+        let sql = "update users_profiles set search_text = $2 where user_id = $1";
+        execute!(tx, sql, user, search_text(&handle, display_name))?;
+    }
+    Ok(Some(handle))
 }
 
 /// After [`update`], which holds the row. Returns the avatar that was there.
