@@ -20,7 +20,7 @@ pub fn document() -> anyhow::Result<Value> {
         components.insert(name, serde_json::to_value(schema)?);
     }
     let mut messages = Map::new();
-    let from_client = add_frames(&mut messages, "client", &serde_json::to_value(ClientFrame::schema())?)?;
+    let from_client = add_frames(&mut messages, "client", &with_type(serde_json::to_value(ClientFrame::schema())?))?;
     let from_server = add_frames(&mut messages, "server", &serde_json::to_value(ServerFrame::schema())?)?;
     let channel_messages: Map<String, Value> = messages
         .keys()
@@ -76,6 +76,24 @@ pub fn document() -> anyhow::Result<Value> {
             "heartbeat_seconds": limits.heartbeat.as_secs(),
         },
     }))
+}
+
+/// A frame of a client is declared as `{name: fields}` and written as the fields with `type: name` among them.
+fn with_type(mut union: Value) -> Value {
+    for variant in union["oneOf"].as_array_mut().into_iter().flatten() {
+        let declared = variant.take();
+        let Some((name, fields)) = declared["properties"].as_object().and_then(|outer| outer.iter().next()) else {
+            continue;
+        };
+        let mut frame = fields.clone();
+        frame["properties"]["type"] = json!({ "type": "string", "enum": [name] });
+        if let Some(required) = frame["required"].as_array_mut() {
+            required.push(json!("type"));
+        }
+        frame["description"] = declared["description"].clone();
+        *variant = frame;
+    }
+    union
 }
 
 /// One message for each variant of a union of frames. Returns their names.

@@ -67,8 +67,20 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
         if text == "*" {
             return Ok(Self(None));
         }
-        text.trim_matches('"').parse().map(|version| Self(Some(version))).map_err(|_| {
+        let version = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(text);
+        let digits = version.bytes().all(|byte| byte.is_ascii_digit());
+        version.parse().ok().filter(|_| digits).map(|version| Self(Some(version))).ok_or_else(|| {
             Problem::invalid_field("If-Match", "invalid", "must be the `version` you changed, in double quotes")
         })
     }
+}
+
+/// For documentation: `params(IfMatchHeader)`.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Header)]
+#[allow(dead_code)]
+pub struct IfMatchHeader {
+    /// The `version` you changed, in double quotes: refuses the change when it is not the newest any more.
+    #[param(rename = "If-Match", required = false, pattern = r#"^(\*|[0-9]{1,18}|"[0-9]{1,18}")$"#, example = "\"3\"")]
+    if_match: Option<String>,
 }

@@ -10,9 +10,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Problem;
+use crate::strict::Strict;
 
 /// A JSON body or answer. As a body: the content type must say JSON; unknown fields are refused when the type
-/// says `#[serde(deny_unknown_fields)]`, which every request type does.
+/// says `#[serde(deny_unknown_fields)]`, which every request type does; an object is never written as a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
@@ -41,15 +42,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
 /// Parses JSON; 400 when it is not JSON, 422 with the field when it is but does not fit.
 pub(crate) fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+    let value: T = serde_path_to_error::deserialize(Strict(&mut deserializer)).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        if inner.is_data() {
-            let field = if path == "." { String::new() } else { path };
-            Problem::invalid_field(field, "invalid", without_position(&inner.to_string()))
-        } else {
-            malformed(&inner.to_string())
-        }
+        if inner.is_data() { does_not_fit(&path, &inner.to_string()) } else { malformed(&inner.to_string()) }
     })?;
     deserializer.end().map_err(|error| malformed(&error.to_string()))?;
     Ok(value)
@@ -59,9 +55,29 @@ fn malformed(message: &str) -> Problem {
     Problem::new(StatusCode::BAD_REQUEST, "invalid_json", format!("The body is not valid JSON: {message}."))
 }
 
-/// serde_json ends its messages with the position, which means nothing once the field is named.
-fn without_position(message: &str) -> String {
-    message.split(" at line ").next().unwrap_or(message).to_owned()
+/// serde_json ends its messages with the position, which means nothing once the field is named. What is missing, not
+/// known or there twice is named in the message only; "." is the path of the whole body.
+fn does_not_fit(path: &str, message: &str) -> Problem {
+    let message = message.split(" at line ").next().unwrap_or(message);
+    // A key of a map that cannot be read is "?".
+    let object = if path == "." { "" } else { path.trim_end_matches(".?") };
+    let inside = |name: &str| match object.rsplit('.').next() {
+        Some("") => name.to_owned(),
+        Some(last) if last == name => object.to_owned(),
+        _ => format!("{object}.{name}"),
+    };
+    for (about, what) in [("missing", "is missing"), ("unknown", "is not known here"), ("duplicate", "is there twice")]
+    {
+        let named = message.strip_prefix(about).and_then(|rest| rest.strip_prefix(" field `")?.split('`').next());
+        if let Some(name) = named {
+            return Problem::invalid_field(inside(name), "invalid", what);
+        }
+    }
+    let mut problem = Problem::invalid_field(object, "invalid", message);
+    if object.is_empty() {
+        problem.detail = format!("The body is not right: {message}.").into();
+    }
+    problem
 }
 
 fn is_json(request: &Request) -> bool {
@@ -124,13 +140,33 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
+
+    #[derive(Debug, Default, serde::Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    #[allow(dead_code)]
+    struct Body {
+        count: u8,
+        inner: Option<Inner>,
+        list: Vec<Inner>,
+        map: HashMap<String, i64>,
+        word: Option<Word>,
+        size: Option<Option<i64>>,
+    }
 
     #[derive(Debug, serde::Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Body {
-        #[allow(dead_code)]
-        count: u8,
+    #[allow(dead_code)]
+    struct Inner {
+        id: uuid::Uuid,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Word {
+        First,
     }
 
     fn code_of(json: &str) -> (u16, String) {
@@ -138,20 +174,82 @@ mod tests {
         (problem.status, problem.code.into_owned())
     }
 
+    /// The field that is wrong, and the sentence.
+    fn wrong(json: &str) -> (String, String) {
+        let problem = parse_json::<Body>(json.as_bytes()).unwrap_err();
+        assert_eq!((problem.status, &*problem.code), (422, "invalid_request"), "{json}: {problem:?}");
+        (problem.fields[0].field.clone(), problem.detail.into_owned())
+    }
+
     #[test]
     fn broken_json_is_400_and_wrong_json_is_422() {
-        for broken in ["", "{", "{\"count\":1}x", "nope", "\u{0}"] {
+        for broken in
+            ["", "{", "{\"count\":1}x", "nope", "\u{0}", "{\"count\":1e999}", "\"\\ud800\"", "{}{}", "{\"count\":1,}"]
+        {
             assert_eq!(code_of(broken), (400, "invalid_json".into()), "{broken:?}");
         }
-        for wrong in ["{}", "{\"count\":\"1\"}", "{\"count\":300}", "{\"count\":1,\"extra\":2}", "[]", "null"] {
-            assert_eq!(code_of(wrong), (422, "invalid_request".into()), "{wrong:?}");
+        for json in
+            ["{\"count\":\"1\"}", "{\"count\":300}", "{\"count\":-1}", "{\"count\":1,\"extra\":2}", "[]", "null", "7"]
+        {
+            assert_eq!(code_of(json), (422, "invalid_request".into()), "{json:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_is_never_taken_for_an_object_nor_an_object_for_a_word() {
+        let id = "01936f7a-5c1e-7b3a-9d42-0c8f6b1e2a77";
+        for list in ["[]", "[1]", "[null,null]", "[1,null,[],{},null,null]"] {
+            let (field, detail) = wrong(list);
+            assert_eq!(field, "", "{list}");
+            assert_eq!(detail, "The body is not right: invalid type: sequence, expected an object.");
+        }
+        for (json, expected) in [
+            (format!("{{\"inner\":[\"{id}\"]}}"), "inner"),
+            (format!("{{\"list\":[[\"{id}\"]]}}"), "list[0]"),
+            (format!("{{\"list\":[{{\"id\":\"{id}\"}},[\"{id}\"]]}}"), "list[1]"),
+            ("{\"map\":[[\"a\",1]]}".to_owned(), "map"),
+            ("{\"map\":[]}".to_owned(), "map"),
+            ("{\"word\":{\"first\":null}}".to_owned(), "word"),
+            ("{\"word\":[\"first\"]}".to_owned(), "word"),
+            ("{\"word\":\"second\"}".to_owned(), "word"),
+            ("{\"inner\":{\"id\":[1,2]}}".to_owned(), "inner.id"),
+        ] {
+            assert_eq!(wrong(&json).0, expected, "{json}");
+        }
+        let good = format!(
+            "{{\"inner\":{{\"id\":\"{id}\"}},\"list\":[],\"map\":{{\"a\":1}},\"word\":\"first\",\"size\":null}}"
+        );
+        let body = parse_json::<Body>(good.as_bytes()).unwrap();
+        assert!(matches!((body.word, body.size), (Some(Word::First), None)), "read as before");
+    }
+
+    #[test]
+    fn a_whole_number_is_an_integer_however_it_is_written() {
+        let body = parse_json::<Body>(b"{\"count\":7.0,\"size\":-3e2,\"map\":{\"a\":2.0}}").unwrap();
+        assert_eq!((body.count, body.size, body.map["a"]), (7, Some(Some(-300)), 2));
+        for json in [
+            "{\"count\":1.5}",
+            "{\"count\":256.0}",
+            "{\"count\":-1.0}",
+            "{\"count\":1e300}",
+            "{\"count\":99999999999999999999}",
+        ] {
+            assert_eq!(wrong(json).0, "count", "{json}");
         }
     }
 
     #[test]
     fn the_wrong_field_is_named() {
-        let problem = parse_json::<Body>(b"{\"count\":\"one\"}").unwrap_err();
-        assert_eq!(problem.fields[0].field, "count");
-        assert!(!problem.fields[0].message.contains("line"), "{}", problem.fields[0].message);
+        for (json, field, detail) in [
+            ("{\"count\":\"one\"}", "count", "`count` invalid type: string \"one\", expected an integer in its range."),
+            ("{\"extra\":2}", "extra", "`extra` is not known here."),
+            ("{\"inner\":{}}", "inner.id", "`inner.id` is missing."),
+            ("{\"inner\":{\"extra\":1}}", "inner.extra", "`inner.extra` is not known here."),
+            ("{\"count\":1,\"count\":1}", "count", "`count` is there twice."),
+            ("{\"map\":{\"a\":1,\"b\":1,\"\\u0061\":2}}", "map.a", "`map.a` is there twice."),
+            ("{\"list\":[{}]}", "list[0].id", "`list[0].id` is missing."),
+        ] {
+            assert_eq!(wrong(json), (field.to_owned(), detail.to_owned()), "{json}");
+        }
     }
 }

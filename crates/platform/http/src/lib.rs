@@ -11,9 +11,10 @@ mod limits;
 mod paging;
 mod problem;
 mod serve;
+pub mod strict;
 
 pub use caller::Caller;
-pub use conditional::{IfMatch, Versioned};
+pub use conditional::{IfMatch, IfMatchHeader, Versioned};
 pub use extract::{Json, Path, Query};
 pub use idempotency::{Idempotency, IdempotencyError, IdempotencyKeyHeader, forget_old_keys};
 pub use identify::{ClientIp, Identify, identify};

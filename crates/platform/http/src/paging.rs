@@ -17,7 +17,7 @@ pub struct PageQuery {
     #[param(minimum = 1, maximum = 100, default = 20, value_type = Option<u32>, required = false)]
     pub limit: Limit,
     /// `next` of the page before; absent for the first page.
-    #[param(value_type = Option<String>, required = false)]
+    #[param(value_type = Option<String>, required = false, max_length = 512, pattern = "^[A-Za-z0-9_-]*$")]
     pub cursor: Option<String>,
 }
 
@@ -47,9 +47,9 @@ impl<S: Send + Sync> FromRequestParts<S> for PageQuery {
         let Query(raw) = Query::<Raw>::from_request_parts(parts, state).await?;
         let limit = match raw.limit {
             None => Limit::default(),
-            Some(text) => text
-                .parse()
-                .ok()
+            Some(text) => Some(text)
+                .filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))
+                .and_then(|text| text.parse().ok())
                 .and_then(Limit::new)
                 .ok_or_else(|| Problem::invalid_field("limit", "out_of_range", "must be a number from 1 to 100"))?,
         };

@@ -1,8 +1,10 @@
 //! The frames of subprotocol `village.v1`: JSON text, told apart by `type`. Sizes and close codes are here too.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
+use village_http::strict;
 use village_kernel::{ConversationId, MessageId, NotificationId, SessionId, UserId};
 use village_ports::{NotificationChange, NotificationUpdate};
 
@@ -16,9 +18,10 @@ pub const MAX_FRAME_BYTES: usize = 16 * 1024;
 /// Longest `ref`, in bytes.
 pub const MAX_REF_BYTES: usize = 64;
 
-/// What a client sends. `ref` names the frame in its answer.
+/// What a client sends. `ref` names the frame in its answer. `type` says which frame it is; [`parse`] reads it, not
+/// serde's `tag`, which forgets what must be an object.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
-#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientFrame {
     /// The first frame, within five seconds.
     Hello {
@@ -287,8 +290,28 @@ pub(crate) struct BadFrame {
     pub message: String,
 }
 
+/// As much as can be said of a frame before its type is known.
+#[derive(Deserialize)]
+struct Outline<'a> {
+    #[serde(borrow)]
+    r#type: Cow<'a, str>,
+}
+
+/// The name of a frame whose other fields are not right.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Name {
+    r#ref: Option<String>,
+}
+
+const TYPES: [&str; 12] =
+    ["hello", "token", "send", "edit", "delete", "react", "read", "delivered", "typing", "watch", "resume", "ping"];
+
 pub(crate) fn parse(text: &str) -> Result<ClientFrame, BadFrame> {
-    let error = match serde_json::from_str::<ClientFrame>(text) {
+    let outline = strict::from_str::<Outline<'_>>(text);
+    let known = outline.as_ref().map_or(true, |outline| TYPES.contains(&&*outline.r#type));
+    let error = match outline.and_then(|outline| strict::tagged_from_str::<ClientFrame>(text, "type", &outline.r#type))
+    {
         Ok(frame) if frame.reference().len() <= MAX_REF_BYTES => return Ok(frame),
         Ok(_) => {
             let message = format!("`ref` is longer than {MAX_REF_BYTES} bytes.");
@@ -296,18 +319,9 @@ pub(crate) fn parse(text: &str) -> Result<ClientFrame, BadFrame> {
         }
         Err(error) => error,
     };
-    /// As much as can be said of a frame that is JSON but not one of ours.
-    #[derive(Deserialize)]
-    struct Outline {
-        r#ref: Option<String>,
-        r#type: Option<String>,
-    }
-    const TYPES: [&str; 12] =
-        ["hello", "token", "send", "edit", "delete", "react", "read", "delivered", "typing", "watch", "resume", "ping"];
-    let outline = serde_json::from_str(text).unwrap_or(Outline { r#ref: None, r#type: None });
-    let known = outline.r#type.as_deref().is_none_or(|name| TYPES.contains(&name));
+    let reference = strict::from_str::<Name>(text).unwrap_or_default().r#ref;
     Err(BadFrame {
-        reference: outline.r#ref.filter(|reference| reference.len() <= MAX_REF_BYTES),
+        reference: reference.filter(|reference| reference.len() <= MAX_REF_BYTES),
         code: if known { "invalid_frame" } else { "unknown_type" },
         message: format!("The frame is not right: {error}."),
     })
@@ -349,6 +363,67 @@ mod tests {
         assert_eq!(bad(r#"{"type":"dance","ref":"7"}"#), ("unknown_type", Some("7".into())));
         assert_eq!(bad(r#"{"type":"ping","ref":"7","extra":1}"#), ("invalid_frame", Some("7".into())));
         assert_eq!(bad(r#"{"type":"ping"}"#), ("invalid_frame", None));
+        assert_eq!(bad(r#"{"type":"ping","ref":7}"#), ("invalid_frame", None));
+        assert_eq!(bad(r#"{"ref":"7"}"#), ("invalid_frame", Some("7".into())));
+        assert_eq!(bad(r#"{"type":7,"ref":"7"}"#), ("invalid_frame", Some("7".into())));
         assert_eq!(bad(&format!(r#"{{"type":"ping","ref":"{}"}}"#, "x".repeat(65))), ("invalid_frame", None));
+    }
+
+    #[test]
+    fn a_list_is_never_taken_for_an_object() {
+        let id = "01936f7a-5c1e-7b3a-9d42-0c8f6b1e2a77";
+        let in_conversation = format!(r#""ref":"7","conversation_id":"{id}""#);
+        for text in [
+            r#"["ping","7"]"#.to_owned(),
+            r#"[]"#.to_owned(),
+            r#"{"ping":{"ref":"7"}}"#.to_owned(),
+            r#""ping""#.to_owned(),
+            r#"{"type":["ping"],"ref":"7"}"#.to_owned(),
+            r#"{"type":{"ping":null},"ref":"7"}"#.to_owned(),
+            r#"{"type":"ping","ref":["7"]}"#.to_owned(),
+            r#"{"type":"hello","ref":"7","token":"t","resume":[{},1,2]}"#.to_owned(),
+            r#"{"type":"hello","ref":"7","token":"t","resume":{"conversations":[]}}"#.to_owned(),
+            r#"{"type":"resume","ref":"7","conversations":[]}"#.to_owned(),
+            format!(r#"{{"type":"resume","ref":"7","conversations":[["{id}",1]]}}"#),
+            format!(r#"{{"type":"send",{in_conversation},"client_id":"c","images":[["{id}",""]]}}"#),
+            format!(r#"{{"type":"send",{in_conversation},"client_id":"c","images":{{"media_id":"{id}"}}}}"#),
+            format!(r#"{{"type":"send",{in_conversation},"client_id":"c","forward_of":["{id}","{id}"]}}"#),
+        ] {
+            let bad = parse(&text).unwrap_err();
+            assert_eq!(bad.code, "invalid_frame", "{text}: {}", bad.message);
+        }
+        parse(&format!(
+            r#"{{"type":"send",{in_conversation},"client_id":"c","images":[{{"media_id":"{id}","alt":"x"}}],"reply_to":null}}"#
+        ))
+        .unwrap();
+    }
+
+    #[test]
+    fn what_is_there_twice_or_after_the_end_is_refused_wherever_the_type_stands() {
+        assert!(parse(r#"{"ref":"7","type":"ping"}"#).is_ok());
+        assert!(parse(r#"{"ref":"7","\u0074ype":"ping"}"#).is_ok());
+        for text in [
+            r#"{"type":"ping","ref":"7","type":"ping"}"#,
+            r#"{"type":"ping","ref":"7","type":"read"}"#,
+            r#"{"type":"ping","ref":"7","ref":"8"}"#,
+            r#"{"type":"ping","ref":"7"}{"type":"ping","ref":"8"}"#,
+            r#"{"type":"ping","ref":"7"},"#,
+            r#"{"type":"ping","ref":"\ud800"}"#,
+            "\u{feff}{\"type\":\"ping\",\"ref\":\"7\"}",
+        ] {
+            assert_eq!(parse(text).unwrap_err().code, "invalid_frame", "{text}");
+        }
+        let deep = format!(r#"{{"type":"ping","ref":{}1{}}}"#, "[".repeat(5_000), "]".repeat(5_000));
+        assert_eq!(parse(&deep).unwrap_err().code, "invalid_frame");
+    }
+
+    #[test]
+    fn every_frame_has_its_name_in_the_list_of_types() {
+        for name in TYPES {
+            let error = parse(&format!(r#"{{"type":"{name}","surprise":1}}"#)).unwrap_err();
+            assert!(error.code == "invalid_frame" && error.message.contains("surprise"), "{name}: {}", error.message);
+        }
+        let listed = strict::tagged_from_str::<ClientFrame>("{}", "type", "nothing").unwrap_err().to_string();
+        assert_eq!(listed.matches('`').count(), 2 * (TYPES.len() + 1), "{listed}");
     }
 }
