@@ -17,7 +17,7 @@ use crate::{Auth, AuthError};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
-    #[schema(example = "three small yellow boots")]
+    #[schema(max_length = 128, example = "three small yellow boots")]
     pub current_password: String,
     #[schema(min_length = 10, max_length = 128, example = "four large green hats")]
     pub new_password: String,

@@ -22,7 +22,7 @@ pub struct InvitationCheck {
     get, path = "/auth/invitations/{code}", operation_id = "check_invitation", tag = "auth",
     security(()),
     params(("code" = String, Path, description = "From the invitation; hyphens and case do not matter.",
-            example = "7k2mq-9xw3d-0ab1c-p5t8z-hn4rj")),
+            example = "7k2mq-9xw3d-0ab1c-p5t8z-hn4rj", max_length = 64)),
     responses(
         (status = 200, description = "It can be used.", body = InvitationCheck),
         (status = 404, description = "`not_found`: it does not exist, was used up or has expired.", body = Problem),

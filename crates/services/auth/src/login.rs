@@ -19,9 +19,9 @@ use crate::{Auth, AuthError, RefreshBy, Session};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LogIn {
-    #[schema(example = "ana@example.org")]
+    #[schema(max_length = 254, example = "ana@example.org")]
     pub email: String,
-    #[schema(example = "three small yellow boots")]
+    #[schema(max_length = 128, example = "three small yellow boots")]
     pub password: String,
     /// How the refresh token is handed over; `body` when absent.
     #[serde(default)]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum_extra::extract::cookie::CookieJar;
 use http::StatusCode;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use village_db::transaction;
 use village_http::{ClientIp, Json, Problem};
@@ -22,7 +23,20 @@ use crate::{Auth, AuthError, Session};
 pub struct RefreshRequest {
     /// When absent, the cookie `village_refresh` is meant.
     #[schema(example = "AQGTb3pcHns6nUIMj2seKncAAAAAAAAAAXN0aWxsIG5vdCBhIHJlYWwgdG9rZW4gYXQgYWxsLCBzb3JyeQ")]
+    #[schema(max_length = 128)]
+    #[serde(default, deserialize_with = "short")]
     pub refresh_token: Option<String>,
+}
+
+/// Longer than any token of ours.
+const MAX_TOKEN: usize = 128;
+
+fn short<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let token = Option::<String>::deserialize(deserializer)?;
+    match token.as_ref().is_some_and(|token| token.chars().count() > MAX_TOKEN) {
+        true => Err(D::Error::custom(format_args!("is longer than {MAX_TOKEN} characters"))),
+        false => Ok(token),
+    }
 }
 
 /// Refresh the tokens

@@ -29,7 +29,7 @@ const GOOD_FOR: Duration = Duration::from_secs(3600);
 #[serde(deny_unknown_fields)]
 pub struct NewPasswordByToken {
     /// From the reset link.
-    #[schema(example = "c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcyE")]
+    #[schema(max_length = 128, example = "c29tZXRoaW5nIHRoYXQgbm9ib2R5IGNhbiBndWVzcyE")]
     pub token: String,
     #[schema(min_length = 10, max_length = 128, example = "four large green hats")]
     pub new_password: String,

@@ -29,12 +29,12 @@ pub struct SignUp {
     #[schema(min_length = 10, max_length = 128, example = "three small yellow boots")]
     pub password: String,
     /// Letters, digits and `_`; 3 to 30. Case does not matter.
-    #[schema(min_length = 3, max_length = 30, example = "ana")]
+    #[schema(min_length = 3, max_length = 30, pattern = "^[A-Za-z0-9_]*$", example = "ana")]
     pub handle: String,
     #[schema(min_length = 1, max_length = 60, example = "Ana Ribeiro")]
     pub display_name: String,
     /// Required when registration is by invitation.
-    #[schema(example = "7k2mq-9xw3d-0ab1c-p5t8z-hn4rj")]
+    #[schema(max_length = 64, example = "7k2mq-9xw3d-0ab1c-p5t8z-hn4rj")]
     pub invitation: Option<String>,
     /// How the refresh token is handed over; `body` when absent.
     #[serde(default)]

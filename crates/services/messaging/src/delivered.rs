@@ -25,8 +25,22 @@ pub(crate) const FEW: i64 = 50;
 #[serde(deny_unknown_fields)]
 pub struct MarkDelivered {
     /// Everything up to this seq has arrived, for each of at most 200 conversations.
-    #[schema(value_type = std::collections::HashMap<String, i64>)]
+    #[schema(schema_with = seqs, example = json!({ "01936f7a-5c1e-7b3a-9d42-0c8f6b1e2a77": 41 }))]
     pub conversations: BTreeMap<ConversationId, i64>,
+}
+
+/// How a map from conversations to seqs is documented: at most [`MAX_AT_ONCE`].
+pub(crate) fn seqs() -> utoipa::openapi::schema::Object {
+    use utoipa::openapi::schema::{KnownFormat, Object, ObjectBuilder, SchemaFormat, Type};
+    let format = |format| Some(SchemaFormat::KnownFormat(format));
+    let id: Object = ObjectBuilder::new().schema_type(Type::String).format(format(KnownFormat::Uuid)).build();
+    let seq = ObjectBuilder::new().schema_type(Type::Integer).format(format(KnownFormat::Int64)).minimum(Some(0));
+    ObjectBuilder::new()
+        .description(Some("Ids of conversations and seqs, at most 200."))
+        .property_names(Some(id))
+        .additional_properties(Some(seq))
+        .max_properties(Some(MAX_AT_ONCE))
+        .build()
 }
 
 /// Say what has arrived

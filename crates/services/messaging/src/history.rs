@@ -13,7 +13,7 @@ use crate::{Message, Messaging, MessagingError, store};
 #[into_params(parameter_in = Query)]
 pub(crate) struct Around {
     /// A page around this seq.
-    #[param(example = 41)]
+    #[param(example = 41, minimum = 0)]
     around: Option<i64>,
 }
 
@@ -36,6 +36,9 @@ pub(crate) async fn list_messages(
     Query(Around { around }): Query<Around>,
     page: PageQuery,
 ) -> Result<Json<Page<Message>>, Problem> {
+    if around.is_some_and(|seq| seq < 0) {
+        return Err(Problem::invalid_field("around", "out_of_range", "must not be negative"));
+    }
     let before = page.after()?;
     if around.is_some() && before.is_some() {
         return Err(Problem::invalid_field("around", "invalid", "cannot be combined with a cursor"));

@@ -46,7 +46,7 @@ pub struct ConversationLink {
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinkCode {
-    #[schema(example = "5f2c8e0a9b7d4c31a6e0f2d4b8c61e97")]
+    #[schema(max_length = 64, example = "5f2c8e0a9b7d4c31a6e0f2d4b8c61e97")]
     pub code: String,
 }
 

@@ -20,7 +20,11 @@ const MAX_PEOPLE: usize = 100;
 #[into_params(parameter_in = Query)]
 pub(crate) struct WhoIsHere {
     /// At most 100 ids, with commas between them.
-    #[param(example = "01936f7a-5c1e-7b3a-9d42-0c8f6b1e2a77")]
+    #[param(
+        max_length = 3_699,
+        pattern = "^[0-9A-Fa-f-]{36}(,[0-9A-Fa-f-]{36}){0,99}$",
+        example = "01936f7a-5c1e-7b3a-9d42-0c8f6b1e2a77"
+    )]
     user_ids: String,
 }
 
@@ -53,7 +57,7 @@ pub(crate) async fn get_presence(
     Caller(viewer): Caller,
     Query(WhoIsHere { user_ids }): Query<WhoIsHere>,
 ) -> Result<Json<PresenceList>, Problem> {
-    let ids: Result<Vec<UserId>, _> = user_ids.split(',').map(|id| id.trim().parse()).collect();
+    let ids: Result<Vec<UserId>, _> = user_ids.split(',').map(str::parse).collect();
     let ids = ids.map_err(|_| Problem::invalid_field("user_ids", "invalid", "must be ids with commas between them"))?;
     let (seen, present) = messaging.who_is_here(&viewer, ids).await?;
     let Some(present) = present else { return Ok(Json(PresenceList { items: Vec::new() })) };

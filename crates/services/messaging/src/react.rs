@@ -35,7 +35,7 @@ pub struct ReactionOf {
     operation_id = "react_to_message",
     params(
         ("id" = ConversationId, Path), ("message_id" = MessageId, Path),
-        ("emoji" = String, Path, description = "One emoji, percent-encoded.", example = "❤️"),
+        ("emoji" = String, Path, description = "One emoji, percent-encoded.", example = "❤️", max_length = 10),
     ),
     responses(
         (status = 200, description = "The message as it is now.", body = Message),
@@ -59,7 +59,7 @@ pub(crate) async fn react_to_message(
     operation_id = "take_back_reaction",
     params(
         ("id" = ConversationId, Path), ("message_id" = MessageId, Path),
-        ("emoji" = String, Path, description = "One emoji, percent-encoded.", example = "❤️"),
+        ("emoji" = String, Path, description = "One emoji, percent-encoded.", example = "❤️", max_length = 10),
     ),
     responses(
         (status = 200, description = "The message as it is now.", body = Message),

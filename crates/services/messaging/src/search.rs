@@ -22,7 +22,7 @@ pub(crate) struct SearchMessages {
     /// Words that the message has, whatever their case and accents; of the last one the beginning is enough. Where a
     /// script puts no spaces between words, any letters that follow each other. 2 to 100 characters; one is enough if
     /// it is an emoji or a letter of such a script.
-    #[param(example = "slept thr", min_length = 1, max_length = 100)]
+    #[param(required = true, example = "slept thr", min_length = 1, max_length = 100)]
     q: Option<String>,
     /// In this conversation only.
     conversation_id: Option<ConversationId>,
@@ -47,7 +47,7 @@ pub(crate) async fn search_messages(
 ) -> Result<Json<Page<Message>>, Problem> {
     let wanted = search.q.unwrap_or_default();
     let length = if is_blank(&wanted) { 0 } else { trim(&wanted).chars().count() };
-    if !(2..=100).contains(&length) && !(length == 1 && is_whole_word(&wanted)) {
+    if wanted.chars().count() > 100 || !(length >= 2 || length == 1 && is_whole_word(&wanted)) {
         return Err(Problem::invalid_field(
             "q",
             "out_of_range",

@@ -23,7 +23,7 @@ use crate::{ForwardOf, MemberState, Message, Messaging, MessagingError, SendImag
 pub struct SendMessage {
     /// Yours to choose, fresh for each message, 1 to 64 printable ASCII characters. Sending again with the same one
     /// sends nothing and answers with the first message.
-    #[schema(example = "4b6f0c1e-9f0a-4c39-8f6d-2b1d6c1f7a10", min_length = 1, max_length = 64)]
+    #[schema(example = "4b6f0c1e-9f0a-4c39-8f6d-2b1d6c1f7a10", min_length = 1, max_length = 64, pattern = "^[!-~]*$")]
     pub client_id: String,
     /// May be empty when there are images, and is for a copy of another message.
     #[serde(default)]

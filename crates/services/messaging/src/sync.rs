@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use village_http::{Caller, Json, Problem};
 use village_kernel::{ConversationId, Viewer};
 
+use crate::delivered::seqs;
 use crate::missed::{CatchUp, Missed};
 use crate::{Conversation, Message, Messaging, MessagingError, store};
 
@@ -20,10 +21,11 @@ const MAX_MESSAGES: usize = 1_000;
 #[serde(deny_unknown_fields)]
 pub struct SyncRequest {
     /// How far you have seen each; 200 at most.
+    #[schema(schema_with = seqs, example = json!({ "01936f7a-5c1e-7b3a-9d42-0c8f6b1e2a77": 38 }))]
     pub conversations: HashMap<ConversationId, i64>,
     /// The membership seq you know; absent: which conversations changed for you is not told.
     #[serde(default)]
-    #[schema(example = 7)]
+    #[schema(example = 7, minimum = 0)]
     pub membership_seq: Option<i64>,
 }
 
@@ -77,6 +79,13 @@ impl Messaging {
         if request.conversations.len() > MAX_CONVERSATIONS {
             let message = format!("names more than {MAX_CONVERSATIONS} conversations");
             return Err(MessagingError::Invalid { field: "conversations", code: "too_many", message });
+        }
+        let seqs = request.conversations.values().map(|seq| ("conversations", seq));
+        for (field, seq) in seqs.chain(request.membership_seq.iter().map(|seq| ("membership_seq", seq))) {
+            if *seq < 0 {
+                let message = "must not be negative".to_owned();
+                return Err(MessagingError::Invalid { field, code: "out_of_range", message });
+            }
         }
         let mut reader = self.db.reader().await?;
         // Read before the changes: one that comes in between is told, or has a larger number.

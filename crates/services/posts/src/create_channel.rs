@@ -23,7 +23,7 @@ pub struct NewChannel {
     /// The readable part of its address; never changes. Absent: made from the name, whatever its script. That of a private
     /// channel gets a random ending, so the answer says what it has become.
     #[serde(default)]
-    #[schema(example = "preemies", pattern = "^[a-z0-9][a-z0-9-]{0,38}[a-z0-9]$")]
+    #[schema(example = "preemies", min_length = 2, max_length = 40, pattern = "^[a-z0-9][a-z0-9-]{0,38}[a-z0-9]$")]
     pub slug: Option<String>,
     #[schema(example = "Preemies", min_length = 1, max_length = 60)]
     pub name: String,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use village_db::transaction;
-use village_http::{Caller, IfMatch, Json, Path, Problem};
+use village_http::{Caller, IfMatch, IfMatchHeader, Json, Path, Problem};
 use village_kernel::Viewer;
 
 use crate::channel::{Channel, ChannelRef, Membership, parse_description, parse_name};
@@ -25,8 +25,8 @@ pub struct ChannelChanges {
 #[utoipa::path(
     patch, path = "/channels/{id}", operation_id = "edit_channel", tag = "posts",
     params(
-        ("id" = String, Path, description = "Id or slug", example = "preemies"),
-        ("If-Match" = Option<String>, Header, description = "The `version` you changed, in double quotes"),
+        ("id" = String, Path, description = "Id or slug", example = "preemies", max_length = 40),
+        IfMatchHeader,
     ),
     request_body = ChannelChanges,
     responses(

@@ -13,7 +13,7 @@ use crate::{Posts, PostsError, store};
 /// Invite a person to a channel that you own. Doing it twice is one invitation; a member needs none.
 #[utoipa::path(
     put, path = "/channels/{id}/invitations/{user_id}", operation_id = "invite_to_channel", tag = "posts",
-    params(("id" = String, Path, description = "Id or slug", example = "preemies"), ("user_id" = UserId, Path)),
+    params(("id" = String, Path, description = "Id or slug", example = "preemies", max_length = 40), ("user_id" = UserId, Path)),
     responses(
         (status = 204, description = "Invited"),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "`not_channel_owner`"),
@@ -32,7 +32,7 @@ pub(crate) async fn invite_to_channel(
 /// Withdraw an invitation that has not been used. Who has joined stays.
 #[utoipa::path(
     delete, path = "/channels/{id}/invitations/{user_id}", operation_id = "withdraw_channel_invitation", tag = "posts",
-    params(("id" = String, Path, description = "Id or slug", example = "preemies"), ("user_id" = UserId, Path)),
+    params(("id" = String, Path, description = "Id or slug", example = "preemies", max_length = 40), ("user_id" = UserId, Path)),
     responses(
         (status = 204, description = "There is no such invitation any more"),
         (status = 403, body = Problem, content_type = "application/problem+json", description = "`not_channel_owner`"),

@@ -16,7 +16,7 @@ use crate::{Posts, PostsError, store};
 /// Join a channel: an open one, or one you are invited to.
 #[utoipa::path(
     put, path = "/channels/{id}/membership", operation_id = "join_channel", tag = "posts",
-    params(("id" = String, Path, description = "Id or slug", example = "preemies")),
+    params(("id" = String, Path, description = "Id or slug", example = "preemies", max_length = 40)),
     responses(
         (status = 200, body = Channel, description = "You are a member, also if you were before"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "`not_found`"),
@@ -33,7 +33,7 @@ pub(crate) async fn join_channel(
 /// Leave a channel, or decline an invitation to it. Its posts leave your feed, and you leave its conversation.
 #[utoipa::path(
     delete, path = "/channels/{id}/membership", operation_id = "leave_channel", tag = "posts",
-    params(("id" = String, Path, description = "Id or slug", example = "preemies")),
+    params(("id" = String, Path, description = "Id or slug", example = "preemies", max_length = 40)),
     responses(
         (status = 204, description = "You are no member, also if you were none before"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "`not_found`"),

@@ -27,7 +27,7 @@ pub struct LikeState {
     put, path = "/posts/{id}/like", operation_id = "like_post", tag = "posts", params(("id" = PostId, Path)),
     responses(
         (status = 200, body = LikeState),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "`not_found`"),
+        (status = 404, body = Problem, description = "`not_found`"),
     )
 )]
 pub(crate) async fn like_post(
@@ -43,7 +43,7 @@ pub(crate) async fn like_post(
     delete, path = "/posts/{id}/like", operation_id = "unlike_post", tag = "posts", params(("id" = PostId, Path)),
     responses(
         (status = 200, body = LikeState),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "`not_found`"),
+        (status = 404, body = Problem, description = "`not_found`"),
     )
 )]
 pub(crate) async fn unlike_post(
@@ -60,7 +60,7 @@ pub(crate) async fn unlike_post(
     params(("id" = PostId, Path), PageQuery),
     responses(
         (status = 200, body = Page<UserSummary>),
-        (status = 404, body = Problem, content_type = "application/problem+json", description = "`not_found`"),
+        (status = 404, body = Problem, description = "`not_found`"),
     )
 )]
 pub(crate) async fn list_likes(

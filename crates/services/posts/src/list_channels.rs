@@ -12,6 +12,9 @@ use village_kernel::{Limit, Page, Viewer};
 use crate::channel::{Channel, ChannelRef};
 use crate::{Posts, PostsError, store};
 
+/// As long as a name may be.
+const MAX_QUERY: usize = 60;
+
 #[derive(Clone, Debug, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ChannelsQuery {
@@ -41,7 +44,7 @@ pub(crate) async fn list_channels(
 /// Read a channel, by id or slug.
 #[utoipa::path(
     get, path = "/channels/{id}", operation_id = "get_channel", tag = "posts",
-    params(("id" = String, Path, description = "Id or slug", example = "preemies")),
+    params(("id" = String, Path, description = "Id or slug", example = "preemies", max_length = 40)),
     responses(
         (status = 200, body = Channel, headers(("ETag" = String))),
         (status = 304, description = "You have the newest version"),
@@ -66,11 +69,13 @@ impl Posts {
         after: Option<String>,
         limit: Limit,
     ) -> Result<Page<Channel>, PostsError> {
+        if query.chars().count() > MAX_QUERY {
+            return Err(PostsError::field("query", "too_long", format!("is longer than {MAX_QUERY} characters")));
+        }
         let terms = find_terms(query);
-        let finds_nothing =
-            query.chars().count() > 60 || query.contains('\0') || (terms.is_empty() && !is_blank(query));
         // PostgreSQL stores no NUL, so no slug contains one.
-        if finds_nothing || after.as_ref().is_some_and(|slug| slug.contains('\0')) {
+        let has_nul = query.contains('\0') || after.as_ref().is_some_and(|slug| slug.contains('\0'));
+        if has_nul || (terms.is_empty() && !is_blank(query)) {
             return Ok(Page { items: Vec::new(), next: None });
         }
         let mut reader = self.db.reader().await?;

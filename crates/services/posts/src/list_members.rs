@@ -12,7 +12,7 @@ use crate::{Posts, PostsError, store};
 /// List the members of a channel: of an open one for everybody, of a private one for members.
 #[utoipa::path(
     get, path = "/channels/{id}/members", operation_id = "list_channel_members", tag = "posts",
-    params(("id" = String, Path, description = "Id or slug", example = "preemies"), PageQuery),
+    params(("id" = String, Path, description = "Id or slug", example = "preemies", max_length = 40), PageQuery),
     responses(
         (status = 200, body = Page<ChannelMember>),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "`not_found`"),

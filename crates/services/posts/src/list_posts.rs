@@ -40,7 +40,7 @@ pub(crate) async fn list_person_posts(
 /// List the posts of a channel, newest first: of an open one for everybody, of a private one for members.
 #[utoipa::path(
     get, path = "/channels/{id}/posts", operation_id = "list_channel_posts", tag = "posts",
-    params(("id" = String, Path, description = "Id or slug", example = "preemies"), PageQuery),
+    params(("id" = String, Path, description = "Id or slug", example = "preemies", max_length = 40), PageQuery),
     responses(
         (status = 200, body = Page<Post>, description = "A page may hold fewer than `limit` and still have a `next`"),
         (status = 404, body = Problem, content_type = "application/problem+json", description = "`not_found`"),

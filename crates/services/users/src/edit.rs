@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::{Deserialize, Deserializer, Serialize};
 use village_db::{Tx, transaction};
-use village_http::{Caller, FieldError, IfMatch, Json, Problem};
+use village_http::{Caller, FieldError, IfMatch, IfMatchHeader, Json, Problem};
 use village_kernel::text::TextError;
 use village_kernel::{MediaId, UserId, Viewer};
 use village_live::{Hint, Topic};
@@ -47,12 +47,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<M
     operation_id = "edit_profile",
     tag = "users",
     summary = "Edit your profile",
-    params((
-        "If-Match" = Option<String>,
-        Header,
-        description = "The `version` you changed, in double quotes",
-        example = "\"3\"",
-    )),
+    params(IfMatchHeader),
     request_body = EditProfile,
     responses(
         (status = 200, description = "The profile as it is now", body = User),

@@ -20,7 +20,7 @@ use crate::{User, Users, UsersError};
     operation_id = "get_user",
     tag = "users",
     summary = "Read a profile",
-    params(("id" = String, Path, description = "The person's id, or `@handle` in any case", example = "@ana")),
+    params(("id" = String, Path, description = "The person's id, or `@handle` in any case", example = "@ana", max_length = 36)),
     responses(
         (
             status = 200,

@@ -4,6 +4,7 @@
 
 mod access_matrix;
 mod bad_input;
+mod contract;
 mod conversations;
 mod notifications;
 mod privacy;
