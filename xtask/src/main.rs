@@ -10,6 +10,7 @@ mod packages;
 mod postgres;
 mod report;
 mod run;
+mod schema;
 mod steps;
 mod test;
 mod torture;
@@ -42,10 +43,18 @@ enum Verb {
     /// Run every check and every test
     ///
     /// In this order, stopping at the first that fails: formatting; the client's lint, unit tests and build; the
-    /// server's build; openapi.json is up to date; clippy; all Rust tests, on SQLite and on PostgreSQL; the story in a
-    /// real browser. What is missing is installed (Debian packages, when run as root or with sudo); PostgreSQL runs on
-    /// a free port of 127.0.0.1 with its data in a temporary folder, and is stopped at the end. The last line counts.
+    /// server's build; openapi.json is up to date; clippy; all Rust tests, on SQLite and on PostgreSQL; the server
+    /// against openapi.json, with generated requests; the story in a real browser. What is missing is installed (Debian
+    /// packages, when run as root or with sudo); PostgreSQL runs on a free port of 127.0.0.1 with its data in a
+    /// temporary folder, and is stopped at the end. The last line counts.
     Test(test::Options),
+
+    /// Try the server against openapi.json with generated requests, right and wrong
+    ///
+    /// schemathesis (installed into target/schema from PyPI) asks a server on SQLite and one on PostgreSQL, as the
+    /// owner, as a member and as nobody; every answer must be one that openapi.json allows. A failure shows the
+    /// operation, the answer and the request as a curl line. xtask/schema/schemathesis.toml says what is checked.
+    Schema(schema::Options),
 
     /// Show that messaging never loses a message, however nodes and connections fail
     ///
@@ -84,6 +93,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().verb {
         Verb::Run(options) => run::run(&options),
         Verb::Test(options) => test::test(&options),
+        Verb::Schema(options) => schema::run(&options),
         Verb::Torture(options) => torture::torture(&options),
         Verb::Sabotaged => torture::sabotaged().map(drop),
         Verb::Bench(options) => bench::run(&options),

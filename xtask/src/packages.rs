@@ -18,12 +18,24 @@ pub struct Package {
 pub const POSTGRESQL: Package = Package { debian: "postgresql", find: || postgres::program("initdb") };
 pub const HAPROXY: Package = Package { debian: "haproxy", find: || find_program("haproxy") };
 pub const REDIS: Package = Package { debian: "redis-server", find: || find_program("redis-server") };
+/// With its module for virtual environments, which Debian packs by itself; it needs `ensurepip` inside.
+pub const PYTHON: Package = Package { debian: "python3-venv", find: python };
 pub const CHROMIUM: Package = Package { debian: "chromium", find: || find_program("chromium") };
 
 impl Package {
     pub fn path(&self) -> Option<PathBuf> {
         (self.find)()
     }
+}
+
+/// The first python3 that can make a virtual environment with pip in it.
+fn python() -> Option<PathBuf> {
+    let can = |path: &PathBuf| {
+        let mut try_it = Command::new(path);
+        try_it.args(["-c", "import venv, ensurepip"]).stdout(Stdio::null()).stderr(Stdio::null());
+        try_it.status().is_ok_and(|status| status.success())
+    };
+    find_program("python3").filter(can).or_else(|| Some(PathBuf::from("/usr/bin/python3")).filter(can))
 }
 
 /// Installs those that are missing, or says how.

@@ -2,11 +2,11 @@
 
 use anyhow::Context as _;
 
-use crate::packages::{self, CHROMIUM, HAPROXY, POSTGRESQL, REDIS};
+use crate::packages::{self, CHROMIUM, HAPROXY, POSTGRESQL, PYTHON, REDIS};
 use crate::postgres::{self, Postgres};
 use crate::report::Report;
 use crate::steps::{cargo, complete, village_binary};
-use crate::{bench, openapi, torture, web};
+use crate::{bench, openapi, schema, torture, web};
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -30,12 +30,13 @@ pub fn test(options: &Options) -> anyhow::Result<()> {
 fn steps(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     report.step("What the tests need", || {
         web::check_tools()?;
-        let always = [POSTGRESQL, HAPROXY, REDIS];
+        let always = [POSTGRESQL, HAPROXY, REDIS, PYTHON];
         packages::require(&always)?;
         if !options.quick {
             packages::require(&[CHROMIUM])?;
         }
-        packages::require_nextest()
+        packages::require_nextest()?;
+        schema::install()
     })?;
     report.step("Formatting", || complete(&mut cargo(&["fmt", "--all", "--check"])))?;
 
@@ -60,6 +61,8 @@ fn steps(options: &Options, report: &mut Report) -> anyhow::Result<()> {
     let server = server.context("PostgreSQL runs")?;
     let arguments = ["nextest", "run", "--workspace", "--no-fail-fast"];
     report.tests("Rust tests", cargo(&arguments).env(postgres::URL_VARIABLE, server.url()))?;
+
+    report.tests("The server against openapi.json", &mut schema::check(&server, 1)?)?;
 
     report.step("Bench: build", || complete(&mut cargo(&["build", "--package", "village-bench"])))?;
     report.tests("What requests ask of the database", &mut bench::guard(&server)?)?;
