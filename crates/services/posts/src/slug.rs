@@ -87,7 +87,8 @@ mod tests {
             assert_eq!(from_name(name), slug, "{name}");
         }
         let long = format!("{} b", "a".repeat(39));
-        for name in ["早産児の親", "미숙아", "أطفال", "א", "!!!", "x", "New", "💛", &long, &"字".repeat(60)] {
+        for name in ["早産児の親", "미숙아", "أطفال", "א", "!!!", "x", "New", "💛", &long, &"字".repeat(60)]
+        {
             let slug = from_name(name);
             assert_eq!(parse_slug(&slug).expect(name), slug);
         }

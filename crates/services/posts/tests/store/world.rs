@@ -17,7 +17,8 @@ use village_kernel::{
     ChannelId, Clock, Cursor, EventId, Limit, MediaId, Page, PostId, Role, SessionId, UserId, Viewer,
 };
 use village_ports::{
-    AttachError, Image, MediaAccess, MediaPurpose, NewProfile, ProfileError, Profiles, SuspendedTraces, UserSummary, Visibility,
+    AttachError, Image, MediaAccess, MediaPurpose, NewProfile, ProfileError, Profiles, SuspendedTraces, UserSummary,
+    Visibility,
 };
 use village_posts::{Channel, Dependencies, NewChannel, NewPost, Post, Posts, PostsError, Settings};
 use village_testkit::{FakeClock, Fresh};
