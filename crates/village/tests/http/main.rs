@@ -7,6 +7,8 @@ mod bad_input;
 mod contract;
 mod conversations;
 mod notifications;
+mod counts;
+mod counts_community;
 mod privacy;
 #[path = "../scenario/story.rs"]
 mod shared;

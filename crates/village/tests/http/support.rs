@@ -9,10 +9,11 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use village::assembly::{Assembly, Parts};
+use village::assembly::{Assembly, Parts, auth_for_admin};
 use village::foundation;
 use village::roles::Role;
 use village::settings::{Reader, Settings};
+use village_auth::Auth;
 use village_kernel::SystemClock;
 use village_telemetry::Readiness;
 use village_testkit::{Fresh, Person, fresh_postgres, fresh_sqlite};
@@ -25,6 +26,8 @@ pub struct Village {
     owner: RefCell<Option<Person>>,
     stop: CancellationToken,
     tasks: TaskTracker,
+    /// As at the command line, beside the server.
+    operator: Arc<Auth>,
     _data: TempDir,
 }
 
@@ -47,13 +50,15 @@ impl Village {
         let settings = settings(&data, &base, &fresh.url);
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let live = foundation::live(&settings, &fresh.db, &tasks, &stop).await.unwrap();
+        let master_key = foundation::master_key(&settings, &Role::ALL).unwrap();
+        let operator = auth_for_admin(&settings, &fresh.db, &live, &master_key).await.unwrap();
         let assembly = Assembly::build(Parts {
             settings: &settings,
             roles: &Role::ALL,
             db: fresh.db.clone(),
             live,
             clock: Arc::new(SystemClock),
-            master_key: foundation::master_key(&settings, &Role::ALL).unwrap(),
+            master_key,
             readiness: Readiness::builder().build(),
         })
         .await
@@ -62,7 +67,7 @@ impl Village {
         let first_invitation = assembly.first_invitation().await.unwrap().expect("a new server has one").code;
         let router = assembly.router.clone();
         tasks.spawn(village_http::serve(listener, router, 1_000, stop.clone(), Duration::from_secs(1)));
-        Self { base, first_invitation, owner: RefCell::default(), stop, tasks, _data: data }
+        Self { base, first_invitation, owner: RefCell::default(), stop, tasks, operator, _data: data }
     }
 
     async fn stop(self) {
@@ -99,6 +104,14 @@ impl Village {
         let (status, made) = owner.post("/auth/invitations", &serde_json::json!({})).await;
         assert_eq!(status, 201, "{made}");
         Person::sign_up(&self.base, handle, made["code"].as_str()).await
+    }
+
+    pub async fn suspend(&self, person: &Person) {
+        self.operator.suspend(person.id.parse().expect("an id")).await.expect("the account is there");
+    }
+
+    pub async fn reinstate(&self, person: &Person) {
+        self.operator.unsuspend(person.id.parse().expect("an id")).await.expect("the account is there");
     }
 
     pub fn nobody(&self) -> Person {
