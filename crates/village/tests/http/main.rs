@@ -9,6 +9,7 @@ mod conversations;
 mod notifications;
 mod counts;
 mod counts_community;
+mod counts_messages;
 mod privacy;
 #[path = "../scenario/story.rs"]
 mod shared;
