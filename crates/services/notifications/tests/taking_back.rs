@@ -13,6 +13,8 @@ use village_testkit::{Fresh, on_both_engines};
 
 use crate::world::{World, hear};
 
+type Act<'a> = &'a dyn Fn() -> CloudEvent;
+
 /// Who is named, and how many took part.
 fn cast(item: &Notification) -> (Vec<village_kernel::UserId>, i64) {
     (item.actors.iter().map(|actor| actor.id).collect(), item.actor_count)
@@ -29,7 +31,7 @@ async fn an_item_with_nothing_else_goes_and_its_devices_hear_of_it() {
         let (ana, ben) = (world.person().await, world.person().await);
         let post = world.post_of(&ana);
         let talk = world.conversation(&[&ana, &ben]);
-        let acts: [(&dyn Fn() -> CloudEvent, &dyn Fn() -> CloudEvent); 4] = [
+        let acts: [(Act, Act); 4] = [
             (&|| world.liked(post, &ben, &ana), &|| world.unlike(post, &ben, &ana)),
             (&|| world.commented(post, &ben, &ana).1, &|| {
                 let comment = world.known().comments.last().unwrap().2;
