@@ -1633,7 +1633,7 @@ export interface components {
              */
             expires_in_seconds?: number | null;
         };
-        /** @description An entry of the person's own ledger. */
+        /** @description An entry of the person's own ledger. What did not reach somebody because of a block has none. */
         Decision: {
             created_at: components["schemas"]["Instant"];
             event_id: components["schemas"]["EventId"];
@@ -1646,7 +1646,7 @@ export interface components {
         /** @enum {string} */
         DecisionOutcome: "notified" | "collapsed" | "skipped";
         /** @enum {string} */
-        DecisionReason: "in_audience" | "your_post" | "followed_you" | "in_conversation" | "own_action" | "blocked" | "not_visible" | "preference_off" | "already_read" | "muted" | "only_mentions" | "request";
+        DecisionReason: "in_audience" | "your_post" | "followed_you" | "in_conversation" | "own_action" | "not_visible" | "preference_off" | "already_read" | "muted" | "only_mentions" | "request";
         /** @description What a person has begun to write. */
         Draft: {
             /** @example She slept thr */
@@ -2085,7 +2085,7 @@ export interface components {
         Notification: {
             /**
              * Format: int64
-             * @description How many people took part.
+             * @description How many people took part, of those whom you are shown.
              * @example 5
              */
             actor_count: number;
@@ -2131,6 +2131,7 @@ export interface components {
             seq: number;
             /**
              * Format: int64
+             * @description As many as the list shows unread.
              * @example 3
              */
             unread_count: number;
@@ -2390,7 +2391,7 @@ export interface components {
             items: {
                 /**
                  * Format: int64
-                 * @description How many people took part.
+                 * @description How many people took part, of those whom you are shown.
                  * @example 5
                  */
                 actor_count: number;
