@@ -53,7 +53,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122005000_notifications_items",
     "20261122005100_notifications_ledger",
     "20261124015000_notifications_item_read",
-    "2026113020100_notifications_taken_back",
+    "20261130020100_notifications_taken_back",
 ];
 
 pub const SUBSCRIPTIONS: &[Subscription] = &[
