@@ -158,14 +158,18 @@ def attack(identity, database, minutes, arguments):
             log = (folder / "server.log").read_text(errors="replace")
         if not results.exists():
             return 0, 1, done.stdout
-        cases = ElementTree.parse(results).getroot().iter("testcase")
-        broken = [any(child.tag in ("failure", "error") for child in case) for case in cases]
-        failed = sum(broken) or int(done.returncode != 0)
+        cases = list(ElementTree.parse(results).getroot().iter("testcase"))
+        broken = [case.get("name") for case in cases if any(child.tag in ("failure", "error") for child in case)]
+        failed = len(broken) or int(done.returncode != 0)
         if not failed:
-            return len(broken), 0, ""
+            return len(cases), 0, ""
         starts = [at for at in map(done.stdout.find, ("= ERRORS =", "= FAILURES =")) if at >= 0]
-        shown = done.stdout[min(starts, default=0) :]
-        return len(broken) - sum(broken), failed, f"{shown}\nThe server's log:\n{log[-4000:]}"
+        shown = done.stdout[min(starts, default=0) :].replace(person.token if person else "no token", "$TOKEN")
+        names = {f"{method.upper()} {path}": about.get("operationId")
+                 for path, item in document["paths"].items() for method, about in item.items()}
+        again = [f"cargo xtask schema -- --identity {identity} --operation {names.get(name, name)}" for name in broken]
+        log = f"The server's log:\n{log[-2000:]}"
+        return len(cases) - len(broken), failed, "\n".join([shown, log, "One alone:", *again, ""])
 
 
 def main():
@@ -198,8 +202,6 @@ def main():
         left -= minutes
         if left <= 0:
             break
-    if failed:
-        print("One alone: cargo xtask schema -- --identity <who> --operation <operationId>")
     print(f"{passed} passed, {failed} failed")
     sys.exit(failed != 0)
 
