@@ -229,6 +229,35 @@ async fn a_frame_is_an_object_and_what_is_not_is_answered_with_an_error() {
 }
 
 #[tokio::test]
+async fn bytes_that_are_no_json_text_are_refused_whatever_they_claim_to_be() {
+    on_both_engines(async |village: &Village| {
+        let ana = village.owner().await;
+        let utf16: Vec<u8> = "{\"body\":\"x\"}".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let with_mark = [&[0xff, 0xfe][..], &utf16[..]].concat();
+        for (what, bytes) in [
+            ("UTF-16", utf16),
+            ("UTF-16 with a byte order mark", with_mark),
+            ("bytes that are not UTF-8", b"{\"body\":\"\xc3\x28\"}".to_vec()),
+            ("half a surrogate pair", b"{\"body\":\"\\ud800\"}".to_vec()),
+            ("a pair the wrong way round", b"{\"body\":\"\\udc00\\ud800\"}".to_vec()),
+            ("a number beyond a double", b"{\"body\":1e999}".to_vec()),
+            ("a raw line break in a text", b"{\"body\":\"a\nb\"}".to_vec()),
+            ("NaN", b"{\"body\":NaN}".to_vec()),
+            ("a comment", b"{/**/\"body\":\"x\"}".to_vec()),
+        ] {
+            let answer = ana.send_bytes(Method::POST, "/posts", &[], Some(("application/json", bytes))).await;
+            assert_eq!((answer.status, answer.code()), (400, "invalid_json"), "{what}: {answer:?}");
+        }
+        for body in [json!({ "body": 1e308 }), json!({ "body": u64::MAX }), json!({ "body": "x", "media": "[]" })] {
+            let answer = ana.send(Method::POST, "/posts", &[], Some(&body)).await;
+            assert_eq!((answer.status, answer.code()), (422, "invalid_request"), "{body}: {answer:?}");
+        }
+        assert_eq!(ana.get("/feed").await.1["items"], json!([]), "nothing was posted");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_whole_number_may_be_written_with_a_point_and_a_refresh_token_has_its_length() {
     on_both_engines(async |village: &Village| {
         let ana = village.owner().await;
