@@ -6,7 +6,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use village_db::transaction;
 use village_http::{Caller, Json, Path, Problem};
-use village_kernel::text::{is_blank, unfinished};
+use village_kernel::text::{TextError, is_blank, unfinished};
 use village_kernel::{ConversationId, Viewer};
 
 use crate::change::announce_memberships;
@@ -44,10 +44,15 @@ pub(crate) async fn put_draft(
     Ok(Json(messaging.put_draft(&viewer, id, request.body).await?))
 }
 
-/// Kept as it was typed: blanks at the end may be followed by another word. One of nothing visible is none.
+/// Kept as it was typed: blanks at the end may be followed by another word. One of nothing visible is none; what is
+/// nothing but control characters was not typed, and is refused.
 fn parse(body: &str) -> Result<Option<String>, MessagingError> {
-    let body = unfinished(body, NewMessage::MAX_CHARACTERS).map_err(|error| MessagingError::text("body", &error))?;
-    Ok((!is_blank(&body)).then_some(body))
+    let refused = |error| MessagingError::text("body", &error);
+    let kept = unfinished(body, NewMessage::MAX_CHARACTERS).map_err(refused)?;
+    if kept.is_empty() && !body.is_empty() {
+        return Err(refused(TextError::ControlCharacter));
+    }
+    Ok((!is_blank(&kept)).then_some(kept))
 }
 
 impl Messaging {
@@ -92,6 +97,9 @@ mod tests {
         }
         assert!(parse(&"é".repeat(4_000)).is_ok());
         assert!(parse(&"é".repeat(4_001)).is_err());
-        assert!(parse("\0").is_err());
+        for refused in ["\0", "a\0", "\u{1}"] {
+            assert!(parse(refused).is_err(), "{refused:?}");
+        }
+        assert_eq!(parse("a\u{1}").unwrap().as_deref(), Some("a"));
     }
 }
