@@ -2,8 +2,6 @@
 
 use std::time::Instant;
 
-use village_kernel::text::FOLDING;
-
 use super::ids::{CHANNEL, CONVERSATION, MESSAGE, SESSION, moment, person, thing};
 use super::network::Network;
 use super::posts::{Posts, post_id};
@@ -88,11 +86,10 @@ async fn people(
         [Id(person(number)), Number(followers as i64), Number(following as i64)]
     });
     store.insert("users_counts", "user_id, followers, following", counts).await?;
-    // Measured is a server that has nothing of an earlier version to bring up to date: both rounds are over.
-    let passes = ["users_names", "posts_channels", "messaging_words"].map(|name| (name, FOLDING));
-    let passes = passes.into_iter().chain([("messaging_reactions", 1)]);
-    let passes =
-        passes.map(|(name, version)| [Text(name.to_owned()), Number(version), Number(3), Text(String::new()), Time(0)]);
+    // Measured is a server that has nothing of an earlier version to bring up to date: both rounds are over. The
+    // versions are that of `village_kernel::text::FOLDING`, and the first of the reactions.
+    let passes = [("users_names", 2), ("posts_channels", 2), ("messaging_words", 2), ("messaging_reactions", 1)];
+    let passes = passes.into_iter().map(|(name, version)| [Text(name.to_owned()), Number(version), Number(3), Text(String::new()), Time(0)]);
     store.insert("db_passes", "name, version, round, position, due_at", passes).await?;
     let sessions = with_tokens(shape).map(|number| {
         let at = || Time(moment(number, shape.people));

@@ -45,6 +45,6 @@ mod tests {
 
     #[test]
     fn handle_and_name_are_words_after_spaces() {
-        assert_eq!(search_text("zoe_1", "  Zoë  O’Neil-Łuk\t"), " zoe_1 zoe 1 zoe o neil luk t");
+        assert_eq!(search_text("zoe_1", "  Zoë  O’Neil-Łuk\t"), " zoe_1 zoe 1 zoe o neil luk");
     }
 }
