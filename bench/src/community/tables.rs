@@ -89,7 +89,9 @@ async fn people(
     // Measured is a server that has nothing of an earlier version to bring up to date: both rounds are over. The
     // versions are that of `village_kernel::text::FOLDING`, and the first of the reactions.
     let passes = [("users_names", 2), ("posts_channels", 2), ("messaging_words", 2), ("messaging_reactions", 1)];
-    let passes = passes.into_iter().map(|(name, version)| [Text(name.to_owned()), Number(version), Number(3), Text(String::new()), Time(0)]);
+    let passes = passes
+        .into_iter()
+        .map(|(name, version)| [Text(name.to_owned()), Number(version), Number(3), Text(String::new()), Time(0)]);
     store.insert("db_passes", "name, version, round, position, due_at", passes).await?;
     let sessions = with_tokens(shape).map(|number| {
         let at = || Time(moment(number, shape.people));
