@@ -40,7 +40,16 @@ pub async fn run(settings: &Settings, command: Admin) -> anyhow::Result<()> {
     let tasks = TaskTracker::new();
     let live = foundation::live(settings, &db, &tasks, &stop).await?;
     let auth = assembly::auth_for_admin(settings, &db, &live, &key).await?;
+    if !matches!(command, Admin::AdoptMasterKey) && !auth.has_right_master_key().await? {
+        bail!(foundation::wrong_master_key(settings));
+    }
     match command {
+        Admin::AdoptMasterKey => {
+            auth.adopt_master_key().await?;
+            say(
+                "The server starts with this master key now. Invitations made before are void, and everybody logs in again.",
+            );
+        }
         Admin::Invite { uses, days } => {
             let invitation = auth.create_invitation(InvitationRole::Member, uses, days).await?;
             say(&invitation.url);

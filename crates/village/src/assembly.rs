@@ -162,6 +162,11 @@ impl Assembly {
         ));
     }
 
+    /// Whether the master key is the one that the database was made with. Nothing is to be started with another.
+    pub async fn has_right_master_key(&self) -> anyhow::Result<bool> {
+        Ok(self.services.auth.has_right_master_key().await?)
+    }
+
     /// The invitation that makes the owner, while nobody has an account.
     pub async fn first_invitation(&self) -> anyhow::Result<Option<Invitation>> {
         match self.roles.contains(&Role::Auth) {

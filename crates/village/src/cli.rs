@@ -100,6 +100,8 @@ pub enum Admin {
         /// The e-mail address of the account
         email: String,
     },
+    /// Take the present master key for the database's own: the one before is lost. Everybody logs in again
+    AdoptMasterKey,
 }
 
 #[derive(Debug, Subcommand)]

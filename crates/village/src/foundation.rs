@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use village_db::{DatabaseUrl, Db, Schema};
+use village_db::{DataFolderLock, DatabaseLock, DatabaseUrl, Db, Schema};
 use village_kernel::secret::MasterKey;
 use village_live::{InProcessLive, PostgresLive, RedisConfig, RedisLive, SharedLive};
 
@@ -53,6 +53,53 @@ pub fn master_key(settings: &Settings, roles: &[Role]) -> anyhow::Result<MasterK
     key_file(&settings.data_dir.join("master.key"))
 }
 
+/// Where the key of [`master_key`] is, if it is there.
+fn key_is_at(settings: &Settings) -> String {
+    match settings.master_key {
+        Some(_) => "`master_key` (VILLAGE_MASTER_KEY)".to_owned(),
+        None => settings.data_dir.join("master.key").display().to_string(),
+    }
+}
+
+/// What to tell of a key that is not the database's.
+pub fn wrong_master_key(settings: &Settings) -> String {
+    format!(
+        "the master key in {} is not the one that the database was made with, so nothing was started; put that one \
+         back (it is in every copy of the data folder). If it is lost, run `village admin adopt-master-key`: the server \
+         then starts with the key there is, invitations are void, and everybody logs in again",
+        key_is_at(settings)
+    )
+}
+
+/// Takes back the key that this start made, when the database turns out to have another: the sentence would be wrong
+/// at the next start.
+pub fn discard_new_key(settings: &Settings) -> String {
+    let path = settings.data_dir.join("master.key");
+    let _ = fs::remove_file(&path);
+    format!(
+        "there is no {}, and the database was made with a master key; put the file back from a copy of the data folder, \
+         or set VILLAGE_MASTER_KEY. If the key is lost, make one with `openssl rand -hex 32`, set VILLAGE_MASTER_KEY to \
+         it, and run `village admin adopt-master-key`",
+        path.display()
+    )
+}
+
+/// Held while the process uses what belongs to one process: the data folder, and the SQLite database wherever it is.
+/// PostgreSQL is made for several processes.
+pub fn locks(settings: &Settings) -> anyhow::Result<Option<(DataFolderLock, DatabaseLock)>> {
+    let DatabaseUrl::Sqlite(path) = &settings.database.url else { return Ok(None) };
+    let folder = DataFolderLock::acquire(&settings.data_dir)?;
+    private_parent(path)?;
+    Ok(Some((folder, DatabaseLock::acquire(path)?)))
+}
+
+fn private_parent(path: &Path) -> anyhow::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => private_folder(folder),
+        None => Ok(()),
+    }
+}
+
 /// As [`master_key`] for commands beside a server, which must not make a key of their own.
 pub fn existing_master_key(settings: &Settings) -> anyhow::Result<MasterKey> {
     let path = settings.data_dir.join("master.key");
@@ -89,10 +136,8 @@ fn key_file(path: &Path) -> anyhow::Result<MasterKey> {
 
 /// Connects to the database; says what to do when that fails.
 pub async fn database(settings: &Settings) -> anyhow::Result<Db> {
-    if let DatabaseUrl::Sqlite(path) = &settings.database.url
-        && let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty())
-    {
-        private_folder(folder)?;
+    if let DatabaseUrl::Sqlite(path) = &settings.database.url {
+        private_parent(path)?;
     }
     Db::connect(&settings.database).await.with_context(|| {
         format!("cannot open the database {:?}; check `database.url` and that the server runs", settings.database.url)

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use village_db::{DataFolderLock, DatabaseUrl};
+use village_db::DatabaseUrl;
 use village_kernel::{Clock, OffsetClock, SystemClock};
 use village_telemetry::{Metrics, Readiness, admin_router};
 
@@ -29,19 +29,16 @@ pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> any
         village_messaging::choose_sabotage(name).map_err(|message| anyhow::anyhow!("VILLAGE_SABOTAGE {message}"))?;
     }
     foundation::private_folder(&settings.data_dir)?;
-    // PostgreSQL is made for several processes; an SQLite file belongs to one.
-    let _lock = match settings.database.url {
-        DatabaseUrl::Sqlite(_) => Some(DataFolderLock::acquire(&settings.data_dir)?),
-        DatabaseUrl::Postgres(_) => None,
-    };
+    let _locks = foundation::locks(&settings)?;
     if let DatabaseUrl::Sqlite(_) = settings.database.url
         && roles.len() < Role::ALL.len()
     {
-        anyhow::bail!(
+        bail!(
             "an SQLite database belongs to one process, which runs all services; \
              set VILLAGE_DATABASE_URL to a PostgreSQL database to split them"
         );
     }
+    let had_key = settings.master_key.is_some() || settings.data_dir.join("master.key").exists();
     let master_key = foundation::master_key(&settings, &roles)?;
     let db = foundation::database(&settings).await?;
     foundation::prepare_schema(&settings, &db).await?;
@@ -74,6 +71,9 @@ pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> any
         readiness: readiness.clone(),
     };
     let assembly = Assembly::build(parts).await?;
+    if !assembly.has_right_master_key().await? {
+        bail!(if had_key { foundation::wrong_master_key(&settings) } else { foundation::discard_new_key(&settings) });
+    }
 
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
         format!("cannot listen on {}; is it in use? Set VILLAGE_LISTEN to another", settings.listen)

@@ -15,7 +15,7 @@ mod tx;
 
 pub use any_of::IdList;
 pub use config::{DatabaseConfig, DatabaseUrl, InvalidDatabaseUrl};
-pub use lock::{DataFolderLock, Locked};
+pub use lock::{DataFolderLock, DatabaseLock, Locked};
 pub use migrate::{Migration, MigrationError, Schema};
 pub use pass::{Pass, Position};
 pub use pattern::{literally, starts_of_words};

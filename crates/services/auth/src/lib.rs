@@ -9,6 +9,7 @@ mod email;
 mod error;
 mod hasher;
 mod invitation_code;
+mod master_key;
 mod me;
 mod password;
 mod refresh_token;
@@ -65,7 +66,7 @@ pub use settings::{AuthSettings, PasswordHashing, Quota, RegistrationMode, Throt
 pub use signup::SignUp;
 pub use verifier::Verifier;
 
-pub const MIGRATIONS: &[Migration] = migrations!["20261122001000_auth_accounts"];
+pub const MIGRATIONS: &[Migration] = migrations!["20261122001000_auth_accounts", "20261130600200_auth_master_key"];
 
 /// Auth hears no events.
 pub const SUBSCRIPTIONS: &[Subscription] = &[];
@@ -94,6 +95,7 @@ pub struct Auth {
     settings: AuthSettings,
     signing_keys: SigningKeys,
     refresh_key: DerivedKey,
+    key_check: DerivedKey,
     invitation_codes: InvitationCodes,
     hasher: Hasher,
     throttles: Throttles,
@@ -107,6 +109,7 @@ impl Auth {
         Arc::new(Self {
             signing_keys: SigningKeys::new(db.clone(), clock.clone(), master_key, &settings),
             refresh_key: master_key.derive("auth refresh"),
+            key_check: master_key.derive("auth master key check"),
             invitation_codes: InvitationCodes::new(master_key),
             hasher: Hasher::new(settings.password_hashing),
             throttles: Throttles::new(&settings.throttles, clock.clone()),

@@ -69,6 +69,12 @@ impl SigningKeys {
         access_token::sign(private, key.row.key_id, &self.issuer, viewer, now, self.token_ttl)
     }
 
+    /// Whether there are keys, and all of them were encrypted under another master key.
+    pub async fn are_foreign(&self) -> Result<bool, AuthError> {
+        let keys = self.read().await?.keys;
+        Ok(!keys.is_empty() && keys.iter().all(|key| key.private.is_none()))
+    }
+
     /// The public keys that a valid token may be signed with.
     pub async fn published(&self) -> Result<Vec<(SigningKeyId, Vec<u8>)>, AuthError> {
         let (loaded, now) = (self.loaded().await?, self.clock.now());
