@@ -8,6 +8,7 @@ pub mod cli;
 pub mod demo;
 pub mod foundation;
 pub mod haproxy;
+pub mod readiness;
 pub mod roles;
 pub mod serve;
 pub mod settings;

@@ -10,13 +10,13 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use village_db::DatabaseUrl;
 use village_kernel::{Clock, OffsetClock, SystemClock};
-use village_telemetry::{Metrics, Readiness, admin_router};
+use village_telemetry::{Metrics, admin_router};
 
 use crate::assembly::{Assembly, Parts};
 use crate::demo::{self, DemoClock};
 use crate::roles::Role;
 use crate::settings::Settings;
-use crate::{foundation, say};
+use crate::{foundation, readiness, say};
 
 pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> anyhow::Result<()> {
     let roles = if roles.is_empty() { Role::ALL.to_vec() } else { roles };
@@ -52,15 +52,7 @@ pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> any
         Some(clock) => Arc::new(clock.clone()),
         None => clock,
     };
-    let readiness = {
-        let db = db.clone();
-        Readiness::builder()
-            .check("database", move || {
-                let db = db.clone();
-                async move { db.ping().await }
-            })
-            .build()
-    };
+    let readiness = readiness::of(&settings, &roles, &db);
     let parts = Parts {
         settings: &settings,
         roles: &roles,
@@ -83,6 +75,7 @@ pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> any
     })?;
 
     assembly.start(&tasks, &stop);
+    tasks.spawn(readiness::look_for_damage(db.clone(), stop.clone()));
 
     let invitation = assembly.first_invitation().await?;
     if let Some(demo_clock) = &demo_clock {

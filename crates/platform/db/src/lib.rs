@@ -10,7 +10,9 @@ mod migrate;
 mod pass;
 mod pattern;
 mod postgres;
+mod probe;
 mod sqlite;
+mod trouble;
 mod tx;
 
 pub use any_of::IdList;
@@ -19,12 +21,14 @@ pub use lock::{DataFolderLock, DatabaseLock, Locked};
 pub use migrate::{Migration, MigrationError, Schema};
 pub use pass::{Pass, Position};
 pub use pattern::{literally, starts_of_words};
+pub use probe::Unfit;
+pub use trouble::note as note_trouble;
 pub use tx::{Tx, WriteError};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Sqlite, SqliteConnection};
 
-pub const MIGRATIONS: &[Migration] = migrations!["20261130400100_db_passes"];
+pub const MIGRATIONS: &[Migration] = migrations!["20261130400100_db_passes", "20261130600100_db_probes"];
 
 pub type Error = sqlx::Error;
 pub type Result<T> = std::result::Result<T, Error>;
@@ -241,12 +245,6 @@ impl Db {
             Db::Sqlite(db) => db.begin_at_once().await,
             Db::Postgres(db) => db.begin_at_once().await,
         }
-    }
-
-    /// Asks the database the simplest question; what readiness checks use.
-    pub async fn ping(&self) -> Result<()> {
-        let mut reader = self.reader().await?;
-        on!(&mut reader, conn => sqlx::query("select 1").execute(conn).await.map(|_| ()))
     }
 
     /// For `listen/notify` and tests; `None` on SQLite.

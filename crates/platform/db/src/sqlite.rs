@@ -15,7 +15,7 @@ use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 use tokio::sync::{Mutex, Notify, OwnedMutexGuard, oneshot};
 
 use crate::tx::{Hook, run_hooks};
-use crate::{ByEngine, DatabaseConfig, Error, Result, Tx};
+use crate::{ByEngine, DatabaseConfig, Error, Result, Tx, trouble};
 
 /// Memory for pages, at most: the 2 MB that SQLite takes otherwise hold the upper pages of no index of ours, and each
 /// write then reads them again.
@@ -32,6 +32,7 @@ const GROUP_LIMIT: usize = 128;
 
 #[derive(Clone)]
 pub struct SqliteDb {
+    pub(crate) path: Arc<Path>,
     pub(crate) readers: SqlitePool,
     writer: Arc<Writer>,
 }
@@ -98,7 +99,7 @@ impl SqliteDb {
         }));
         let group_open = Arc::new(Notify::new());
         tokio::spawn(commit_groups(Arc::downgrade(&state), group_open.clone()));
-        Ok(Self { readers, writer: Arc::new(Writer { state, group_open }) })
+        Ok(Self { path: path.into(), readers, writer: Arc::new(Writer { state, group_open }) })
     }
 
     pub(crate) async fn begin(&self) -> Result<Tx> {
@@ -252,6 +253,7 @@ impl WriterState {
         let outcome = sqlx::query("commit").execute(&mut *connection).await;
         if let Err(error) = &outcome {
             tracing::error!(%error, writes = self.group.len(), "a group of writes could not be committed");
+            trouble::note(error);
             let _ = sqlx::query("rollback").execute(&mut *connection).await;
         }
         self.in_transaction = false;

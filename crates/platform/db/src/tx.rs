@@ -8,7 +8,7 @@ use sqlx::{PgConnection, SqliteConnection};
 
 use crate::postgres::PostgresTx;
 use crate::sqlite::SqliteTurn;
-use crate::{ByEngine, Connection, Error, is_transient};
+use crate::{ByEngine, Connection, Error, is_transient, trouble};
 
 /// How often one write is tried before its error is the caller's.
 const ATTEMPTS: u32 = 6;
@@ -62,6 +62,11 @@ impl Tx {
             // Dropped here, which rolls it back before the connection is used again.
             (Err(error), ByEngine::Postgres(_)) => Err(error),
         };
+        if let Err(error) = &outcome
+            && let Some(error) = error.database()
+        {
+            trouble::note(error);
+        }
         if let Err(error) = &outcome
             && *attempt < ATTEMPTS
             && error.database().is_some_and(is_transient)

@@ -118,6 +118,7 @@ impl Problem {
 
     /// 503 when the database is out of reach, 500 otherwise; logs the cause.
     pub fn from_database(error: &village_db::Error) -> Self {
+        village_db::note_trouble(error);
         if village_db::is_unavailable(error) {
             tracing::warn!(%error, "the database is unavailable");
             Self::unavailable()

@@ -18,11 +18,16 @@ use tokio::sync::Mutex;
 /// How long a check may take before it counts as failed.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long an answer is given again without asking: whoever asks more often costs the database nothing.
-const ANSWER_KEPT: Duration = Duration::from_millis(500);
+/// How long an answer is given again without asking: checks write to the disk, and anyone may ask.
+const ANSWER_KEPT: Duration = Duration::from_secs(2);
 
 type Outcome = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
-type Check = Box<dyn Fn() -> Outcome + Send + Sync>;
+
+struct Check {
+    ask: Box<dyn Fn() -> Outcome + Send + Sync>,
+    /// Whether requests should go elsewhere when it fails.
+    is_essential: bool,
+}
 
 /// What must work for this process to serve requests. Clones share the state.
 #[derive(Clone, Default)]
@@ -44,6 +49,8 @@ struct Report {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 struct CheckReport {
     ok: bool,
+    #[serde(skip)]
+    is_essential: bool,
     duration_ms: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -61,18 +68,37 @@ impl ReadinessBuilder {
         F: Future<Output = Result<(), E>> + Send + 'static,
         E: Into<anyhow::Error>,
     {
-        self.0.insert(
-            name,
-            Box::new(move || {
-                let outcome = check();
-                Box::pin(async move { outcome.await.map_err(Into::into) })
-            }),
-        );
+        self.0.insert(name, Check::new(check, true));
+        self
+    }
+
+    /// As [`Self::check`], for a part without which most requests still work: when it fails the answer says `degraded`,
+    /// and stays 200, so that a load balancer does not take away the rest.
+    pub fn partial<F, E>(mut self, name: &'static str, check: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<anyhow::Error>,
+    {
+        self.0.insert(name, Check::new(check, false));
         self
     }
 
     pub fn build(self) -> Readiness {
         Readiness(Arc::new(Inner { checks: self.0, ..Inner::default() }))
+    }
+}
+
+impl Check {
+    fn new<F, E>(check: impl Fn() -> F + Send + Sync + 'static, is_essential: bool) -> Self
+    where
+        F: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<anyhow::Error>,
+    {
+        let ask = Box::new(move || -> Outcome {
+            let outcome = check();
+            Box::pin(async move { outcome.await.map_err(Into::into) })
+        });
+        Self { ask, is_essential }
     }
 }
 
@@ -106,7 +132,7 @@ impl Readiness {
     async fn ask(&self) -> Report {
         let checks = self.0.checks.iter().map(async |(name, check)| {
             let started = Instant::now();
-            let reason = match tokio::time::timeout(CHECK_TIMEOUT, check()).await {
+            let reason = match tokio::time::timeout(CHECK_TIMEOUT, (check.ask)()).await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => Some(format!("{error:#}")),
                 Err(_) => Some(format!("no answer within {} s", CHECK_TIMEOUT.as_secs())),
@@ -115,11 +141,17 @@ impl Readiness {
                 tracing::warn!(check = name, reason, "not ready");
             }
             let duration_ms = started.elapsed().as_millis() as u64;
-            (*name, CheckReport { ok: reason.is_none(), duration_ms, reason })
+            let is_essential = check.is_essential;
+            (*name, CheckReport { ok: reason.is_none(), is_essential, duration_ms, reason })
         });
         let checks: BTreeMap<_, _> = join_all(checks).await.into_iter().collect();
-        let ready = checks.values().all(|check| check.ok);
-        Report { status: if ready { "ready" } else { "unavailable" }, checks }
+        let fails = |is_essential| checks.values().any(|check| !check.ok && check.is_essential == is_essential);
+        let status = match (fails(true), fails(false)) {
+            (true, _) => "unavailable",
+            (false, true) => "degraded",
+            (false, false) => "ready",
+        };
+        Report { status, checks }
     }
 }
 
@@ -154,7 +186,10 @@ async fn ready(State((readiness, reasons)): State<(Readiness, Reasons)>) -> Resp
     if reasons == Reasons::Hidden {
         report.checks.values_mut().for_each(|check| check.reason = None);
     }
-    let status = if report.status == "ready" { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = match report.status {
+        "ready" | "degraded" => StatusCode::OK,
+        _ => StatusCode::SERVICE_UNAVAILABLE,
+    };
     (status, [(header::CACHE_CONTROL, "no-store")], axum::Json(report)).into_response()
 }
 
@@ -201,6 +236,20 @@ mod tests {
         let (status, body) = get(with_reasons(broken_database()), "/readyz").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(body["checks"]["database"]["reason"], "db.internal:5432 refused");
+    }
+
+    #[tokio::test]
+    async fn a_part_that_fails_alone_is_told_and_sends_nobody_away() {
+        let builder = || Readiness::builder().partial("images", async || Err(anyhow::anyhow!("no space left")));
+        let readiness = builder().check("database", async || anyhow::Ok(())).build();
+        let (status, body) = get(with_reasons(readiness), "/readyz").await;
+        assert_eq!((status, &body["status"]), (StatusCode::OK, &"degraded".into()));
+        assert_eq!(body["checks"]["images"]["reason"], "no space left");
+
+        let readiness =
+            builder().check("database", async || anyhow::Result::<()>::Err(anyhow::anyhow!("gone"))).build();
+        let (status, body) = get(health_router(readiness), "/readyz").await;
+        assert_eq!((status, &body["status"]), (StatusCode::SERVICE_UNAVAILABLE, &"unavailable".into()));
     }
 
     #[tokio::test]
