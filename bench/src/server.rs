@@ -54,6 +54,7 @@ pub fn without_limits(launch: Launch) -> Launch {
         .env("VILLAGE_LIMITS_WRITES_PER_MINUTE", 100_000_000)
         .env("VILLAGE_LIMITS_ANONYMOUS_PER_MINUTE", 100_000_000)
         .env("VILLAGE_LIMITS_LOGINS_PER_MINUTE", 100_000_000)
+        .env("VILLAGE_MAX_CONNECTIONS_PER_ADDRESS", 1_000_000)
         .env("VILLAGE_MESSAGING_FRAMES_PER_SECOND", 100_000)
         .env("VILLAGE_LOG_FILTER", "warn")
         .env("VILLAGE_DRAIN_SECONDS", 1)

@@ -49,7 +49,9 @@ impl Nodes {
                 .env("VILLAGE_MESSAGING_HEARTBEAT_SECONDS", plan.heartbeat_seconds)
                 .env("VILLAGE_DRAIN_SECONDS", 2)
                 .env("VILLAGE_LOG_FILTER", "warn")
-                .env("VILLAGE_PASSWORD_HASH_MEMORY_KIB", 8);
+                .env("VILLAGE_PASSWORD_HASH_MEMORY_KIB", 8)
+                // All clients come from one address.
+                .env("VILLAGE_MAX_CONNECTIONS_PER_ADDRESS", 1_000_000);
             for limit in ["READS", "WRITES", "ANONYMOUS", "LOGINS"] {
                 launch = launch.env(&format!("VILLAGE_LIMITS_{limit}_PER_MINUTE"), 1_000_000);
             }

@@ -12,7 +12,7 @@ use village_auth::{Auth, AuthDeps, AuthSettings, Invitation, PasswordHashing, Qu
 use village_blob::{BlobStore, DiskBlobs};
 use village_bus::{Bus, DatabaseBus, Outbox, Subscriber, Subscription, run_relay, run_subscriber};
 use village_db::{DatabaseConfig, Db};
-use village_http::{HttpConfig, Identify, RateLimitConfig, RateLimits, harden, identify};
+use village_http::{Admission, HttpConfig, Identify, PerAddress, RateLimitConfig, RateLimits, harden, identify};
 use village_kernel::secret::MasterKey;
 use village_kernel::{Clock, SystemClock};
 use village_live::{InProcessLive, SharedLive};
@@ -101,6 +101,10 @@ impl Assembly {
         let config = HttpConfig {
             timeout: settings.request_timeout,
             strict_transport_security: settings.is_https(),
+            admission: Some(Admission {
+                trusted_proxy_hops: settings.trusted_proxy_hops,
+                at_once: PerAddress::at_most(settings.max_connections_per_address.get()),
+            }),
             ..HttpConfig::default()
         };
         Ok(Self {

@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use village_db::DatabaseUrl;
+use village_http::Connections;
 use village_kernel::{Clock, OffsetClock, SystemClock};
 use village_telemetry::{Metrics, admin_router};
 
@@ -96,14 +97,14 @@ pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> any
     let main = village_http::serve(
         listener,
         assembly.router.clone(),
-        settings.max_connections,
+        connections(&settings),
         http_stop.clone(),
         settings.drain,
     );
     let admin = village_http::serve(
         admin_listener,
         admin_router(metrics, readiness.clone()),
-        64,
+        64_usize,
         http_stop.clone(),
         Duration::from_secs(1),
     );
@@ -135,6 +136,19 @@ pub async fn serve(settings: Settings, roles: Vec<Role>, with_demo: bool) -> any
     }
     db.close().await;
     Ok(())
+}
+
+/// Behind trusted proxies connections are theirs; there one address is held to so many requests and sockets instead.
+pub fn connections(settings: &Settings) -> Connections {
+    let limit = settings.max_connections_per_address.get();
+    Connections {
+        at_most: settings.max_connections,
+        per_address: (settings.trusted_proxy_hops == 0).then_some(limit),
+        head_timeout: settings.head_timeout,
+        keep_alive: settings.keep_alive,
+        // Longer than any handler may take.
+        stall_timeout: settings.request_timeout + Duration::from_secs(30),
+    }
 }
 
 /// The machine's clock, unless a test has set this process's clock wrong.

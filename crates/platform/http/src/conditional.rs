@@ -15,12 +15,12 @@ use crate::Problem;
 /// 304 when the request's `If-None-Match` names it.
 pub struct Versioned<T> {
     pub body: T,
-    pub if_none_match: Option<HeaderValue>,
+    pub if_none_match: Vec<HeaderValue>,
 }
 
 impl<T> Versioned<T> {
     pub fn new(headers: &HeaderMap, body: T) -> Self {
-        Self { body, if_none_match: headers.get(header::IF_NONE_MATCH).cloned() }
+        Self { body, if_none_match: headers.get_all(header::IF_NONE_MATCH).iter().cloned().collect() }
     }
 }
 
@@ -34,11 +34,7 @@ impl<T: Serialize> IntoResponse for Versioned<T> {
             }
         };
         let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&sha256(&bytes)[..12]));
-        let known = self.if_none_match.as_ref().and_then(|value| value.to_str().ok()).is_some_and(|value| {
-            value
-                .split(',')
-                .any(|candidate| candidate.trim().trim_start_matches("W/") == tag || candidate.trim() == "*")
-        });
+        let known = self.if_none_match.iter().any(|list| names(list, &tag));
         let mut response = if known {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
@@ -50,6 +46,33 @@ impl<T: Serialize> IntoResponse for Versioned<T> {
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
         response
+    }
+}
+
+/// Whether the request's `If-None-Match` names `tag` (RFC 9110 §13.1.2), so that 304 is the answer: several lines, lists,
+/// weak tags and `*` included.
+pub fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    headers.get_all(header::IF_NONE_MATCH).iter().any(|list| names(list, tag))
+}
+
+/// Compares weakly, as this header asks for: `W/"a"` is `"a"`. A tag may hold commas.
+fn names(list: &HeaderValue, tag: &str) -> bool {
+    let opaque = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"').as_bytes();
+    let mut rest = list.as_bytes().trim_ascii();
+    if rest == b"*" {
+        return true;
+    }
+    loop {
+        while let [b',' | b' ' | b'\t', ..] = rest {
+            rest = &rest[1..];
+        }
+        rest = rest.strip_prefix(b"W/").unwrap_or(rest);
+        let Some(quoted) = rest.strip_prefix(b"\"") else { return false };
+        let Some(end) = quoted.iter().position(|byte| *byte == b'"') else { return false };
+        if &quoted[..end] == opaque {
+            return true;
+        }
+        rest = &quoted[end + 1..];
     }
 }
 
@@ -83,4 +106,37 @@ pub struct IfMatchHeader {
     /// The `version` you changed, in double quotes: refuses the change when it is not the newest any more.
     #[param(rename = "If-Match", required = false, pattern = r#"^(\*|[0-9]{1,18}|"[0-9]{1,18}")$"#, example = "\"3\"")]
     if_match: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn if_none_match_may_be_one_tag_weak_or_not_a_list_or_everything() {
+        let known = |lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append(header::IF_NONE_MATCH, line.parse().unwrap());
+            }
+            is_known(&headers, "\"a,b/c=\"")
+        };
+        for lines in [
+            &["\"a,b/c=\""][..],
+            &["W/\"a,b/c=\""],
+            &["\"x\", \"a,b/c=\""],
+            &["\"x\",W/\"y\" , W/\"a,b/c=\", \"z\""],
+            &["\"x\"", "\"a,b/c=\""],
+            &[" , ,\"x\",,\"a,b/c=\""],
+            &["*"],
+            &[" * "],
+        ] {
+            assert!(known(lines), "{lines:?}");
+        }
+        for lines in
+            [&[][..], &["\"a\""], &["a,b/c="], &["\"x, \"a,b/c=\""], &["\"*\""], &["w/\"a,b/c=\""], &["\"a,b/c="]]
+        {
+            assert!(!known(lines), "{lines:?}");
+        }
+    }
 }

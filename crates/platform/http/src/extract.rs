@@ -91,11 +91,7 @@ fn is_json(request: &Request) -> bool {
 
 fn body_problem(rejection: BytesRejection) -> Problem {
     match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "body_too_large",
-            "The body is larger than this operation accepts.",
-        ),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::body_too_large(),
         _ => Problem::new(StatusCode::BAD_REQUEST, "body_incomplete", "The body did not arrive whole."),
     }
 }

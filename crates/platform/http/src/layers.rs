@@ -2,6 +2,7 @@
 //! for whatever goes wrong outside a handler.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -15,7 +16,8 @@ use tower_http::compression::CompressionLayer;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use crate::Problem;
+use crate::framing::Malformed;
+use crate::{ClientIp, PerAddress, Problem};
 
 #[derive(Clone, Debug)]
 pub struct HttpConfig {
@@ -25,11 +27,25 @@ pub struct HttpConfig {
     pub timeout: Duration,
     /// Tell browsers to use https only (RFC 6797): set when `public_url` is https.
     pub strict_transport_security: bool,
+    /// How much one address may have going on at a time; `None` for no limit.
+    pub admission: Option<Admission>,
+}
+
+/// How many requests and sockets one household may have open at the same time, over however many connections.
+#[derive(Clone, Debug)]
+pub struct Admission {
+    pub trusted_proxy_hops: usize,
+    pub at_once: Arc<PerAddress>,
 }
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { body_limit_bytes: 64 * 1024, timeout: Duration::from_secs(30), strict_transport_security: false }
+        Self {
+            body_limit_bytes: 64 * 1024,
+            timeout: Duration::from_secs(30),
+            strict_transport_security: false,
+            admission: None,
+        }
     }
 }
 
@@ -51,7 +67,9 @@ pub fn harden(router: Router, streaming: Router, config: HttpConfig) -> Router {
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(config.clone(), within_time))
         .layer(CompressionLayer::new().gzip(true))
+        .layer(middleware::from_fn_with_state(config.clone(), readable))
         .merge(streaming)
+        .layer(middleware::from_fn_with_state(config.clone(), admit))
         .layer(middleware::from_fn_with_state(config, observe))
 }
 
@@ -59,6 +77,47 @@ fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
     // The panic hook has logged where and why.
     metrics::counter!("village_http_panics_total").increment(1);
     Problem::internal().into_response()
+}
+
+/// Refuses what `serve` found malformed, and more at a time than one address may have.
+async fn admit(State(config): State<HttpConfig>, mut request: Request, next: Next) -> Response {
+    if let Some(Malformed(problem)) = request.extensions_mut().remove() {
+        return problem.into_response();
+    }
+    let Some(Admission { trusted_proxy_hops, at_once }) = &config.admission else { return next.run(request).await };
+    let client = ClientIp::of(request.headers(), request.extensions(), *trusted_proxy_hops);
+    let Some(slot) = at_once.enter(client.0) else {
+        metrics::counter!("village_http_rate_limited_total", "policy" => "at_once").increment(1);
+        let detail = "Your address has too many requests and sockets open. Close some, and try again.";
+        return Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_connections", detail)
+            .retry_after(Duration::from_secs(5))
+            .into_response();
+    };
+    request.extensions_mut().insert(client);
+    request.extensions_mut().insert(slot.clone());
+    let mut response = next.run(request).await;
+    // `serve` keeps it until the answer has been sent.
+    response.extensions_mut().insert(slot);
+    response
+}
+
+/// Refuses a body that no route would read to its end, before any of it has arrived.
+async fn readable(State(config): State<HttpConfig>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let declared = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if declared.is_some_and(|length| length > config.body_limit_bytes as u64) {
+        return Problem::body_too_large().into_response();
+    }
+    let is_plain = |coding: &HeaderValue| coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"identity");
+    if !headers.get_all(header::CONTENT_ENCODING).iter().all(is_plain) {
+        let problem = Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            "Bodies are read as they are: send this one uncompressed, without a Content-Encoding.",
+        );
+        return ([(header::ACCEPT_ENCODING, "identity")], problem).into_response();
+    }
+    next.run(request).await
 }
 
 async fn within_time(State(config): State<HttpConfig>, request: Request, next: Next) -> Response {

@@ -11,7 +11,7 @@ use governor::{Quota, RateLimiter};
 use http::{HeaderMap, HeaderValue, Method};
 use village_kernel::UserId;
 
-use crate::Problem;
+use crate::{ClientIp, Problem};
 
 type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, QuantaClock, StateInformationMiddleware>;
 
@@ -62,8 +62,8 @@ impl RateLimits {
         if method.is_safe() { check(&self.reads, &user, "reads") } else { check(&self.writes, &user, "writes") }
     }
 
-    pub(crate) fn check_address(&self, address: IpAddr, _: &Method) -> Result<Remaining, Problem> {
-        check(&self.anonymous, &household(address), "anonymous")
+    pub(crate) fn check_address(&self, address: ClientIp, _: &Method) -> Result<Remaining, Problem> {
+        check(&self.anonymous, &address.household(), "anonymous")
     }
 
     /// Headers of draft-ietf-httpapi-ratelimit-headers.
@@ -102,18 +102,6 @@ fn check<K: std::hash::Hash + Eq + Clone>(
             let wait = refused.wait_time_from(QuantaClock::default().now());
             metrics::counter!("village_http_rate_limited_total", "policy" => policy).increment(1);
             Err(Problem::rate_limited(wait.max(Duration::from_secs(1))))
-        }
-    }
-}
-
-/// What one household has: the address itself, or its IPv6 /64.
-pub(crate) fn household(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let mut octets = address.octets();
-            octets[8..].fill(0);
-            IpAddr::V6(octets.into())
         }
     }
 }

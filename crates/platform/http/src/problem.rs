@@ -97,6 +97,10 @@ impl Problem {
         .retry_after(retry_after)
     }
 
+    pub fn body_too_large() -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", "The body is larger than this operation accepts.")
+    }
+
     /// A part we depend on does not answer. Whether anything was changed may be unknown.
     pub fn unavailable() -> Self {
         Self::new(

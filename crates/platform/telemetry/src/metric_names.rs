@@ -20,6 +20,17 @@ pub const COUNTERS: &[(&str, Unit, &str)] = &[
         "Looks into a cache, by cache and outcome: hit, miss. Many misses at length mean that it is too small",
     ),
     ("village_db_write_retries_total", Unit::Count, "Transactions run again after a deadlock or a busy database"),
+    (
+        "village_http_connections_refused_total",
+        Unit::Count,
+        "Connections closed at once, because their address had as many as it may",
+    ),
+    (
+        "village_http_connections_timed_out_total",
+        Unit::Count,
+        "Connections closed by the server, by state: silent (no request in time), stalled (a body that went no further)",
+    ),
+    ("village_http_malformed_total", Unit::Count, "Requests refused because their head can be read in two ways"),
     ("village_http_panics_total", Unit::Count, "Requests that ended in a panic and were answered with 500"),
     ("village_http_rate_limited_total", Unit::Count, "Requests refused with 429, by policy"),
     ("village_http_requests_total", Unit::Count, "Requests answered, by method, route pattern and status"),

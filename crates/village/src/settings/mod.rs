@@ -3,7 +3,7 @@
 mod reader;
 
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -82,6 +82,9 @@ pub struct Settings {
     pub log_filter: String,
     pub blob_dir: PathBuf,
     pub max_connections: usize,
+    pub max_connections_per_address: NonZeroUsize,
+    pub head_timeout: Duration,
+    pub keep_alive: Duration,
     pub request_timeout: Duration,
     pub drain: Duration,
     pub limits: Limits,
@@ -223,6 +226,25 @@ impl Settings {
                 "12000",
                 "Open connections at most, sockets included. Each needs a file descriptor (`ulimit -n`).",
             )?,
+            max_connections_per_address: from.setting(
+                "max_connections_per_address",
+                "256",
+                "Open connections of one address (an IPv6 one by its /64) at most; behind trusted proxies its requests \
+                 and sockets. Everybody in a school or behind a mobile network may share one.",
+            )?,
+            head_timeout: seconds(
+                from,
+                "head_timeout_seconds",
+                "10",
+                "How long a new connection may take to send a request, and each request to send its head.",
+            )?,
+            keep_alive: seconds(
+                from,
+                "keep_alive_seconds",
+                "320",
+                "How long a connection may be idle between two requests. Keep it above what the load balancer in front \
+                 keeps its own (at most 300 s, say), or it answers 502 now and then.",
+            )?,
             request_timeout: seconds(from, "request_timeout_seconds", "30", "How long a request may take.")?,
             drain: seconds(
                 from,
@@ -340,6 +362,7 @@ mod tests {
             ("[redis]\ncluster = \"perhaps\"", &[], "redis.cluster"),
             ("[redis]\nprefix = \"{all}\"", &[], "redis.prefix"),
             ("clock_offset_ms = 60001", &[], "-60000 to 60000"),
+            ("max_connections_per_address = 0", &[], "max_connections_per_address"),
             ("", &[("VILLAGE_CLOCK_OFFSET_MS", "-9223372036854775808")], "-60000 to 60000"),
         ] {
             let error = read(file, env).unwrap_err().to_string();

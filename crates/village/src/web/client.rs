@@ -74,7 +74,7 @@ fn wants_html(headers: &HeaderMap) -> bool {
 fn serve_file(request: &HeaderMap, path: &str, file: rust_embed::EmbeddedFile, cache: &'static str) -> Response {
     let digest = file.metadata.sha256_hash();
     let tag = format!("\"{}\"", STANDARD.encode(&digest[..12]));
-    let known = request.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()) == Some(tag.as_str());
+    let known = village_http::is_known(request, &tag);
     let mime = mime_guess::from_path(path).first_or_octet_stream();
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()

@@ -66,7 +66,7 @@ impl Village {
         assembly.start(&tasks, &stop);
         let first_invitation = assembly.first_invitation().await.unwrap().expect("a new server has one").code;
         let router = assembly.router.clone();
-        tasks.spawn(village_http::serve(listener, router, 1_000, stop.clone(), Duration::from_secs(1)));
+        tasks.spawn(village_http::serve(listener, router, 1_000_usize, stop.clone(), Duration::from_secs(1)));
         Self { base, first_invitation, owner: RefCell::default(), stop, tasks, operator, _data: data }
     }
 

@@ -36,11 +36,7 @@ async fn serve(State(blobs): State<Arc<DiskBlobs>>, request: Request) -> Result<
     let metadata = file.metadata().await.map_err(broken)?;
     let modified = metadata.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     let entity_tag = format!("\"{:x}-{:x}\"", metadata.len(), modified.as_micros());
-    let known = request
-        .headers()
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.split(',').any(|tag| tag.trim().trim_start_matches("W/") == entity_tag));
+    let known = village_http::is_known(request.headers(), &entity_tag);
 
     let mut response = if known {
         StatusCode::NOT_MODIFIED.into_response()
