@@ -252,6 +252,7 @@ impl Services {
                 answer_timeout: settings.request_timeout,
                 frames_per_second: settings.frames_per_second.get(),
                 frame_burst: settings.frames_per_second.get().saturating_mul(3),
+                max_waiting_sockets_per_address: settings.max_connections_per_address.get(),
                 ..MessagingSettings::new(&settings.public_url)
             },
         });

@@ -16,6 +16,8 @@ pub struct MessagingSettings {
     pub hello_timeout: Duration,
     /// Sockets on this node that have not said hello yet, at most.
     pub max_waiting_sockets: usize,
+    /// Of one address, at most.
+    pub max_waiting_sockets_per_address: usize,
     /// Sockets on this node, at most.
     pub max_sockets: usize,
     /// Sockets of one person on this node, at most.
@@ -44,6 +46,7 @@ impl MessagingSettings {
             presence_grace: Duration::from_secs(5),
             hello_timeout: Duration::from_secs(5),
             max_waiting_sockets: 1_000,
+            max_waiting_sockets_per_address: 256,
             max_sockets: 20_000,
             max_sockets_per_person: 20,
             max_queued_frames: 256,

@@ -199,6 +199,25 @@ async fn bad_frames_are_answered_then_closed_and_binary_or_huge_ones_close_at_on
 }
 
 #[tokio::test]
+async fn one_address_has_a_share_of_the_sockets_that_wait_for_hello() {
+    let fresh = village_testkit::fresh_sqlite().await;
+    let world = World::new(&fresh).await;
+    let mut limits = settings();
+    limits.max_waiting_sockets_per_address = 2;
+    limits.hello_timeout = Duration::from_secs(60);
+    let node = Node::start(&fresh, &world, limits).await;
+    let ana = world.person().await;
+    let (mut first, second) = (Client::open(node.address).await, Client::open(node.address).await);
+    assert_eq!(Client::try_open(node.address, Some("village.v1"), None).await.err(), Some(Refused(429)));
+    // Whoever says hello or leaves makes room.
+    first.hello(&ana, Value::Null).await;
+    let third = Client::open(node.address).await;
+    assert_eq!(Client::try_open(node.address, Some("village.v1"), None).await.err(), Some(Refused(429)));
+    drop((second, third));
+    while Client::try_open(node.address, Some("village.v1"), None).await.is_err() {}
+}
+
+#[tokio::test]
 async fn origins_protocols_and_numbers_of_sockets_are_checked() {
     let fresh = village_testkit::fresh_sqlite().await;
     let world = World::new(&fresh).await;

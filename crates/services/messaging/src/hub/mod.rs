@@ -16,9 +16,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use http::StatusCode;
 use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
+use village_http::{AddressSlot, ClientIp, PerAddress, Problem};
 use village_kernel::{ConversationId, UserId};
 use village_live::{Hint, Received, SharedLive, Subscription, Topic};
 
@@ -55,6 +57,7 @@ pub(crate) struct Hub {
     pub typing: TypingTimes,
     jobs: Jobs,
     waiting: AtomicUsize,
+    waiting_by_address: Arc<PerAddress>,
     pub draining: AtomicBool,
     beats: beat::Beats,
 }
@@ -67,6 +70,7 @@ impl Hub {
             registry: Mutex::new(Registry::new(settings.max_sockets, live)),
             jobs: Jobs::default(),
             waiting: AtomicUsize::new(0),
+            waiting_by_address: PerAddress::at_most(settings.max_waiting_sockets_per_address),
             draining: AtomicBool::new(false),
             beats: beat::Beats::default(),
         }
@@ -90,21 +94,32 @@ impl Hub {
     }
 }
 
-/// A socket that has not said hello yet; there are only so many.
-pub(crate) struct Waiting(Arc<Messaging>);
+/// A socket that has not said hello yet; there are only so many, and only so many of one address.
+pub(crate) struct Waiting {
+    messaging: Arc<Messaging>,
+    _of_address: AddressSlot,
+}
 
 impl Waiting {
-    pub fn enter(messaging: &Arc<Messaging>) -> Option<Self> {
-        let waiting = Self(messaging.clone());
+    pub fn enter(messaging: &Arc<Messaging>, client: ClientIp) -> Result<Self, Problem> {
+        let of_address = messaging.hub.waiting_by_address.enter(client.0).ok_or_else(|| {
+            let detail = "Your address has too many sockets that have not said hello. Try again in a few seconds.";
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many_connections", detail)
+                .retry_after(messaging.settings.hello_timeout)
+        })?;
+        let waiting = Self { messaging: messaging.clone(), _of_address: of_address };
         let before = messaging.hub.waiting.fetch_add(1, Ordering::AcqRel);
-        // Dropping it gives the place back.
-        (before < messaging.settings.max_waiting_sockets && !messaging.is_draining()).then_some(waiting)
+        // Dropping it gives the places back.
+        match before < messaging.settings.max_waiting_sockets && !messaging.is_draining() {
+            true => Ok(waiting),
+            false => Err(Problem::unavailable()),
+        }
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.hub.waiting.fetch_sub(1, Ordering::AcqRel);
+        self.messaging.hub.waiting.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

@@ -11,12 +11,13 @@ mod wire;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode, header};
-use village_http::Problem;
+use village_http::{AddressSlot, ClientIp, Problem};
 
 pub(crate) use handle::{Access, MessageFrame, Outgoing, Socket, encode};
 
@@ -48,6 +49,8 @@ const READ_LIMIT_BYTES: usize = 2 * frames::MAX_FRAME_BYTES;
 )]
 pub(crate) async fn open_socket(
     State(messaging): State<Arc<Messaging>>,
+    client: ClientIp,
+    place: Option<Extension<AddressSlot>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
@@ -66,9 +69,13 @@ pub(crate) async fn open_socket(
         let detail = "Offer the subprotocol `village.v1`.";
         return Err(Problem::new(StatusCode::BAD_REQUEST, "unsupported_subprotocol", detail));
     }
-    let waiting = Waiting::enter(&messaging).ok_or_else(Problem::unavailable)?;
+    let waiting = Waiting::enter(&messaging, client)?;
     let origin_allowed = messaging.is_allowed_origin(&headers);
-    Ok(upgrade.on_upgrade(async move |socket| messaging.serve_socket(socket, waiting, origin_allowed).await))
+    Ok(upgrade.on_upgrade(async move |socket| {
+        messaging.serve_socket(socket, waiting, origin_allowed).await;
+        // Until here the socket counts for its address.
+        drop(place);
+    }))
 }
 
 impl Messaging {
