@@ -91,6 +91,9 @@ impl Assembly {
         let mut api = Router::new();
         for role in roles {
             api = api.merge(services.routes(*role).split_for_parts().0);
+            if *role == Role::Auth {
+                api = api.merge(web::security_txt::router(settings, clock.clone()));
+            }
         }
         let mut router = api.layer(middleware::from_fn_with_state(context, identify)).merge(health_router(readiness));
         if roles.contains(&Role::Web) {

@@ -1,6 +1,7 @@
 //! Every setting, declared once: its key, default, and what it does. `village config` prints this list.
 
 mod reader;
+mod security;
 
 use std::net::SocketAddr;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -9,6 +10,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 pub use reader::{Entry, Reader, SettingsError};
+pub use security::SecurityContact;
 use village_db::{DatabaseConfig, DatabaseUrl};
 use village_kernel::secret::MasterKey;
 use village_live::RedisUrl;
@@ -85,6 +87,7 @@ pub struct Settings {
     pub max_connections_per_address: NonZeroUsize,
     pub head_timeout: Duration,
     pub keep_alive: Duration,
+    pub security: Option<SecurityContact>,
     pub request_timeout: Duration,
     pub drain: Duration,
     pub limits: Limits,
@@ -245,6 +248,7 @@ impl Settings {
                 "How long a connection may be idle between two requests. Keep it above what the load balancer in front \
                  keeps its own (at most 300 s, say), or it answers 502 now and then.",
             )?,
+            security: security::read(from)?,
             request_timeout: seconds(from, "request_timeout_seconds", "30", "How long a request may take.")?,
             drain: seconds(
                 from,
@@ -363,6 +367,8 @@ mod tests {
             ("[redis]\nprefix = \"{all}\"", &[], "redis.prefix"),
             ("clock_offset_ms = 60001", &[], "-60000 to 60000"),
             ("max_connections_per_address = 0", &[], "max_connections_per_address"),
+            ("[security]\ncontact = \"ana@village.example\"", &[], "security.contact"),
+            ("[security]\npolicy = \"https://village.example/policy\"", &[], "security.contact"),
             ("", &[("VILLAGE_CLOCK_OFFSET_MS", "-9223372036854775808")], "-60000 to 60000"),
         ] {
             let error = read(file, env).unwrap_err().to_string();

@@ -2,6 +2,7 @@
 
 mod client;
 mod docs;
+pub mod security_txt;
 
 use std::sync::Arc;
 
