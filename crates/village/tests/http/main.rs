@@ -15,4 +15,5 @@ mod privacy;
 mod shared;
 mod spec;
 mod story;
+mod strictness;
 mod support;

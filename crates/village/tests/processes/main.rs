@@ -2,6 +2,7 @@
 //! behind a load balancer.
 
 mod clock;
+mod guards;
 mod kill;
 mod lifecycle;
 mod outages;
