@@ -14,6 +14,7 @@ mod limits;
 mod paging;
 mod problem;
 mod progress;
+mod security;
 mod serve;
 pub mod strict;
 
@@ -28,6 +29,7 @@ pub use limits::{RateLimitConfig, RateLimits};
 pub use paging::PageQuery;
 pub use problem::{FieldError, Problem};
 pub use progress::Connections;
+pub use security::{SECURITY_TARGET, SecurityEvent};
 pub use serve::serve;
 
 use village_db::{Migration, migrations};

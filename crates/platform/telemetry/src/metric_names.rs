@@ -54,6 +54,7 @@ pub const COUNTERS: &[(&str, Unit, &str)] = &[
         Unit::Count,
         "Posts merged into feeds at read time, their audience being large",
     ),
+    ("village_security_events_total", Unit::Count, "Lines of the security log, by event"),
 ];
 
 pub const GAUGES: &[(&str, Unit, &str)] = &[

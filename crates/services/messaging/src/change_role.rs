@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use village_db::transaction;
-use village_http::{Caller, Json, Path, Problem};
+use village_http::{Caller, Json, Path, Problem, SecurityEvent};
 use village_kernel::{ConversationId, UserId, Viewer};
 
 use crate::change::Change;
@@ -84,7 +84,15 @@ impl Messaging {
             Ok(())
         });
         match changed {
-            Ok(()) => {}
+            Ok(()) => {
+                let detail = match role {
+                    MemberRole::Owner => "owner",
+                    MemberRole::Admin => "admin",
+                    MemberRole::Member => "member",
+                };
+                let event = SecurityEvent::new("group_role_changed").user(user).by(viewer.user);
+                event.subject(conversation.0).detail(detail).log();
+            }
             Err(MessagingError::Unchanged) => self.settled().await?,
             Err(error) => return Err(error),
         }

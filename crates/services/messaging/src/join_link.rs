@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use village_db::transaction;
-use village_http::{Caller, Json, Path, Problem};
+use village_http::{Caller, Json, Path, Problem, SecurityEvent};
 use village_kernel::code::typed_code;
 use village_kernel::secret::{random, sha256};
 use village_kernel::{ConversationId, Instant, Viewer};
@@ -107,6 +107,7 @@ pub(crate) async fn revoke_conversation_link(
         links::delete(tx, id).await?;
         Ok(())
     })?;
+    SecurityEvent::new("group_link_revoked").by(viewer.user).subject(id.0).log();
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -191,6 +192,7 @@ impl Messaging {
             links::replace(tx, conversation, &hash, viewer.user, now, expires_at).await?;
             Ok(())
         })?;
+        SecurityEvent::new("group_link_made").by(viewer.user).subject(conversation.0).log();
         // Behind the `#`: browsers send that to nobody.
         let url = format!("{}/chat/join#{code}", self.settings.public_origin);
         Ok(ConversationLink { code, url, expires_at })
@@ -249,6 +251,7 @@ impl Messaging {
         };
         found.ok_or_else(|| {
             self.guesses.count(viewer.user, now);
+            SecurityEvent::new("group_link_refused").user(viewer.user).log();
             MessagingError::NotFound
         })
     }
