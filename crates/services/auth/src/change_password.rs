@@ -7,11 +7,13 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use village_db::transaction;
-use village_http::{Caller, Json, Problem};
+use village_http::{Caller, Json, Problem, SecurityEvent};
 
+use crate::cookies::SetCookies;
 use crate::password::NewPassword;
 use crate::secret_text::TypedPassword;
 use crate::store::{accounts, resets, sessions};
+use crate::visit::Visit;
 use crate::{Auth, AuthError};
 
 #[derive(Deserialize, ToSchema)]
@@ -41,29 +43,44 @@ pub struct PasswordChange {
 pub(crate) async fn change_password(
     State(auth): State<Arc<Auth>>,
     Caller(viewer): Caller,
+    visit: Visit,
     Json(request): Json<PasswordChange>,
-) -> Result<StatusCode, AuthError> {
+) -> Result<(StatusCode, SetCookies), AuthError> {
     // A stolen access token must not be a way to try passwords.
-    auth.throttles.own_password(viewer.user)?;
+    auth.throttles.own_password(viewer.user, viewer.session)?;
     let account = accounts::by_id(&mut auth.db.reader().await?, viewer.user).await?.ok_or(AuthError::NotFound)?;
     let me = auth.me_of(&viewer, &account).await?;
     let own = auth.words_of(&me.email, &me.handle, &me.display_name);
     let password = NewPassword::parse("new_password", &request.new_password, &own)?;
-    let current = TypedPassword::new(&request.current_password).ok_or(AuthError::WrongPassword)?;
-    if !auth.hasher.verify(&current, Some(&account.password_hash)).await?.right {
-        return Err(AuthError::WrongPassword);
+    let wrong = || {
+        SecurityEvent::new("password_change_refused").user(viewer.user).session(viewer.session).log();
+        AuthError::WrongPassword
+    };
+    let current = TypedPassword::new(&request.current_password).ok_or_else(wrong)?;
+    if !auth.hasher.verify(&current, Some(&account.password_hash), true).await?.right {
+        return Err(wrong());
     }
     let hash = auth.hasher.hash(password.as_str()).await?;
 
-    let now = auth.clock.now();
-    transaction!(&auth.db, |tx| -> Result<(), AuthError> {
+    let now = visit.now;
+    let ended = transaction!(&auth.db, |tx| -> Result<usize, AuthError> {
         // Changed meanwhile: the password that was checked is not the current one any more.
         if !accounts::set_password(tx, account.user_id, account.version, &hash).await? {
             return Err(AuthError::WrongPassword);
         }
         resets::void_all(tx, account.user_id, now).await?;
         let ended = sessions::revoke_all(tx, account.user_id, Some(viewer.session), now).await?;
-        auth.write_revocations(tx, ended, now).await
+        let count = ended.len();
+        auth.write_revocations(tx, ended, now).await?;
+        Ok(count)
     })?;
-    Ok(StatusCode::NO_CONTENT)
+    SecurityEvent::new("password_changed").user(viewer.user).session(viewer.session).count(ended).log();
+    // The new password makes strangers of all devices but this one.
+    let version = account.version + 1;
+    auth.note_place(&visit, account.user_id, version);
+    let cookies = match auth.keeps_cookies(&visit) {
+        true => auth.known_device(&visit, account.user_id, version).1,
+        false => Vec::new(),
+    };
+    Ok((StatusCode::NO_CONTENT, SetCookies(cookies)))
 }

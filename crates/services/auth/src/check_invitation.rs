@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
-use village_http::{ClientIp, Json, Path, Problem};
+use village_http::{ClientIp, Json, Path, Problem, SecurityEvent};
 use village_kernel::Instant;
 
 use crate::store::invitations;
@@ -35,9 +35,13 @@ pub(crate) async fn check_invitation(
     Path(code): Path<String>,
 ) -> Result<Json<InvitationCheck>, AuthError> {
     auth.throttles.invitation(ip)?;
-    let code_mac = auth.invitation_codes.lookup(&code).ok_or(AuthError::NotFound)?;
-    let now = auth.clock.now();
-    let found = invitations::find_usable(&mut auth.db.reader().await?, &code_mac, now).await?;
-    let invitation = found.ok_or(AuthError::NotFound)?;
+    let found = match auth.invitation_codes.lookup(&code) {
+        Some(code_mac) => invitations::find_usable(&mut auth.db.reader().await?, &code_mac, auth.clock.now()).await?,
+        None => None,
+    };
+    let Some(invitation) = found else {
+        SecurityEvent::new("invitation_refused").log();
+        return Err(AuthError::NotFound);
+    };
     Ok(Json(InvitationCheck { role: invitation.role, expires_at: invitation.expires_at }))
 }

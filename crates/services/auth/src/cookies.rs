@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::response::{IntoResponseParts, ResponseParts};
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use http::{HeaderMap, HeaderValue, header};
 
@@ -36,10 +36,9 @@ impl Cookies {
     /// What the request brings under either name, in the order in which it is to be believed: the prefixed name first,
     /// then as the browser orders them.
     pub fn values(self, headers: &HeaderMap, base: &str) -> Vec<String> {
-        let (prefixed, plain) = (prefixed(base), base.to_owned());
         let sent = sent(headers);
-        let of = |name: &str| sent.iter().filter(|(of, _)| of == name).map(|(_, value)| value.clone()).collect();
-        let mut values: Vec<String> = [of(&prefixed), of(&plain)].concat();
+        let of = |name: String| sent.iter().filter(move |(of, _)| *of == name).map(|(_, value)| value.clone());
+        let mut values: Vec<String> = of(prefixed(base)).chain(of(base.to_owned())).collect();
         let mut seen = std::collections::HashSet::new();
         values.retain(|value| seen.insert(value.clone()));
         values.truncate(MOST);
@@ -127,6 +126,12 @@ impl IntoResponseParts for SetCookies {
             }
         }
         Ok(parts)
+    }
+}
+
+impl IntoResponse for SetCookies {
+    fn into_response(self) -> Response {
+        (self, ()).into_response()
     }
 }
 

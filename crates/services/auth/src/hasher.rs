@@ -40,15 +40,23 @@ impl Hasher {
     /// The password's hash in PHC string format.
     pub async fn hash(&self, password: &str) -> Result<String, AuthError> {
         let (password, settings) = (password.to_owned(), self.settings);
-        self.in_turn(move || hash(&password, settings)).await?
+        self.in_turn(self.settings.queue, move || hash(&password, settings)).await?
     }
 
     /// Checks each form of the password against `stored`, or against nobody's hash in the same time. It takes one run
-    /// for each form, whichever is right.
-    pub async fn verify(&self, typed: &TypedPassword, stored: Option<&str>) -> Result<Verdict, AuthError> {
+    /// for each form, whichever is right. Those who are not known here leave the last quarter of the queue to those who
+    /// are, so that a flood of guesses does not send everybody away.
+    pub async fn verify(
+        &self,
+        typed: &TypedPassword,
+        stored: Option<&str>,
+        is_known: bool,
+    ) -> Result<Verdict, AuthError> {
+        let queue = self.settings.queue;
+        let places = if is_known { queue } else { queue - queue / 4 };
         let (typed, settings, nobody) = (typed.clone(), self.settings, self.nobody.clone());
         let stored = stored.map(str::to_owned);
-        self.in_turn(move || {
+        self.in_turn(places, move || {
             // Made also when it is not needed: the first unknown address must not take longer than a known one.
             let nobodys = nobodys_hash(&nobody, settings)?;
             let mut verdict = Verdict { right: false, outdated: false };
@@ -63,11 +71,15 @@ impl Hasher {
         .await?
     }
 
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AuthError> {
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        places: usize,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, AuthError> {
         let turn = match self.turns.clone().try_acquire_owned() {
             Ok(turn) => turn,
             Err(_) => {
-                let _place = Place::take(&self.waiting, self.settings.queue)?;
+                let _place = Place::take(&self.waiting, places)?;
                 self.turns.clone().acquire_owned().await.map_err(|_| AuthError::Busy)?
             }
         };
@@ -151,14 +163,14 @@ mod tests {
         let hasher = Hasher::new(PasswordHashing::cheap());
         let apart = "zoe\u{308}s gro\u{DF}er hut";
         let old = hasher.hash(apart).await.unwrap();
-        let verdict = hasher.verify(&typed(apart), Some(&old)).await.unwrap();
+        let verdict = hasher.verify(&typed(apart), Some(&old), true).await.unwrap();
         assert_eq!(verdict, Verdict { right: true, outdated: true });
         let new = hasher.hash(typed(apart).kept()).await.unwrap();
         for text in [apart, "zo\u{EB}s gro\u{DF}er hut", "zo\u{EB}s\u{A0}gro\u{DF}er hut"] {
-            let verdict = hasher.verify(&typed(text), Some(&new)).await.unwrap();
+            let verdict = hasher.verify(&typed(text), Some(&new), true).await.unwrap();
             assert_eq!(verdict, Verdict { right: true, outdated: false }, "{text:?}");
         }
-        assert!(!hasher.verify(&typed(apart), None).await.unwrap().right);
+        assert!(!hasher.verify(&typed(apart), None, true).await.unwrap().right);
     }
 
     #[tokio::test]
@@ -166,18 +178,47 @@ mod tests {
         let hasher = Hasher::new(PasswordHashing::cheap());
         let stored = hasher.hash("correct horse").await.unwrap();
         assert!(stored.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{stored}");
-        let right = hasher.verify(&typed("correct horse"), Some(&stored)).await.unwrap();
+        let right = hasher.verify(&typed("correct horse"), Some(&stored), true).await.unwrap();
         assert_eq!(right, Verdict { right: true, outdated: false });
-        assert!(!hasher.verify(&typed("battery staple"), Some(&stored)).await.unwrap().right);
-        assert!(!hasher.verify(&typed("correct horse"), None).await.unwrap().right);
+        assert!(!hasher.verify(&typed("battery staple"), Some(&stored), true).await.unwrap().right);
+        assert!(!hasher.verify(&typed("correct horse"), None, true).await.unwrap().right);
     }
 
     #[tokio::test]
     async fn a_hash_with_other_parameters_is_outdated() {
         let stored = Hasher::new(PasswordHashing::cheap()).hash("correct horse").await.unwrap();
         let stronger = Hasher::new(PasswordHashing { iterations: 2, ..PasswordHashing::cheap() });
-        let verdict = stronger.verify(&typed("correct horse"), Some(&stored)).await.unwrap();
+        let verdict = stronger.verify(&typed("correct horse"), Some(&stored), true).await.unwrap();
         assert_eq!(verdict, Verdict { right: true, outdated: true });
+    }
+
+    #[tokio::test]
+    async fn strangers_leave_a_part_of_the_queue_to_those_who_are_known() {
+        let hasher = Arc::new(Hasher::new(PasswordHashing { concurrency: 1, queue: 4, ..PasswordHashing::cheap() }));
+        let turn = hasher.turns.clone().acquire_owned().await.unwrap();
+        let wait = |is_known: bool, waiting: usize| {
+            let hasher = hasher.clone();
+            let task = tokio::spawn({
+                let hasher = hasher.clone();
+                async move { hasher.verify(&typed("correct horse"), None, is_known).await.is_ok() }
+            });
+            async move {
+                while hasher.waiting.load(Ordering::Relaxed) < waiting {
+                    tokio::task::yield_now().await;
+                }
+                task
+            }
+        };
+        let mut tasks = Vec::new();
+        for waiting in 1..=3 {
+            tasks.push(wait(false, waiting).await);
+        }
+        assert!(matches!(hasher.verify(&typed("correct horse"), None, false).await, Err(AuthError::Busy)));
+        tasks.push(wait(true, 4).await);
+        drop(turn);
+        for task in tasks {
+            assert!(task.await.unwrap());
+        }
     }
 
     #[tokio::test]
@@ -194,6 +235,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert!(matches!(hasher.hash("correct horse").await, Err(AuthError::Busy)));
+        assert!(matches!(hasher.verify(&typed("correct horse"), None, true).await, Err(AuthError::Busy)));
         drop(turn);
         for waited in waiting {
             assert!(waited.await.unwrap());

@@ -8,7 +8,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use village_db::transaction;
-use village_http::{Caller, FieldError, Idempotency, IdempotencyKeyHeader, Json, Problem};
+use village_http::{Caller, FieldError, Idempotency, IdempotencyKeyHeader, Json, Problem, SecurityEvent};
 use village_kernel::{Instant, id};
 
 use crate::store::accounts;
@@ -94,6 +94,9 @@ pub(crate) async fn invite(
         }
         invitations::by_id(tx, row.invitation_id).await?.ok_or(AuthError::NotFound)
     })?;
+    if made.invitation_id == row.invitation_id {
+        SecurityEvent::new("invitation_made").user(viewer.user).subject(made.invitation_id).log();
+    }
     Ok((StatusCode::CREATED, Json(auth.shown(&made))))
 }
 
@@ -126,6 +129,7 @@ impl Auth {
         transaction!(&self.db, |tx| -> Result<bool, AuthError> {
             Ok(invitations::insert(tx, &row, &code_mac, None, now, MOST_OPEN).await?)
         })?;
+        SecurityEvent::new("invitation_made").subject(row.invitation_id).detail("by_operator").log();
         Ok(self.shown(&row))
     }
 

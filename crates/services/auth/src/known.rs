@@ -54,6 +54,10 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    pub fn is_known(self) -> bool {
+        !matches!(self, Self::Stranger(_))
+    }
+
     /// As the log says it.
     pub fn name(self) -> &'static str {
         match self {

@@ -5,10 +5,12 @@
 
 mod access_token;
 mod context_words;
+mod cookies;
 mod email;
 mod error;
 mod hasher;
 mod invitation_code;
+mod known;
 mod master_key;
 mod me;
 mod password;
@@ -20,6 +22,7 @@ mod signing_keys;
 mod store;
 mod throttle;
 mod verifier;
+mod visit;
 
 mod change_password;
 mod check_invitation;
@@ -48,8 +51,10 @@ use village_kernel::{Clock, SessionId, UserId};
 use village_live::{Hint, SharedLive, Topic};
 use village_ports::{Profiles, SuspendedTraces};
 
+use crate::cookies::Cookies;
 use crate::hasher::Hasher;
 use crate::invitation_code::InvitationCodes;
+use crate::known::Known;
 use crate::signing_keys::SigningKeys;
 use crate::throttle::Throttles;
 
@@ -99,6 +104,8 @@ pub struct Auth {
     invitation_codes: InvitationCodes,
     hasher: Hasher,
     throttles: Throttles,
+    known: Known,
+    cookies: Cookies,
     /// Becomes true once and stays: nobody takes the owner's role away.
     has_owner: AtomicBool,
 }
@@ -113,6 +120,8 @@ impl Auth {
             invitation_codes: InvitationCodes::new(master_key),
             hasher: Hasher::new(settings.password_hashing),
             throttles: Throttles::new(&settings.throttles, clock.clone()),
+            known: Known::new(master_key),
+            cookies: Cookies { secure: settings.secure_cookies },
             has_owner: AtomicBool::new(false),
             db,
             clock,

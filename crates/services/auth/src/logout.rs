@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum_extra::extract::cookie::CookieJar;
 use http::StatusCode;
 use village_db::transaction;
-use village_http::{ClientIp, Json, Problem};
+use village_http::{Json, Problem, SecurityEvent};
+use village_kernel::UserId;
 
+use crate::cookies::SetCookies;
 use crate::store::sessions;
+use crate::visit::Visit;
 use crate::{Auth, AuthError, RefreshRequest};
 
 /// Log out
@@ -20,28 +22,30 @@ use crate::{Auth, AuthError, RefreshRequest};
     security(()),
     request_body = RefreshRequest,
     responses(
-        (status = 204, description = "Logged out; the cookie is cleared."),
+        (status = 204, description = "Logged out; the cookie is cleared, under its old name too."),
         (status = 422, description = "`invalid_request`", body = Problem),
         (status = 429, description = "`rate_limited`", body = Problem),
     ),
 )]
 pub(crate) async fn log_out(
     State(auth): State<Arc<Auth>>,
-    ip: ClientIp,
-    jar: CookieJar,
+    visit: Visit,
     Json(request): Json<RefreshRequest>,
-) -> Result<(StatusCode, CookieJar), AuthError> {
-    auth.throttles.refresh(ip)?;
-    let (presented, _) = auth.presented(request.refresh_token.as_deref(), &jar);
-    if let Some(token) = presented {
-        let now = auth.clock.now();
-        transaction!(&auth.db, |tx| -> Result<(), AuthError> {
-            let Some(row) = sessions::by_id(tx, token.session).await? else { return Ok(()) };
-            if sessions::revoke_one(tx, row.session_id, row.user_id, now).await? {
-                auth.write_revocations(tx, vec![row.session_id], now).await?;
+) -> Result<(StatusCode, SetCookies), AuthError> {
+    auth.throttles.refresh(visit.ip)?;
+    let (presented, _) = auth.presented(request.refresh_token.as_deref(), &visit);
+    for token in presented {
+        let ended = transaction!(&auth.db, |tx| -> Result<Option<UserId>, AuthError> {
+            let Some(row) = sessions::by_id(tx, token.session).await? else { return Ok(None) };
+            if !sessions::revoke_one(tx, row.session_id, row.user_id, visit.now).await? {
+                return Ok(None);
             }
-            Ok(())
+            auth.write_revocations(tx, vec![row.session_id], visit.now).await?;
+            Ok(Some(row.user_id))
         })?;
+        if let Some(user) = ended {
+            SecurityEvent::new("logged_out").user(user).session(token.session).log();
+        }
     }
-    Ok((StatusCode::NO_CONTENT, CookieJar::new().add(auth.forget_cookie())))
+    Ok((StatusCode::NO_CONTENT, auth.forget_refresh(&visit)))
 }

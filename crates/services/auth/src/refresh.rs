@@ -3,25 +3,24 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum_extra::extract::cookie::CookieJar;
-use http::StatusCode;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use village_db::transaction;
-use village_http::{ClientIp, Json, Problem};
+use village_http::{Json, Problem, SecurityEvent};
 use village_kernel::UserId;
 
 use crate::refresh_token::RefreshToken;
-use crate::session::SessionAnswer;
+use crate::session::{Opened, SessionAnswer};
 use crate::store::accounts::{self, Status};
 use crate::store::sessions::{self, SessionRow};
+use crate::visit::Visit;
 use crate::{Auth, AuthError, Session};
 
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RefreshRequest {
-    /// When absent, the cookie `village_refresh` is meant.
+    /// When absent, the cookie `__Secure-village_refresh` (`village_refresh` without https) is meant.
     #[schema(example = "AQGTb3pcHns6nUIMj2seKncAAAAAAAAAAXN0aWxsIG5vdCBhIHJlYWwgdG9rZW4gYXQgYWxsLCBzb3JyeQ")]
     #[schema(max_length = 128)]
     #[serde(default, deserialize_with = "short")]
@@ -56,29 +55,42 @@ fn short<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D
 )]
 pub(crate) async fn refresh(
     State(auth): State<Arc<Auth>>,
-    ip: ClientIp,
-    jar: CookieJar,
+    visit: Visit,
     Json(request): Json<RefreshRequest>,
 ) -> Result<SessionAnswer, AuthError> {
-    auth.throttles.refresh(ip)?;
-    let (presented, by) = auth.presented(request.refresh_token.as_deref(), &jar);
-    let presented = presented.ok_or(AuthError::InvalidRefreshToken)?;
-    let (user, token) = match auth.rotate(presented).await? {
-        Rotation::Successor(user, token) => (user, token),
-        Rotation::Refused => return Err(AuthError::InvalidRefreshToken),
-    };
+    auth.throttles.refresh(visit.ip)?;
+    let (presented, by) = auth.presented(request.refresh_token.as_deref(), &visit);
+    let (user, token) = auth.rotate_one_of(presented).await?;
     let account = accounts::by_id(&mut auth.db.reader().await?, user).await?;
     let account = account.filter(|account| account.status == Status::Active).ok_or(AuthError::InvalidRefreshToken)?;
-    auth.session_answer(StatusCode::OK, &account, token, by).await
+    auth.session_answer(Opened::ByToken, &account, token, by, &visit).await
 }
 
 enum Rotation {
     Successor(UserId, RefreshToken),
-    /// Not an error of the transaction: what it wrote (the end of the session) must be committed.
+    /// Not an error of the transaction.
     Refused,
+    /// Nor is this: what it wrote, the end of the session, must be committed.
+    Reused(UserId),
 }
 
 impl Auth {
+    /// The first of them that is good. A browser may bring several: under the old and the new name of the cookie, or
+    /// from several paths.
+    async fn rotate_one_of(&self, presented: Vec<RefreshToken>) -> Result<(UserId, RefreshToken), AuthError> {
+        for token in presented {
+            match self.rotate(token).await? {
+                Rotation::Successor(user, successor) => return Ok((user, successor)),
+                Rotation::Refused => {}
+                Rotation::Reused(user) => {
+                    metrics::counter!("village_auth_refresh_reuse_total").increment(1);
+                    SecurityEvent::new("refresh_token_reused").user(user).session(token.session).log();
+                }
+            }
+        }
+        Err(AuthError::InvalidRefreshToken)
+    }
+
     async fn rotate(&self, presented: RefreshToken) -> Result<Rotation, AuthError> {
         let now = self.clock.now();
         let expires_at = now.plus(self.settings.session_idle);
@@ -98,8 +110,8 @@ impl Auth {
             if generation == row.generation - 1 && now.since(row.rotated_at) <= self.settings.refresh_grace {
                 return Ok(successor);
             }
-            self.end_reused(tx, &row, now).await?;
-            Ok(Rotation::Refused)
+            let ended = self.end_reused(tx, &row, now).await?;
+            Ok(if ended { Rotation::Reused(row.user_id) } else { Rotation::Refused })
         })
     }
 
@@ -109,12 +121,11 @@ impl Auth {
         tx: &mut village_db::Tx,
         row: &SessionRow,
         now: village_kernel::Instant,
-    ) -> Result<(), AuthError> {
-        if sessions::revoke_one(tx, row.session_id, row.user_id, now).await? {
-            tracing::warn!(session = %row.session_id, "a refresh token was used again; the session has been ended");
-            metrics::counter!("village_auth_refresh_reuse_total").increment(1);
-            self.write_revocations(tx, vec![row.session_id], now).await?;
+    ) -> Result<bool, AuthError> {
+        if !sessions::revoke_one(tx, row.session_id, row.user_id, now).await? {
+            return Ok(false);
         }
-        Ok(())
+        self.write_revocations(tx, vec![row.session_id], now).await?;
+        Ok(true)
     }
 }

@@ -11,15 +11,17 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 use village_db::transaction;
-use village_http::{ClientIp, Json, Problem};
+use village_http::{Json, Problem, SecurityEvent};
 use village_kernel::code::without_spaces;
 use village_kernel::secret::{random, sha256};
-use village_kernel::{Instant, SessionId, Viewer};
+use village_kernel::{Instant, SessionId, UserId, Viewer};
 
+use crate::cookies::SetCookies;
 use crate::email::Email;
 use crate::password::NewPassword;
 use crate::store::accounts::{self, Account};
 use crate::store::{resets, sessions};
+use crate::visit::Visit;
 use crate::{Auth, AuthError};
 
 /// How long a reset link is good for.
@@ -61,14 +63,18 @@ pub struct PasswordReset {
 )]
 pub(crate) async fn reset_password(
     State(auth): State<Arc<Auth>>,
-    ip: ClientIp,
+    visit: Visit,
     Json(request): Json<NewPasswordByToken>,
-) -> Result<StatusCode, AuthError> {
-    auth.throttles.reset(ip)?;
+) -> Result<(StatusCode, SetCookies), AuthError> {
+    auth.throttles.reset(visit.ip)?;
     let token_hash = sha256(without_spaces(&request.token).as_bytes());
     let mut reader = auth.db.reader().await?;
-    let user = resets::find_user(&mut reader, &token_hash, auth.clock.now()).await?;
-    let user = user.ok_or(AuthError::InvalidResetToken)?;
+    let now = visit.now;
+    let refused = |user: Option<UserId>| {
+        SecurityEvent::new("password_reset_refused").user(user).log();
+        AuthError::InvalidResetToken
+    };
+    let user = resets::find_user(&mut reader, &token_hash, now).await?.ok_or_else(|| refused(None))?;
     let account = accounts::by_id(&mut reader, user).await?.ok_or(AuthError::InvalidResetToken)?;
     drop(reader);
     let (handle, display_name) = auth.names_of(&account).await?;
@@ -76,8 +82,7 @@ pub(crate) async fn reset_password(
     let password = NewPassword::parse("new_password", &request.new_password, &own)?;
     let hash = auth.hasher.hash(password.as_str()).await?;
 
-    let now = auth.clock.now();
-    transaction!(&auth.db, |tx| -> Result<(), AuthError> {
+    let ended = transaction!(&auth.db, |tx| -> Result<usize, AuthError> {
         // The account first: whoever changes it at the same time waits here, and nobody in a circle.
         if !accounts::set_password(tx, user, account.version, &hash).await?
             || !resets::use_once(tx, &token_hash, now).await?
@@ -86,9 +91,20 @@ pub(crate) async fn reset_password(
         }
         resets::void_all(tx, user, now).await?;
         let ended = sessions::revoke_all(tx, user, None, now).await?;
-        auth.write_revocations(tx, ended, now).await
+        let count = ended.len();
+        auth.write_revocations(tx, ended, now).await?;
+        Ok(count)
+    });
+    let ended = ended.map_err(|error| match error {
+        AuthError::InvalidResetToken => refused(Some(user)),
+        error => error,
     })?;
-    Ok(StatusCode::NO_CONTENT)
+    SecurityEvent::new("password_reset").user(user).count(ended).log();
+    // Whoever had lost the password logs in next, from here: an attack on the account must not keep them out.
+    let version = account.version + 1;
+    auth.note_place(&visit, user, version);
+    let (_, cookies) = auth.known_device(&visit, user, version);
+    Ok((StatusCode::NO_CONTENT, SetCookies(cookies)))
 }
 
 impl Auth {
@@ -111,6 +127,7 @@ impl Auth {
         transaction!(&self.db, |tx| -> Result<u64, AuthError> {
             Ok(resets::insert(tx, &token_hash, account.user_id, now, expires_at).await?)
         })?;
+        SecurityEvent::new("password_reset_link_made").user(account.user_id).log();
         let url = format!("{}/login#reset={token}", self.settings.public_url);
         Ok(PasswordReset { token, url, expires_at })
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use http::StatusCode;
 use village_db::transaction;
-use village_http::{Caller, Path, Problem};
+use village_http::{Caller, Path, Problem, SecurityEvent};
 use village_kernel::SessionId;
 
 use crate::store::sessions;
@@ -35,5 +35,6 @@ pub(crate) async fn revoke_session(
         }
         auth.write_revocations(tx, vec![session], now).await
     })?;
+    SecurityEvent::new("session_revoked").user(viewer.user).session(session).log();
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,30 +1,24 @@
 //! A login on one device, and how its tokens are handed over.
 
-use std::time::Duration;
-
 use axum::response::{IntoResponse, Response};
-use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use http::{HeaderMap, StatusCode, header};
+use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use village_db::Tx;
 use village_http::Json;
 use village_kernel::{Instant, SessionId, UserId, Viewer};
 
+use crate::cookies::SetCookies;
 use crate::me::Me;
 use crate::refresh_token::RefreshToken;
 use crate::store::accounts::Account;
 use crate::store::sessions::SessionRow;
 use crate::store::{revocations, sessions};
+use crate::visit::Visit;
 use crate::{Auth, AuthError};
-
-/// What browsers keep the refresh token in, out of reach of scripts.
-pub(crate) const COOKIE: &str = "village_refresh";
 
 /// Live sessions of one person. When there are more, those not used for longest end.
 const MOST_SESSIONS: i64 = 50;
-
-const USER_AGENT_CHARS: usize = 200;
 
 /// How the refresh token travels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -33,7 +27,7 @@ pub enum RefreshBy {
     /// In the JSON: for apps that have a safe place to keep it.
     #[default]
     Body,
-    /// In the HttpOnly cookie `village_refresh`: for browsers.
+    /// In the HttpOnly cookie `__Secure-village_refresh` (`village_refresh` without https): for browsers.
     Cookie,
 }
 
@@ -52,6 +46,13 @@ pub struct Session {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(example = "AQGTb3pcHns6nUIMj2seKncAAAAAAAAAAXN0aWxsIG5vdCBhIHJlYWwgdG9rZW4gYXQgYWxsLCBzb3JyeQ")]
     pub refresh_token: Option<String>,
+    /// After a log-in, for apps: send it with the next log-in on this device, also after a log-out. It gives no access;
+    /// others' wrong passwords then cannot keep the person out. Absent when the cookie carries it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(
+        example = "AQGTb3pcHns6nUIMj2seKncAAAAAAAAAAQAGQ2V4YW1wbGVzIGFyZSBub3Qga25vd24gZGV2aWNlcyBhdCBhbGwsIHNvcnJ5IQ"
+    )]
+    pub device_token: Option<String>,
     pub me: Me,
 }
 
@@ -72,14 +73,13 @@ pub struct SessionInfo {
 pub(crate) struct SessionAnswer {
     status: StatusCode,
     session: Session,
-    cookie: Option<Cookie<'static>>,
+    cookies: SetCookies,
 }
 
 impl IntoResponse for SessionAnswer {
     fn into_response(self) -> Response {
-        let jar = self.cookie.into_iter().fold(CookieJar::new(), CookieJar::add);
         // Tokens must not be kept by anything in between (RFC 6749 §5.1).
-        (self.status, jar, [(header::CACHE_CONTROL, "no-store")], Json(self.session)).into_response()
+        (self.status, self.cookies, [(header::CACHE_CONTROL, "no-store")], Json(self.session)).into_response()
     }
 }
 
@@ -122,56 +122,45 @@ impl Auth {
         Ok(())
     }
 
-    /// The tokens for a session that has been written.
+    /// The tokens for a session that has been written. `Opened` says what the person proved it with.
     pub(crate) async fn session_answer(
         &self,
-        status: StatusCode,
+        opened: Opened,
         account: &Account,
         token: RefreshToken,
         by: RefreshBy,
+        visit: &Visit,
     ) -> Result<SessionAnswer, AuthError> {
         let viewer = Viewer { user: account.user_id, session: token.session, role: account.role };
         let access_token = self.signing_keys.sign(&viewer).await?;
         let me = self.me_of(&viewer, account).await?;
         let text = token.encode(&self.refresh_key);
-        let (refresh_token, cookie) = match by {
-            RefreshBy::Body => (Some(text), None),
-            RefreshBy::Cookie => (None, Some(self.refresh_cookie(text, self.settings.session_idle))),
+        let (user, version) = (account.user_id, account.version);
+        self.note_place(visit, user, version);
+        // A browser whose session is older than the cookie for devices gets one with its next refresh.
+        let made_known =
+            opened != Opened::ByToken || (by == RefreshBy::Cookie && !self.is_known_device(visit, user, version));
+        let device = made_known.then(|| self.known_device(visit, user, version));
+        let (refresh_token, device_token, cookies) = match by {
+            RefreshBy::Body => (Some(text), device.map(|(token, _)| token), Vec::new()),
+            RefreshBy::Cookie => {
+                let mut cookies = self.refresh_cookies(visit, text);
+                cookies.extend(device.into_iter().flat_map(|(_, cookies)| cookies));
+                (None, None, cookies)
+            }
         };
         let expires_in = self.settings.access_token_ttl.as_secs();
-        let session = Session { access_token, token_type: "Bearer", expires_in, refresh_token, me };
-        Ok(SessionAnswer { status, session, cookie })
-    }
-
-    /// Makes the browser forget the refresh token.
-    pub(crate) fn forget_cookie(&self) -> Cookie<'static> {
-        self.refresh_cookie(String::new(), Duration::ZERO)
-    }
-
-    fn refresh_cookie(&self, value: String, max_age: Duration) -> Cookie<'static> {
-        let mut cookie = Cookie::new(COOKIE, value);
-        cookie.set_http_only(true);
-        cookie.set_same_site(SameSite::Strict);
-        cookie.set_secure(self.settings.secure_cookies);
-        cookie.set_path("/auth");
-        if let Ok(max_age) = max_age.try_into() {
-            cookie.set_max_age(Some(max_age));
-        }
-        cookie
-    }
-
-    /// The refresh token that a request brings, in the body or else in the cookie, and which of them it was.
-    pub(crate) fn presented(&self, body: Option<&str>, jar: &CookieJar) -> (Option<RefreshToken>, RefreshBy) {
-        let (text, by) = match body {
-            Some(text) => (Some(text), RefreshBy::Body),
-            None => (jar.get(COOKIE).map(Cookie::value), RefreshBy::Cookie),
-        };
-        (text.and_then(|text| RefreshToken::decode(text, &self.refresh_key)), by)
+        let session = Session { access_token, token_type: "Bearer", expires_in, refresh_token, device_token, me };
+        let status = if opened == Opened::BySignUp { StatusCode::CREATED } else { StatusCode::OK };
+        Ok(SessionAnswer { status, session, cookies: SetCookies(cookies) })
     }
 }
 
-/// What the device calls itself: shown to its owner in the list of sessions.
-pub(crate) fn user_agent(headers: &HeaderMap) -> String {
-    let text = headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
-    text.unwrap_or_default().chars().filter(|c| !c.is_control()).take(USER_AGENT_CHARS).collect()
+/// What a session is handed out for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opened {
+    BySignUp,
+    ByPassword,
+    /// By a refresh token: the session goes on.
+    ByToken,
 }

@@ -106,7 +106,9 @@ impl Quota {
 /// Limits of each process. Addresses are counted by household: IPv6 by its /64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ThrottleSettings {
-    /// Passwords tried for one account, whoever tries.
+    /// Passwords tried for one account from one source: a device, an address, or, for a change, a session.
+    pub password_per_source: Quota,
+    /// Passwords tried for one account from all devices and addresses together that it was not used from before.
     pub password_per_account: Quota,
     pub login_per_address: Quota,
     pub signup_per_address: Quota,
@@ -118,7 +120,8 @@ pub struct ThrottleSettings {
 impl Default for ThrottleSettings {
     fn default() -> Self {
         Self {
-            password_per_account: Quota::new(10, Duration::from_secs(30)),
+            password_per_source: Quota::new(10, Duration::from_secs(30)),
+            password_per_account: Quota::new(50, Duration::from_secs(30)),
             login_per_address: Quota::per_minute(30),
             signup_per_address: Quota::per_minute(10),
             refresh_per_address: Quota::per_minute(120),
@@ -133,6 +136,7 @@ impl ThrottleSettings {
     pub fn off() -> Self {
         let all = Quota::new(1_000_000, Duration::from_millis(1));
         Self {
+            password_per_source: all,
             password_per_account: all,
             login_per_address: all,
             signup_per_address: all,

@@ -3,20 +3,21 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 use village_db::transaction;
-use village_http::{ClientIp, Json, Problem};
+use village_http::{Json, Problem, SecurityEvent};
 use village_kernel::{Role, UserId};
 use village_ports::NewProfile;
 
 use crate::email::Email;
 use crate::password::NewPassword;
 use crate::refresh_token::RefreshToken;
-use crate::session::{self, SessionAnswer};
+use crate::session::{Opened, SessionAnswer};
 use crate::store::accounts::{self, Account, Refused, Status};
 use crate::store::invitations;
+use crate::visit::Visit;
 use crate::{Auth, AuthError, InvitationRole, RefreshBy, RegistrationMode, Session};
 
 #[derive(Deserialize, ToSchema)]
@@ -57,22 +58,21 @@ pub struct SignUp {
 )]
 pub(crate) async fn sign_up(
     State(auth): State<Arc<Auth>>,
-    ip: ClientIp,
-    headers: HeaderMap,
+    visit: Visit,
     Json(request): Json<SignUp>,
 ) -> Result<SessionAnswer, AuthError> {
-    auth.throttles.signup(ip)?;
-    let (account, token) = auth.sign_up(&request, &session::user_agent(&headers)).await?;
-    auth.session_answer(StatusCode::CREATED, &account, token, request.refresh).await
+    auth.throttles.signup(visit.ip)?;
+    let (account, token) = auth.sign_up(&request, &visit).await?;
+    auth.session_answer(Opened::BySignUp, &account, token, request.refresh, &visit).await
 }
 
 impl Auth {
-    async fn sign_up(&self, request: &SignUp, user_agent: &str) -> Result<(Account, RefreshToken), AuthError> {
+    async fn sign_up(&self, request: &SignUp, visit: &Visit) -> Result<(Account, RefreshToken), AuthError> {
         let (email, password) = self.rules(request)?;
-        let code_mac = self.invitation_of(request).await?;
+        let code_mac = self.invitation_of(request).await.inspect_err(log_refused_invitation)?;
         let password_hash = self.hasher.hash(password.as_str()).await?;
 
-        let now = self.clock.now();
+        let (now, user_agent) = (visit.now, visit.user_agent());
         let mut account = Account {
             user_id: UserId::new(now),
             email: email.typed().to_owned(),
@@ -89,10 +89,13 @@ impl Auth {
             created_at: now,
         };
         // Invitation, account, handle: everyone takes these in the same order, so nobody waits in a circle.
-        transaction!(&self.db, |tx| -> Result<(Account, RefreshToken), AuthError> {
+        let signed_up = transaction!(&self.db, |tx| -> Result<(Account, RefreshToken, Option<Uuid>), AuthError> {
+            let mut invitation = None;
             if let Some(code_mac) = &code_mac {
-                let role = invitations::use_once(tx, code_mac, now).await?;
-                account.role = match role.ok_or(AuthError::InvitationInvalid)? {
+                let used = invitations::use_once(tx, code_mac, now).await?;
+                let (id, role) = used.ok_or(AuthError::InvitationInvalid)?;
+                invitation = Some(id);
+                account.role = match role {
                     InvitationRole::Owner => Role::Owner,
                     InvitationRole::Member => Role::Member,
                 };
@@ -102,9 +105,20 @@ impl Auth {
                 Refused::OwnerExists => AuthError::InvitationInvalid,
             })?;
             self.profiles.create(tx, profile.clone()).await?;
-            let token = self.open_session(tx, account.user_id, user_agent, now).await?;
-            Ok((account.clone(), token))
-        })
+            let token = self.open_session(tx, account.user_id, &user_agent, now).await?;
+            Ok((account.clone(), token, invitation))
+        });
+        let (account, token, invitation) = signed_up.inspect_err(log_refused_invitation)?;
+        if let Some(invitation) = invitation {
+            SecurityEvent::new("invitation_used").user(account.user_id).subject(invitation).log();
+        }
+        let detail = match account.role {
+            Role::Owner => "owner",
+            Role::Admin => "admin",
+            Role::Member => "member",
+        };
+        SecurityEvent::new("signed_up").user(account.user_id).session(token.session).detail(detail).log();
+        Ok((account, token))
     }
 
     /// The invitation in the request, seen to be usable before a password is hashed for it.
@@ -134,5 +148,11 @@ impl Auth {
             }
             (Err(error), _) | (_, Err(error)) => Err(error),
         }
+    }
+}
+
+fn log_refused_invitation(error: &AuthError) {
+    if matches!(error, AuthError::InvitationInvalid) {
+        SecurityEvent::new("invitation_refused").log();
     }
 }

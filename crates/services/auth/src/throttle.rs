@@ -1,7 +1,10 @@
 //! How often secrets may be tried (GCRA), for each process.
+//!
+//! Passwords are counted by account and by where they come from. Who tries from a device or an address that the account
+//! was used from lately has an allowance of their own, which nobody elsewhere can use up. All others share one for the
+//! account, so that an attacker with many addresses gets a bounded number of tries.
 
-use std::hash::Hash;
-use std::net::IpAddr;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,12 +12,20 @@ use governor::RateLimiter;
 use governor::clock::Clock as GovernorClock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
-use village_http::ClientIp;
+use moka::sync::Cache;
+use village_http::{ClientIp, SecurityEvent};
 use village_kernel::secret::sha256;
-use village_kernel::{Clock, UserId};
+use village_kernel::{Clock, SessionId, UserId};
 
-use crate::email::Email;
+use crate::known::Source;
 use crate::{AuthError, Quota, ThrottleSettings};
+
+/// Keys fall into so many buckets by a hash that nobody outside can compute: memory is bounded whatever is tried (some
+/// 3 MB for each throttle), and the two who share a bucket by chance are none that anybody chose.
+const BUCKETS: u64 = 1 << 17;
+
+/// A throttle that refuses is logged for each bucket once in this time.
+const LOGGED_EVERY: Duration = Duration::from_secs(60);
 
 /// The clock that was passed in, for governor.
 #[derive(Clone)]
@@ -28,24 +39,33 @@ impl GovernorClock for PassedIn {
     }
 }
 
-struct Throttle<K: Hash + Eq + Clone> {
+struct Throttle {
     name: &'static str,
-    limiter: RateLimiter<K, DashMapStateStore<K>, PassedIn, NoOpMiddleware<Duration>>,
+    limiter: RateLimiter<u32, DashMapStateStore<u32>, PassedIn, NoOpMiddleware<Duration>>,
+    buckets: RandomState,
     clock: PassedIn,
+    logged: Cache<u32, ()>,
 }
 
-impl<K: Hash + Eq + Clone> Throttle<K> {
+impl Throttle {
     fn new(name: &'static str, quota: Quota, clock: Arc<dyn Clock>) -> Self {
         let clock = PassedIn(clock);
         let quota = governor::Quota::with_period(quota.every)
             .unwrap_or(governor::Quota::per_second(quota.burst))
             .allow_burst(quota.burst);
-        Self { name, limiter: RateLimiter::new(quota, DashMapStateStore::default(), clock.clone()), clock }
+        let logged = Cache::builder().max_capacity(BUCKETS).time_to_live(LOGGED_EVERY).build();
+        let limiter = RateLimiter::new(quota, DashMapStateStore::default(), clock.clone());
+        Self { name, limiter, buckets: RandomState::new(), clock, logged }
     }
 
-    fn check(&self, key: &K) -> Result<(), AuthError> {
-        self.limiter.check_key(key).map_err(|refused| {
+    /// `user` is whose secret is tried, if that is known: for the log.
+    fn check(&self, key: impl Hash, user: Option<UserId>) -> Result<(), AuthError> {
+        let bucket = (self.buckets.hash_one(key) % BUCKETS) as u32;
+        self.limiter.check_key(&bucket).map_err(|refused| {
             metrics::counter!("village_auth_throttled_total", "throttle" => self.name).increment(1);
+            if self.logged.entry(bucket).or_insert(()).is_fresh() {
+                SecurityEvent::new("attempts_refused").user(user).detail(self.name).log();
+            }
             AuthError::RateLimited(refused.wait_time_from(self.clock.now()).max(Duration::from_secs(1)))
         })
     }
@@ -56,59 +76,93 @@ impl<K: Hash + Eq + Clone> Throttle<K> {
     }
 }
 
+/// Whose password is tried, whether there is such an account or not: long addresses take no more room than short ones.
+#[derive(Clone, Copy)]
+pub(crate) struct Tried {
+    address: [u8; 32],
+    /// For the log; it decides nothing.
+    user: Option<UserId>,
+}
+
+impl Tried {
+    /// `folded` is the e-mail address as it is compared.
+    pub fn new(folded: &str, user: Option<UserId>) -> Self {
+        Self { address: sha256(folded.as_bytes()), user }
+    }
+}
+
 pub(crate) struct Throttles {
-    /// By account, known or not: by a hash, so that long addresses take no more room than short ones.
-    password: Throttle<[u8; 32]>,
-    login: Throttle<IpAddr>,
-    signup: Throttle<IpAddr>,
-    refresh: Throttle<IpAddr>,
-    invitation: Throttle<IpAddr>,
-    reset: Throttle<IpAddr>,
+    known: Throttle,
+    new_source: Throttle,
+    account: Throttle,
+    own_password: Throttle,
+    login: Throttle,
+    signup: Throttle,
+    refresh: Throttle,
+    invitation: Throttle,
+    reset: Throttle,
 }
 
 impl Throttles {
     pub fn new(settings: &ThrottleSettings, clock: Arc<dyn Clock>) -> Self {
+        let throttle = |name, quota| Throttle::new(name, quota, clock.clone());
         Self {
-            password: Throttle::new("password", settings.password_per_account, clock.clone()),
-            login: Throttle::new("login", settings.login_per_address, clock.clone()),
-            signup: Throttle::new("signup", settings.signup_per_address, clock.clone()),
-            refresh: Throttle::new("refresh", settings.refresh_per_address, clock.clone()),
-            invitation: Throttle::new("invitation", settings.invitation_per_address, clock.clone()),
-            reset: Throttle::new("reset", settings.reset_per_address, clock),
+            known: throttle("password_known_source", settings.password_per_source),
+            new_source: throttle("password_new_source", settings.password_per_source),
+            account: throttle("password_account", settings.password_per_account),
+            own_password: throttle("own_password", settings.password_per_source),
+            login: throttle("login", settings.login_per_address),
+            signup: throttle("signup", settings.signup_per_address),
+            refresh: throttle("refresh", settings.refresh_per_address),
+            invitation: throttle("invitation", settings.invitation_per_address),
+            reset: throttle("reset", settings.reset_per_address),
         }
     }
 
-    /// The address first: one address cannot use up the attempts of many accounts.
-    pub fn login(&self, ip: ClientIp, email: Option<&Email>) -> Result<(), AuthError> {
-        self.login.check(&ip.household())?;
-        email.map_or(Ok(()), |email| self.password.check(&sha256(email.folded().as_bytes())))
+    /// Log-ins from one address, whatever account they are for.
+    pub fn login(&self, ip: ClientIp) -> Result<(), AuthError> {
+        self.login.check(ip.household(), None)
     }
 
-    /// The password of a person who is signed in, tried from wherever the session is.
-    pub fn own_password(&self, user: UserId) -> Result<(), AuthError> {
-        self.password.check(&sha256(user.0.as_bytes()))
+    /// One password for one account. Among strangers the source comes first: one of them cannot use up what all share.
+    pub fn password(&self, tried: Tried, source: Source) -> Result<(), AuthError> {
+        let Tried { address, user } = tried;
+        match source {
+            Source::Device(_) | Source::Place(_) => self.known.check((address, source), user),
+            Source::Stranger(_) => {
+                self.new_source.check((address, source), user)?;
+                self.account.check(address, user)
+            }
+        }
+    }
+
+    /// The password of a person who is signed in. Each session has its own tries: a stolen access token uses up none of
+    /// those that its owner has on another device.
+    pub fn own_password(&self, user: UserId, session: SessionId) -> Result<(), AuthError> {
+        self.own_password.check((user, session), Some(user))
     }
 
     pub fn signup(&self, ip: ClientIp) -> Result<(), AuthError> {
-        self.signup.check(&ip.household())
+        self.signup.check(ip.household(), None)
     }
 
     pub fn refresh(&self, ip: ClientIp) -> Result<(), AuthError> {
-        self.refresh.check(&ip.household())
+        self.refresh.check(ip.household(), None)
     }
 
     pub fn invitation(&self, ip: ClientIp) -> Result<(), AuthError> {
-        self.invitation.check(&ip.household())
+        self.invitation.check(ip.household(), None)
     }
 
     pub fn reset(&self, ip: ClientIp) -> Result<(), AuthError> {
-        self.reset.check(&ip.household())
+        self.reset.check(ip.household(), None)
     }
 
-    /// Forgets whoever has their whole quota back: memory is bounded by those who try now.
+    /// Forgets whoever has their whole quota back.
     pub fn forget_idle(&self) {
-        self.password.forget_idle();
-        for throttle in [&self.login, &self.signup, &self.refresh, &self.invitation, &self.reset] {
+        let passwords = [&self.known, &self.new_source, &self.account, &self.own_password];
+        let addresses = [&self.login, &self.signup, &self.refresh, &self.invitation, &self.reset];
+        for throttle in passwords.into_iter().chain(addresses) {
             throttle.forget_idle();
         }
     }

@@ -136,7 +136,7 @@ async fn a_password_made_of_ones_own_names_or_the_communitys_is_refused_wherever
         ana["email"] = json!("ana.moreira@mail.example.org");
         ana["display_name"] = json!("Zo\u{EB} Lindqvist");
         let token = process.post("/auth/signup", ana).await.expect(201).text("access_token");
-        let own = ["ana.moreira@mail.example.org", "AnaMoreira2026", "4n4_r1b31r0", "orieborieb!!", "Zoe-Lindqvist"];
+        let own = ["ana.moreira@mail.example.org", "AnaMoreira2026", "4n4_r1b31r0", "arieromarierom", "Zoe-Lindqvist"];
         let everybodys = ["villagevillage", "V1llage-V1llage", "littlelions", "snoilelttil", "LittleLions2026!"];
         for password in everybodys {
             let mut bo = account("bo_svensson", password);
@@ -144,7 +144,7 @@ async fn a_password_made_of_ones_own_names_or_the_communitys_is_refused_wherever
             let answer = process.post("/auth/signup", bo).await.expect(422);
             assert_eq!(answer.body["fields"][0]["code"], "too_easy", "{password}");
         }
-        for password in own.into_iter().filter(|own| !own.starts_with("orieb")).chain(everybodys) {
+        for password in own.into_iter().chain(everybodys) {
             let change = json!({ "current_password": PASSWORD, "new_password": password });
             let changed = process.post_as(&token, "/auth/password", change).await.expect(422);
             assert_eq!(

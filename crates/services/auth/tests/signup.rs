@@ -88,6 +88,29 @@ async fn of_many_who_use_one_invitation_as_many_get_in_as_it_is_for() {
 }
 
 #[tokio::test]
+async fn who_has_an_account_is_told_only_to_those_with_a_usable_invitation() {
+    on_both_engines(async |fresh: &Fresh| {
+        let process = by_invitation(fresh);
+        let code = process.auth.create_invitation(InvitationRole::Member, 2, 7).await.unwrap().code;
+        process.post("/auth/signup", invited("ana", &code)).await.expect(201);
+        let spent = process.auth.create_invitation(InvitationRole::Member, 1, 7).await.unwrap().code;
+        process.post("/auth/signup", invited("bo", &spent)).await.expect(201);
+        for handle in ["ana", "nobody"] {
+            let without = process.post("/auth/signup", new_account(handle)).await;
+            assert_eq!(without.problem(), (403, "invitation_required".into()));
+            for bad in [spent.as_str(), "7k2mq-9xw3d-0ab1c-p5t8z-hn4rj", "nonsense"] {
+                let answer = process.post("/auth/signup", invited(handle, bad)).await;
+                assert_eq!(answer.problem(), (403, "invitation_invalid".into()));
+            }
+        }
+        let mut again = invited("cy", &code);
+        again["email"] = json!("ANA@example.org");
+        assert_eq!(process.post("/auth/signup", again).await.problem(), (409, "email_taken".into()));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_sign_up_that_fails_does_not_use_the_invitation_up() {
     on_both_engines(async |fresh: &Fresh| {
         let process = by_invitation(fresh);

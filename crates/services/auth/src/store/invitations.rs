@@ -87,14 +87,17 @@ pub(crate) async fn by_id(db: &mut impl Connection, invitation: Uuid) -> village
     fetch_optional!(db, sql, invitation)
 }
 
-/// Uses it once; the role it gives, or `None` when it cannot be used (any more).
-pub(crate) async fn use_once(tx: &mut Tx, code_mac: &[u8], now: Instant) -> village_db::Result<Option<InvitationRole>> {
+/// Uses it once; its id and the role it gives, or `None` when it cannot be used (any more).
+pub(crate) async fn use_once(
+    tx: &mut Tx,
+    code_mac: &[u8],
+    now: Instant,
+) -> village_db::Result<Option<(Uuid, InvitationRole)>> {
     let sql = "update auth_invitations
                set uses_left = uses_left - 1
                where code_mac = $1 and uses_left > 0 and expires_at > $2
-               returning role";
-    let used: Option<(InvitationRole,)> = fetch_optional!(tx, sql, code_mac, now)?;
-    Ok(used.map(|(role,)| role))
+               returning invitation_id, role";
+    fetch_optional!(tx, sql, code_mac, now)
 }
 
 pub(crate) async fn delete_expired(tx: &mut Tx, before: Instant, limit: i64) -> village_db::Result<u64> {

@@ -131,8 +131,14 @@ impl Answer {
         self
     }
 
-    pub fn cookie(&self) -> String {
-        self.headers[header::SET_COOKIE].to_str().unwrap().to_owned()
+    pub fn cookies(&self) -> Vec<String> {
+        self.headers.get_all(header::SET_COOKIE).iter().map(|value| value.to_str().unwrap().to_owned()).collect()
+    }
+
+    /// The one that sets the cookie of this name.
+    pub fn cookie(&self, name: &str) -> String {
+        let found = self.cookies().into_iter().find(|cookie| cookie.split('=').next() == Some(name));
+        found.unwrap_or_else(|| panic!("no {name} among {:?}", self.cookies()))
     }
 }
 
