@@ -101,7 +101,7 @@ export const en = {
     signupOwner: 'You are the first one here. This account will look after the community.',
     email: 'E-mail',
     password: 'Password',
-    passwordHint: 'At least 10 characters. Three or four words are easy to remember.',
+    passwordHint: 'At least 10 characters, and not made of names or addresses. Three or four words are easy to remember.',
     handle: 'Handle',
     handleHint: 'How others find you. Small letters, numbers and _',
     displayName: 'Display name',

@@ -22,5 +22,7 @@ describe('what people read when something fails', () => {
   it('makes a sentence of a message about a field', () => {
     const error = new ApiError('invalid_request', 422, '', [{ field: 'password', code: 'too_short', message: 'is shorter than 10 characters' }]);
     expect(fieldErrors(t, error)).toEqual({ password: 'This is shorter than 10 characters.' });
+    const easy = new ApiError('invalid_request', 422, '', [{ field: 'new_password', code: 'too_easy', message: 'is made of names; add other words' }]);
+    expect(fieldErrors(t, easy)).toEqual({ new_password: 'This is made of names; add other words.' });
   });
 });

@@ -10,6 +10,7 @@ mod notifications;
 mod counts;
 mod counts_community;
 mod counts_messages;
+mod log_in;
 mod privacy;
 #[path = "../scenario/story.rs"]
 mod shared;
