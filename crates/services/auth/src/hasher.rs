@@ -12,7 +12,8 @@ use village_kernel::{NotDone, in_background};
 use crate::secret_text::TypedPassword;
 use crate::{AuthError, PasswordHashing};
 
-/// Whether a password was right, and whether its hash should be made anew: with today's parameters, or of the normal form.
+/// Whether a password was right, and whether its hash should be made anew: with today's parameters, or of the normal
+/// form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Verdict {
     pub right: bool,

@@ -36,7 +36,8 @@ const MOST_PLACES: u64 = 100_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DeviceToken {
     user: UserId,
-    /// The account's. A new password makes strangers of all devices: whoever knew the old one gets no tries of their own.
+    /// The account's. A new password makes strangers of all devices: whoever knew the old one has no tries of their
+    /// own.
     account_version: i64,
     issued_at: Instant,
     /// Told apart from the person's other devices by this.

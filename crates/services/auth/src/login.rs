@@ -63,7 +63,7 @@ pub(crate) async fn log_in(
         return Err(refused("login_failed", None, "no_address", AuthError::InvalidCredentials));
     };
     let (account, token) = auth.log_in(&email, &request.password, &visit).await?;
-    auth.session_answer(Opened::ByPassword, &account, token, request.refresh, &visit).await
+    auth.session_answer(Opened::Password, &account, token, request.refresh, &visit).await
 }
 
 impl Auth {

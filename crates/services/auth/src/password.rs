@@ -6,9 +6,9 @@ use crate::{Auth, AuthError, secret_text};
 /// The most used passwords among those that are long enough; lower case.
 const COMMON: &str = include_str!("common_passwords.txt");
 
-/// A new password that follows the rules: 10 to 128 characters in its normal form, not among the most used ones, and not
-/// made of the person's own names and address or the community's (NIST SP 800-63B §3.1.1.2: length and lists, no rules
-/// about character classes).
+/// A new password that follows the rules: 10 to 128 characters in its normal form, not among the most used ones, and
+/// not made of the person's own names and address or the community's (NIST SP 800-63B §3.1.1.2: length and lists, no
+/// rules about character classes).
 pub struct NewPassword(String);
 
 impl NewPassword {

@@ -63,7 +63,7 @@ pub(crate) async fn refresh(
     let (user, token) = auth.rotate_one_of(presented).await?;
     let account = accounts::by_id(&mut auth.db.reader().await?, user).await?;
     let account = account.filter(|account| account.status == Status::Active).ok_or(AuthError::InvalidRefreshToken)?;
-    auth.session_answer(Opened::ByToken, &account, token, by, &visit).await
+    auth.session_answer(Opened::Token, &account, token, by, &visit).await
 }
 
 enum Rotation {

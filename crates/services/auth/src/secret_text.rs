@@ -9,10 +9,10 @@ pub(crate) const MAX_CHARS: usize = 128;
 /// Bytes of what is looked at at all: 128 characters fit, however a device takes them apart.
 const MAX_BYTES: usize = 2_048;
 
-/// The normal form of a secret: OpaqueString of RFC 8265 §4.2, that is NFC, with every kind of space as U+0020. Case and
-/// width are kept. Unlike there, characters that our tables do not know yet and the joiners of emoji are let through: a
-/// new keyboard would otherwise lock its owner out. `None` for what is empty, too large, or holds what a person cannot
-/// see.
+/// The normal form of a secret: OpaqueString of RFC 8265 §4.2, that is NFC, with every kind of space as U+0020. Case
+/// and width are kept. Unlike there, characters that our tables do not know yet and the joiners of emoji are let
+/// through: a new keyboard would otherwise lock its owner out. `None` for what is empty, too large, or holds what a
+/// person cannot see.
 pub(crate) fn normal_form(text: &str) -> Option<String> {
     if text.is_empty() || text.len() > MAX_BYTES || text.chars().any(is_refused) {
         return None;

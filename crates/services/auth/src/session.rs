@@ -139,7 +139,7 @@ impl Auth {
         self.note_place(visit, user, version);
         // A browser whose session is older than the cookie for devices gets one with its next refresh.
         let made_known =
-            opened != Opened::ByToken || (by == RefreshBy::Cookie && !self.is_known_device(visit, user, version));
+            opened != Opened::Token || (by == RefreshBy::Cookie && !self.is_known_device(visit, user, version));
         let device = made_known.then(|| self.known_device(visit, user, version));
         let (refresh_token, device_token, cookies) = match by {
             RefreshBy::Body => (Some(text), device.map(|(token, _)| token), Vec::new()),
@@ -151,7 +151,7 @@ impl Auth {
         };
         let expires_in = self.settings.access_token_ttl.as_secs();
         let session = Session { access_token, token_type: "Bearer", expires_in, refresh_token, device_token, me };
-        let status = if opened == Opened::BySignUp { StatusCode::CREATED } else { StatusCode::OK };
+        let status = if opened == Opened::SignUp { StatusCode::CREATED } else { StatusCode::OK };
         Ok(SessionAnswer { status, session, cookies: SetCookies(cookies) })
     }
 }
@@ -159,8 +159,8 @@ impl Auth {
 /// What a session is handed out for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opened {
-    BySignUp,
-    ByPassword,
+    SignUp,
+    Password,
     /// By a refresh token: the session goes on.
-    ByToken,
+    Token,
 }

@@ -63,7 +63,7 @@ pub(crate) async fn sign_up(
 ) -> Result<SessionAnswer, AuthError> {
     auth.throttles.signup(visit.ip)?;
     let (account, token) = auth.sign_up(&request, &visit).await?;
-    auth.session_answer(Opened::BySignUp, &account, token, request.refresh, &visit).await
+    auth.session_answer(Opened::SignUp, &account, token, request.refresh, &visit).await
 }
 
 impl Auth {
