@@ -1828,6 +1828,11 @@ export interface components {
             picture?: components["schemas"]["Image"] | null;
         };
         LogIn: {
+            /**
+             * @description From the last log-in on this device, for apps; browsers have a cookie.
+             * @example AQGTb3pcHns6nUIMj2seKncAAAAAAAAAAQAGQ2V4YW1wbGVzIGFyZSBub3Qga25vd24gZGV2aWNlcyBhdCBhbGwsIHNvcnJ5IQ
+             */
+            device_token?: string | null;
             /** @example ana@example.org */
             email: string;
             /** @example three small yellow boots */
@@ -2625,7 +2630,7 @@ export interface components {
         RefreshBy: "body" | "cookie";
         RefreshRequest: {
             /**
-             * @description When absent, the cookie `village_refresh` is meant.
+             * @description When absent, the cookie `__Secure-village_refresh` (`village_refresh` without https) is meant.
              * @example AQGTb3pcHns6nUIMj2seKncAAAAAAAAAAXN0aWxsIG5vdCBhIHJlYWwgdG9rZW4gYXQgYWxsLCBzb3JyeQ
              */
             refresh_token?: string | null;
@@ -2703,6 +2708,12 @@ export interface components {
              */
             access_token: string;
             /**
+             * @description After a log-in, for apps: send it with the next log-in on this device, also after a log-out. It gives no access;
+             *     others' wrong passwords then cannot keep the person out. Absent when the cookie carries it.
+             * @example AQGTb3pcHns6nUIMj2seKncAAAAAAAAAAQAGQ2V4YW1wbGVzIGFyZSBub3Qga25vd24gZGV2aWNlcyBhdCBhbGwsIHNvcnJ5IQ
+             */
+            device_token?: string | null;
+            /**
              * Format: int64
              * @description Seconds for which the access token is good.
              * @example 600
@@ -2752,7 +2763,8 @@ export interface components {
              */
             invitation?: string | null;
             /**
-             * @description Not one of the most used ones, and not the address or handle itself.
+             * @description Not one of the most used ones, and not made of your names, your address or the community's name. Compared in one
+             *     normal form (RFC 8265), in which its length is counted too.
              * @example three small yellow boots
              */
             password: string;
@@ -3230,7 +3242,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Logged out; the cookie is cleared. */
+            /** @description Logged out; the cookie is cleared, under its old name too. */
             204: {
                 headers: {
                     RateLimit: components["headers"]["RateLimit"];
