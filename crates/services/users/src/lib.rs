@@ -40,8 +40,7 @@ use village_ports::MediaAccess;
 
 use crate::cache::ProfileCache;
 
-pub const MIGRATIONS: &[Migration] =
-    migrations![
+pub const MIGRATIONS: &[Migration] = migrations![
     "20261122002000_users_profiles",
     "20261122002100_users_graph",
     "20261130302000_users_block_times",

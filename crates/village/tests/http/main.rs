@@ -6,11 +6,11 @@ mod access_matrix;
 mod bad_input;
 mod contract;
 mod conversations;
-mod notifications;
 mod counts;
 mod counts_community;
 mod counts_messages;
 mod log_in;
+mod notifications;
 mod privacy;
 #[path = "../scenario/story.rs"]
 mod shared;

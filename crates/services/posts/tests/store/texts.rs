@@ -9,7 +9,12 @@ use village_testkit::{Fresh, on_both_engines};
 use crate::world::{World, limit, no_key};
 
 fn named(slug: &str, name: &str) -> NewChannel {
-    NewChannel { slug: Some(slug.into()), name: name.into(), description: "\u{200b}".into(), visibility: Visibility::Open }
+    NewChannel {
+        slug: Some(slug.into()),
+        name: name.into(),
+        description: "\u{200b}".into(),
+        visibility: Visibility::Open,
+    }
 }
 
 fn is_invalid<T>(outcome: Result<T, PostsError>) -> bool {
