@@ -236,9 +236,19 @@ impl WriterState {
         }
         if let (true, Some(connection)) = (self.abandoned_savepoint, self.connection.as_mut()) {
             if self.in_transaction {
-                // Without the savepoint (its creation was interrupted) there is nothing to undo.
-                let _ = sqlx::query("rollback to turn").execute(&mut *connection).await;
-                let _ = sqlx::query("release turn").execute(&mut *connection).await;
+                match sqlx::query("rollback to turn").execute(&mut *connection).await {
+                    Ok(_) => {
+                        let _ = sqlx::query("release turn").execute(&mut *connection).await;
+                    }
+                    // Either the creation of the savepoint was interrupted, and there is nothing to undo; or SQLite
+                    // ended the whole transaction, as it may on a full disk. Only then can another begin.
+                    Err(_) if sqlx::query("begin immediate").execute(&mut *connection).await.is_ok() => {
+                        for member in self.group.drain(..) {
+                            let _ = member.done.send(Err("SQLite rolled back the transaction".to_owned()));
+                        }
+                    }
+                    Err(_) => {}
+                }
             }
             self.abandoned_savepoint = false;
         }
