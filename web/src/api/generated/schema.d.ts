@@ -370,7 +370,7 @@ export interface paths {
         /**
          * Open the conversation with a person
          * @description There is one for each pair of people. Somebody who does not follow you is asked first: they find it among their
-         *     requests, and until they accept you can send five messages of text. 404 when there is no such person, or a block stands between the two.
+         *     requests, and until they accept you can send five messages of text. 404 when there is no such person for you.
          */
         post: operations["open_conversation"];
         delete?: never;
@@ -801,7 +801,7 @@ export interface paths {
         };
         /**
          * List the reactions to a message
-         * @description In the order they were given.
+         * @description In the order they were given. Those of people you have blocked are left out, as they are from the message's counts.
          */
         get: operations["list_message_reactions"];
         put?: never;
@@ -1248,7 +1248,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the people you have blocked */
+        /**
+         * List the people you have blocked
+         * @description Whoever is listed here, fold what they say in groups and channel conversations.
+         */
         get: operations["list_blocks"];
         put?: never;
         post?: never;
@@ -1405,6 +1408,7 @@ export interface components {
             id: components["schemas"]["ChannelId"];
             /**
              * Format: int64
+             * @description As many as `GET /channels/{id}/members` lists for you, or would list if you joined.
              * @example 48
              */
             member_count: number;
@@ -1467,15 +1471,16 @@ export interface components {
          */
         CommentId: string;
         /**
-         * @description The types of files taken in. HEIC is not among them: clients convert it.
+         * @description The types of files taken in. HEIC and AVIF are not among them: clients convert them. What a file really is, its bytes
+         *     say; that it is another of these than was declared does not matter.
          * @enum {string}
          */
         ContentType: "image/jpeg" | "image/png" | "image/webp" | "image/gif";
         Conversation: {
             added_by?: components["schemas"]["UserSummary"] | null;
             /**
-             * @description False when you have left, while a block stands between the two, while the other person is suspended, and when
-             *     they have not answered your first messages. It can still be read.
+             * @description False when you have left, when the other person cannot be written to, and when they have not answered your first
+             *     messages. It can still be read.
              */
             can_send: boolean;
             channel?: components["schemas"]["ChannelSummary"] | null;
@@ -1497,7 +1502,8 @@ export interface components {
             last_seq: number;
             /**
              * Format: int64
-             * @description Zero when you have left: what happens there is not yours to see any more.
+             * @description Everybody whom `GET …/members` lists, also who is suspended or whom you have blocked. Zero when you have left: what
+             *     happens there is not yours to see any more.
              * @example 2
              */
             member_count: number;
@@ -1524,14 +1530,14 @@ export interface components {
             peer_delivered_seq: number;
             /**
              * Format: int64
-             * @description Everything up to here the other person has read. Zero where one of you keeps that private, or has blocked the
-             *     other.
+             * @description Everything up to here the other person has read. Zero where it is not shown.
              * @example 38
              */
             peer_read_seq: number;
             picture?: components["schemas"]["Image"] | null;
             /**
              * Format: int64
+             * @description As many as `GET …/pins` lists to you.
              * @example 0
              */
             pinned_count: number;
@@ -1551,6 +1557,7 @@ export interface components {
             state: components["schemas"]["ConversationState"];
             /**
              * Format: int64
+             * @description Messages of others after `read_seq` that are there to be read: none that was deleted or has ended.
              * @example 1
              */
             unread_count: number;
@@ -1804,6 +1811,7 @@ export interface components {
         LikeState: {
             /**
              * Format: int64
+             * @description As many as `GET /posts/{id}/likes` lists for you.
              * @example 12
              */
             like_count: number;
@@ -1895,7 +1903,7 @@ export interface components {
          * @description Why a file was rejected.
          * @enum {string}
          */
-        MediaRejectReason: "empty" | "not_an_image" | "type_mismatch" | "too_many_pixels" | "too_large" | "corrupt";
+        MediaRejectReason: "empty" | "not_an_image" | "type_mismatch" | "heic" | "avif" | "too_many_pixels" | "too_complex" | "too_large" | "corrupt";
         /** @enum {string} */
         MediaState: "pending" | "processing" | "ready" | "rejected";
         /** @description Where and how to send the bytes: once, before it expires, with exactly these headers. */
@@ -1912,7 +1920,7 @@ export interface components {
             };
             /** @example PUT */
             method: string;
-            /** @example https://village.example/blobs/uploads/01936f7a/9f2c?expires=…&signature=… */
+            /** @example https://village.example/blobs/uploads/01936f79/01936f7a/9f2c?expires=…&signature=… */
             url: string;
         };
         /** @description A member as others see them. */
@@ -1988,9 +1996,10 @@ export interface components {
              */
             number: number;
             pinned_at?: components["schemas"]["Instant"] | null;
-            /** @description In the order of first use. */
+            /** @description In the order of first use. Those of people you have blocked are left out. */
             reactions: components["schemas"]["Reaction"][];
             reply_to?: components["schemas"]["ReplyTo"] | null;
+            /** @description In groups and channels this can be somebody you have blocked: fold their messages, see `GET /users/blocks`. */
             sender_id: components["schemas"]["UserId"];
             /**
              * Format: int64
@@ -2025,10 +2034,11 @@ export interface components {
             /** @example Preemies */
             name: string;
             /**
-             * @description The readable part of its address; never changes.
+             * @description The readable part of its address; never changes. Absent: made from the name, whatever its script. That of a private
+             *     channel gets a random ending, so the answer says what it has become.
              * @example preemies
              */
-            slug: string;
+            slug?: string | null;
             visibility: components["schemas"]["Visibility"];
         };
         NewComment: {
@@ -2159,6 +2169,7 @@ export interface components {
                 id: components["schemas"]["ChannelId"];
                 /**
                  * Format: int64
+                 * @description As many as `GET /channels/{id}/members` lists for you, or would list if you joined.
                  * @example 48
                  */
                 member_count: number;
@@ -2208,8 +2219,8 @@ export interface components {
             items: {
                 added_by?: components["schemas"]["UserSummary"] | null;
                 /**
-                 * @description False when you have left, while a block stands between the two, while the other person is suspended, and when
-                 *     they have not answered your first messages. It can still be read.
+                 * @description False when you have left, when the other person cannot be written to, and when they have not answered your first
+                 *     messages. It can still be read.
                  */
                 can_send: boolean;
                 channel?: components["schemas"]["ChannelSummary"] | null;
@@ -2231,7 +2242,8 @@ export interface components {
                 last_seq: number;
                 /**
                  * Format: int64
-                 * @description Zero when you have left: what happens there is not yours to see any more.
+                 * @description Everybody whom `GET …/members` lists, also who is suspended or whom you have blocked. Zero when you have left: what
+                 *     happens there is not yours to see any more.
                  * @example 2
                  */
                 member_count: number;
@@ -2258,14 +2270,14 @@ export interface components {
                 peer_delivered_seq: number;
                 /**
                  * Format: int64
-                 * @description Everything up to here the other person has read. Zero where one of you keeps that private, or has blocked the
-                 *     other.
+                 * @description Everything up to here the other person has read. Zero where it is not shown.
                  * @example 38
                  */
                 peer_read_seq: number;
                 picture?: components["schemas"]["Image"] | null;
                 /**
                  * Format: int64
+                 * @description As many as `GET …/pins` lists to you.
                  * @example 0
                  */
                 pinned_count: number;
@@ -2285,6 +2297,7 @@ export interface components {
                 state: components["schemas"]["ConversationState"];
                 /**
                  * Format: int64
+                 * @description Messages of others after `read_seq` that are there to be read: none that was deleted or has ended.
                  * @example 1
                  */
                 unread_count: number;
@@ -2370,9 +2383,10 @@ export interface components {
                  */
                 number: number;
                 pinned_at?: components["schemas"]["Instant"] | null;
-                /** @description In the order of first use. */
+                /** @description In the order of first use. Those of people you have blocked are left out. */
                 reactions: components["schemas"]["Reaction"][];
                 reply_to?: components["schemas"]["ReplyTo"] | null;
+                /** @description In groups and channels this can be somebody you have blocked: fold their messages, see `GET /users/blocks`. */
                 sender_id: components["schemas"]["UserId"];
                 /**
                  * Format: int64
@@ -2431,7 +2445,7 @@ export interface components {
                 channel?: components["schemas"]["ChannelSummary"] | null;
                 /**
                  * Format: int64
-                 * @description All comments, also those of people whom you do not see.
+                 * @description As many as `GET /posts/{id}/comments` lists for you: without deleted ones and those of people you do not see.
                  * @example 3
                  */
                 comment_count: number;
@@ -2441,6 +2455,7 @@ export interface components {
                 images: components["schemas"]["Image"][];
                 /**
                  * Format: int64
+                 * @description As many as `GET /posts/{id}/likes` lists for you.
                  * @example 12
                  */
                 like_count: number;
@@ -2507,7 +2522,7 @@ export interface components {
             channel?: components["schemas"]["ChannelSummary"] | null;
             /**
              * Format: int64
-             * @description All comments, also those of people whom you do not see.
+             * @description As many as `GET /posts/{id}/comments` lists for you: without deleted ones and those of people you do not see.
              * @example 3
              */
             comment_count: number;
@@ -2517,6 +2532,7 @@ export interface components {
             images: components["schemas"]["Image"][];
             /**
              * Format: int64
+             * @description As many as `GET /posts/{id}/likes` lists for you.
              * @example 12
              */
             like_count: number;
@@ -2588,7 +2604,7 @@ export interface components {
         };
         PutDraft: {
             /**
-             * @description Empty deletes the draft.
+             * @description Empty, or of nothing visible, deletes the draft.
              * @example She slept thr
              */
             body: string;
@@ -2836,11 +2852,13 @@ export interface components {
             display_name: string;
             /**
              * Format: int64
+             * @description As many as `GET /users/{id}/followers` lists for you.
              * @example 12
              */
             followers_count: number;
             /**
              * Format: int64
+             * @description As many as `GET /users/{id}/following` lists for you.
              * @example 9
              */
             following_count: number;
@@ -3982,7 +4000,7 @@ export interface operations {
     list_channels: {
         parameters: {
             query?: {
-                /** @description How the slug or the name starts; upper and lower case are the same. */
+                /** @description Each word of it starts a word of the slug or the name, whatever its case and accents. */
                 query?: string;
                 /** @description Only those you are a member of. */
                 mine?: boolean;
@@ -4114,7 +4132,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `slug_taken` */
+            /** @description `slug_taken`: by a channel that you may know of */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["XRequestId"];
@@ -5664,8 +5682,9 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description Words that the message has, whatever their case and accents; of the last one the beginning is enough.
-                 *     2 to 100 characters.
+                 * @description Words that the message has, whatever their case and accents; of the last one the beginning is enough. Where a
+                 *     script puts no spaces between words, any letters that follow each other. 2 to 100 characters; one is enough if
+                 *     it is an emoji or a letter of such a script.
                  * @example slept thr
                  */
                 q: string;
@@ -5715,7 +5734,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `q` is shorter than 2 or longer than 100 characters. */
+            /** @description `q` is too short, or longer than 100 characters. */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["XRequestId"];
@@ -7314,7 +7333,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cannot_send`: you have left, or a block stands between the two; `request_pending`: five messages of text is all before they accept. */
+            /** @description `cannot_send`: you have left, or the other person cannot be written to; `request_pending`: five messages of text is all before they accept. */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["XRequestId"];
@@ -10535,8 +10554,8 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The start of a handle (with or without `@`) or of a word of a name, whatever its case and accents. When
-                 *     absent or empty, everybody is listed.
+                 * @description Each word of it starts a word of the handle (with or without `@`) or of the name, whatever its case and
+                 *     accents. When absent or empty, everybody is listed.
                  * @example ana
                  */
                 query?: string;
