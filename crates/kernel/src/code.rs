@@ -1,5 +1,7 @@
 //! Codes that people copy, type and dictate: what is told apart in them, and what is not.
 
+use crate::text::is_invisible;
+
 /// A code without what copying and typing add to it: spaces, line breaks, invisible characters, dashes of every kind,
 /// capital letters, full-width letters. For codes of ASCII letters and digits whose case means nothing.
 pub fn typed_code(text: &str) -> String {
@@ -10,17 +12,6 @@ pub fn typed_code(text: &str) -> String {
 /// mean something in it and stay.
 pub fn without_spaces(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && !is_invisible(*c)).collect()
-}
-
-/// Characters that take no room and say nothing: a person cannot know that they are there. Joiners and variation
-/// selectors are not among them, since letters and emoji are made with them.
-pub fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180E}'
-            | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
-            | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
-    )
 }
 
 fn is_dash(c: char) -> bool {

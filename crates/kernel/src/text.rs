@@ -7,7 +7,7 @@ mod fold;
 mod visible;
 
 pub use fold::{FOLDING, find_terms, index_words, is_whole_word};
-pub use visible::{is_accent, is_blank, is_emoji, is_mark, joins_words, trim, writes_without_spaces};
+pub use visible::{is_accent, is_blank, is_emoji, is_invisible, is_mark, joins_words, trim, writes_without_spaces};
 
 /// Why a text was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -50,6 +50,17 @@ fn is_blank_character(c: char) -> bool {
     )
 }
 
+/// Characters that take no room and say nothing: a person cannot know that they are there. What letters and emoji are
+/// made with is not among them: joiners, variation selectors, tags.
+pub fn is_invisible(c: char) -> bool {
+    let shapes_others = matches!(
+        c,
+        '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{e0000}'..='\u{e0fff}'
+    );
+    is_blank_character(c) || (is_ignorable(c) && !shapes_others) || matches!(c, '\u{fff9}'..='\u{fffb}')
+}
+
 /// Blank characters, and those that embed or override a direction, or once did: a name has no use for them.
 pub(super) fn hides_in_a_name(c: char) -> bool {
     is_blank_character(c) || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}')

@@ -28,7 +28,7 @@ pub use tx::{Tx, WriteError};
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, PgConnection, Postgres, Sqlite, SqliteConnection};
 
-pub const MIGRATIONS: &[Migration] = migrations!["20261130400100_db_passes", "20261130600100_db_probes"];
+pub const MIGRATIONS: &[Migration] = migrations!["20261130040100_db_passes", "20261130060100_db_probes"];
 
 pub type Error = sqlx::Error;
 pub type Result<T> = std::result::Result<T, Error>;

@@ -1,7 +1,7 @@
 //! Words that an attacker tries first because of who a person is and where: their names and address, the community's.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use icu_normalizer::DecomposingNormalizerBorrowed;
+use village_kernel::text::is_mark;
 
 /// Words that people build passwords of in every community.
 const EVERYBODYS: &[&str] = &[
@@ -46,7 +46,7 @@ impl ContextWords {
         let mut words = Vec::new();
         for text in texts {
             let parts: Vec<Vec<char>> = text
-                .split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
+                .split(|c: char| !c.is_alphanumeric() && !is_mark(c))
                 .map(|part| folded(part).collect())
                 .filter(|part: &Vec<char>| !part.is_empty())
                 .take(MAX_PARTS)
@@ -102,7 +102,9 @@ fn is_word(word: &[char]) -> bool {
 
 /// Lower case, without accents, full-width letters as usual ones.
 fn folded(text: &str) -> impl Iterator<Item = char> {
-    text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase)
+    let apart = DecomposingNormalizerBorrowed::new_nfkd().normalize(text);
+    let letters: Vec<char> = apart.chars().filter(|c| !is_mark(*c)).flat_map(char::to_lowercase).collect();
+    letters.into_iter()
 }
 
 fn sign_as_digit(c: char) -> char {

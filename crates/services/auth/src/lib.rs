@@ -71,7 +71,7 @@ pub use settings::{AuthSettings, PasswordHashing, Quota, RegistrationMode, Throt
 pub use signup::SignUp;
 pub use verifier::Verifier;
 
-pub const MIGRATIONS: &[Migration] = migrations!["20261122001000_auth_accounts", "20261130600200_auth_master_key"];
+pub const MIGRATIONS: &[Migration] = migrations!["20261122001000_auth_accounts", "20261130060200_auth_master_key"];
 
 /// Auth hears no events.
 pub const SUBSCRIPTIONS: &[Subscription] = &[];

@@ -12,7 +12,7 @@ use village_kernel::UserId;
 use crate::email::Email;
 use crate::refresh_token::RefreshToken;
 use crate::secret_text::TypedPassword;
-use crate::session::{Opened, SessionAnswer};
+use crate::session::{Opened, SessionAnswer, short_token};
 use crate::store::accounts::{self, Account, Status};
 use crate::visit::Visit;
 use crate::{Auth, AuthError, RefreshBy, Session};
@@ -29,8 +29,10 @@ pub struct LogIn {
     pub refresh: RefreshBy,
     /// From the last log-in on this device, for apps; browsers have a cookie.
     #[schema(
+        max_length = 128,
         example = "AQGTb3pcHns6nUIMj2seKncAAAAAAAAAAQAGQ2V4YW1wbGVzIGFyZSBub3Qga25vd24gZGV2aWNlcyBhdCBhbGwsIHNvcnJ5IQ"
     )]
+    #[serde(default, deserialize_with = "short_token")]
     pub device_token: Option<String>,
 }
 

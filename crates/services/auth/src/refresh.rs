@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use village_db::transaction;
 use village_http::{Json, Problem, SecurityEvent};
 use village_kernel::UserId;
 
 use crate::refresh_token::RefreshToken;
-use crate::session::{Opened, SessionAnswer};
+use crate::session::{Opened, SessionAnswer, short_token};
 use crate::store::accounts::{self, Status};
 use crate::store::sessions::{self, SessionRow};
 use crate::visit::Visit;
@@ -23,19 +22,8 @@ pub struct RefreshRequest {
     /// When absent, the cookie `__Secure-village_refresh` (`village_refresh` without https) is meant.
     #[schema(example = "AQGTb3pcHns6nUIMj2seKncAAAAAAAAAAXN0aWxsIG5vdCBhIHJlYWwgdG9rZW4gYXQgYWxsLCBzb3JyeQ")]
     #[schema(max_length = 128)]
-    #[serde(default, deserialize_with = "short")]
+    #[serde(default, deserialize_with = "short_token")]
     pub refresh_token: Option<String>,
-}
-
-/// Longer than any token of ours.
-const MAX_TOKEN: usize = 128;
-
-fn short<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    let token = Option::<String>::deserialize(deserializer)?;
-    match token.as_ref().is_some_and(|token| token.chars().count() > MAX_TOKEN) {
-        true => Err(D::Error::custom(format_args!("is longer than {MAX_TOKEN} characters"))),
-        false => Ok(token),
-    }
 }
 
 /// Refresh the tokens

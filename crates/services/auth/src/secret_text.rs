@@ -1,7 +1,9 @@
 //! One normal form for secrets that people type, so that a password is the same on every keyboard.
 
-use unicode_normalization::{UnicodeNormalization, is_nfc};
-use village_kernel::code::is_invisible;
+use icu_normalizer::ComposingNormalizerBorrowed;
+use village_kernel::text::is_invisible;
+
+const NFC: ComposingNormalizerBorrowed<'static> = ComposingNormalizerBorrowed::new_nfc();
 
 /// Characters (Unicode scalar values) of a password, at most, counted in its normal form.
 pub(crate) const MAX_CHARS: usize = 128;
@@ -20,7 +22,8 @@ pub(crate) fn normal_form(text: &str) -> Option<String> {
     if text.is_ascii() {
         return Some(text.to_owned());
     }
-    Some(text.chars().map(|c| if is_other_space(c) { ' ' } else { c }).nfc().collect())
+    let spaced: String = text.chars().map(|c| if is_other_space(c) { ' ' } else { c }).collect();
+    Some(NFC.normalize(&spaced).into_owned())
 }
 
 /// Control characters, separators of lines, and characters without a shape.
@@ -54,7 +57,7 @@ impl TypedPassword {
         }
         let fits = |form: &String| form.chars().count() <= MAX_CHARS;
         let mut forms: Vec<String> = normal_form(text).filter(fits).into_iter().collect();
-        let is_normal = text.is_ascii() || (is_nfc(text) && !text.chars().any(is_other_space));
+        let is_normal = text.is_ascii() || (NFC.is_normalized(text) && !text.chars().any(is_other_space));
         let raw = text.to_owned();
         if (forms.is_empty() || !is_normal) && fits(&raw) && !forms.contains(&raw) {
             forms.push(raw);

@@ -2,7 +2,8 @@
 
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use village_db::Tx;
 use village_http::Json;
@@ -16,6 +17,17 @@ use crate::store::sessions::SessionRow;
 use crate::store::{revocations, sessions};
 use crate::visit::Visit;
 use crate::{Auth, AuthError};
+
+/// Characters that are read of a token in a body: longer than any token of ours.
+const MAX_TOKEN: usize = 128;
+
+pub(crate) fn short_token<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let token = Option::<String>::deserialize(deserializer)?;
+    match token.as_ref().is_some_and(|token| token.chars().count() > MAX_TOKEN) {
+        true => Err(D::Error::custom(format_args!("is longer than {MAX_TOKEN} characters"))),
+        false => Ok(token),
+    }
+}
 
 /// Live sessions of one person. When there are more, those not used for longest end.
 const MOST_SESSIONS: i64 = 50;

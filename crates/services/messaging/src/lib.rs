@@ -110,7 +110,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261124016000_messaging_left_name",
     "20261127010000_messaging_removed",
     "20261127020000_messaging_search_scan",
-    "20261130301000_messaging_deleted",
+    "20261130030100_messaging_deleted",
 ];
 
 /// Messaging hears of nothing: it only publishes.

@@ -62,7 +62,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122003110_posts_posts",
     "20261122003120_posts_timelines",
     "20261130010100_posts_suspended_traces",
-    "20261130400200_posts_channel_words",
+    "20261130040200_posts_channel_words",
 ];
 
 /// Without those of [`media`].

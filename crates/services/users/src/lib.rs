@@ -43,8 +43,8 @@ use crate::cache::ProfileCache;
 pub const MIGRATIONS: &[Migration] = migrations![
     "20261122002000_users_profiles",
     "20261122002100_users_graph",
-    "20261130302000_users_block_times",
-    "20261130400300_users_looks",
+    "20261130030200_users_block_times",
+    "20261130040300_users_looks",
 ];
 
 /// Users hears of no events.
