@@ -1,6 +1,6 @@
 //! What the database said of its disk: that it is full, does not answer, or holds damaged pages.
 //!
-//! Whoever meets such an error notes it, and readiness asks. There is one note for the process, which has one database:
+//! A statement that meets such an error notes it, and readiness asks. There is one note for the process, which has one database:
 //! an error carries no way back to it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -27,7 +27,7 @@ const UNPRODUCTIVE_BYTES: usize = 2 * 1024 * 1024;
 pub struct Connections {
     /// Open at most, WebSockets included. At the limit no more are accepted until one ends.
     pub at_most: usize,
-    /// Of one household at most. `None` for no limit: behind trusted proxies the connections are theirs.
+    /// Connections of one household at most. `None` for no limit: behind trusted proxies the connections are theirs.
     pub per_address: Option<usize>,
     /// How long a connection may take to send its first request, from the moment it was accepted, and the head of each
     /// further one. An idle connection gets no longer than this either while there is room for no other.

@@ -8,7 +8,7 @@ use crate::draw::LARGEST_SIDE;
 /// A decoded picture, possibly made smaller by a whole number.
 pub struct Decoded {
     pub pixels: RgbImage,
-    /// Of the whole picture.
+    /// The size of the whole picture.
     pub width: u32,
     pub height: u32,
     /// How many pixels of the picture are one of `pixels`, along each side; those at the end may stand for fewer.
@@ -130,7 +130,7 @@ impl Canvas {
         Some(Decoded { pixels, width: self.width, height: self.height, divisor: self.divisor })
     }
 
-    /// Of an interlaced picture that ends too soon, every other row is missing: it looks like the one above.
+    /// An interlaced picture that ends too soon lacks every other row: such a row looks like the one above.
     fn double_rows(&mut self) {
         let length = 3 * self.cells_across;
         for y in 1..self.rows.len() {

@@ -8,7 +8,7 @@ pub const MAX_PIXELS: u64 = 64 << 20;
 pub const MAX_SIDE: u32 = 32_768;
 /// What drawing one picture takes at most, besides the file itself.
 pub const MAX_MEMORY_BYTES: u64 = 300_000_000;
-/// Of that, what is not the decoder's: the picture made smaller, its sizes, their files.
+/// The part of that which is not the decoder's: the picture made smaller, its sizes, their files.
 const DRAWING_BYTES: u64 = 30_000_000;
 
 /// Bytes of a colour profile, which are few even of a large one.

@@ -15,7 +15,7 @@ use village_picture::{MAX_MEMORY_BYTES, draw};
 const FOLDER: &str = "VILLAGE_PICTURE_FOLDER";
 /// What drawing one of them may take.
 const BYTES: &str = "VILLAGE_PICTURE_BYTES";
-/// Of one core, for all files.
+/// Seconds of one core, for all files.
 const CPU_SECONDS: u64 = 60;
 
 fn limit(resource: Resource, most: u64) {

@@ -8,7 +8,7 @@ use crate::store::master_key;
 use crate::{Auth, AuthError};
 
 impl Auth {
-    /// Of several processes that start at once on an empty database the first decides which key is right. A database from
+    /// When several processes start at once on an empty database, the first decides which key is right. A database from
     /// before there was this check is judged by its signing keys.
     pub async fn has_right_master_key(&self) -> Result<bool, AuthError> {
         let known = master_key::find(&mut self.db.reader().await?).await?;

@@ -100,7 +100,7 @@ pub(crate) async fn reset_password(
         error => error,
     })?;
     SecurityEvent::new("password_reset").user(user).count(ended).log();
-    // Whoever had lost the password logs in next, from here: an attack on the account must not keep them out.
+    // The person who had lost the password logs in next, from here: an attack on the account must not keep them out.
     let version = account.version + 1;
     auth.note_place(&visit, user, version);
     let (_, cookies) = auth.known_device(&visit, user, version);

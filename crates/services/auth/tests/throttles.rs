@@ -193,7 +193,7 @@ async fn a_new_password_makes_strangers_of_all_devices_but_the_one_that_set_it()
         assert_eq!(log_in("203.0.113.22", "", "").await, 200);
         assert_eq!(log_in("192.0.2.3", &renewed, "").await, 200);
 
-        // Whoever comes by a reset link gets in on a new device in spite of the attack.
+        // A person with a reset link gets in on a new device in spite of the attack.
         let token = process.auth.create_password_reset(&email("ana")).await.unwrap().token;
         let body = json!({ "token": token, "new_password": PASSWORD });
         let reset = process.from("203.0.113.30").post("/auth/password/reset", body).await.expect(204);

@@ -28,7 +28,7 @@ pub(crate) struct Changer<'a> {
 }
 
 impl Standing {
-    /// Whoever has left, stands before a closed conversation, or has not answered a request changes nothing; nor does
+    /// A person who has left, stands before a closed conversation, or has not answered a request changes nothing; nor does
     /// whoever waits for an answer, who would say more by it than the five messages.
     pub(crate) fn may_change(&self) -> Result<(), MessagingError> {
         if self.left_seq.is_some() || self.is_closed {

@@ -16,7 +16,7 @@ pub struct MessagingSettings {
     pub hello_timeout: Duration,
     /// Sockets on this node that have not said hello yet, at most.
     pub max_waiting_sockets: usize,
-    /// Of one address, at most.
+    /// Waiting sockets of one address, at most.
     pub max_waiting_sockets_per_address: usize,
     /// Sockets on this node, at most.
     pub max_sockets: usize,

@@ -132,7 +132,7 @@ async fn nobody_vanishes_from_a_group_and_no_marks_pass_between_the_two() {
         assert_eq!(marks(&ana).await, shown([true, false, false, true]));
         assert_eq!(marks(&ben).await, shown([false, true, false, true]));
         assert_eq!(marks(&tom).await, shown([true, true, false, true]));
-        // Whoever is blocked goes on as before, for everybody.
+        // The blocked person goes on as before, for everybody.
         let mut blocker = node.connect(&ana).await;
         let (status, said) = node.try_send(&ben, &group, "2", "still here").await;
         assert_eq!(status, 201);

@@ -209,7 +209,7 @@ async fn one_address_has_a_share_of_the_sockets_that_wait_for_hello() {
     let ana = world.person().await;
     let (mut first, second) = (Client::open(node.address).await, Client::open(node.address).await);
     assert_eq!(Client::try_open(node.address, Some("village.v1"), None).await.err(), Some(Refused(429)));
-    // Whoever says hello or leaves makes room.
+    // A socket that says hello or leaves makes room.
     first.hello(&ana, Value::Null).await;
     let third = Client::open(node.address).await;
     assert_eq!(Client::try_open(node.address, Some("village.v1"), None).await.err(), Some(Refused(429)));

@@ -53,7 +53,7 @@ async fn a_message_that_was_deleted_is_unread_nowhere() {
         assert_eq!(read(&node, &ben, &group, &sent[0]["seq"]).await["unread_count"], 2);
         assert_eq!(unread(&node, &tom, &group).await, all(3));
 
-        // Whoever comes later never had it to read; nor has who comes back.
+        // A member who comes later never had it to read; nor has one who comes back.
         let eve = world.person().await;
         assert_eq!(node.add(&ana, &group, &[&eve]).await.0, 200);
         assert_eq!(node.erase(&ana, &group, &sent[3]).await.0, 200);

@@ -1,4 +1,4 @@
-//! Whoever stops following leaves what the person was told.
+//! A person who stops following leaves the notification of the one they followed.
 
 use std::sync::Arc;
 

@@ -53,7 +53,7 @@ async fn the_bell_counts_what_the_list_shows_now() {
         assert_agrees(&world, &ana, 2).await;
         world.known().members.insert(talk, vec![ben.user]);
         assert_agrees(&world, &ana, 1).await;
-        // Whoever comes back sees what is said from then on.
+        // A member who comes back sees what is said from then on.
         world.known().members.insert(talk, vec![ana.user, ben.user]);
         world.known().joined_seqs.insert((talk, ana.user), 7);
         assert_agrees(&world, &ana, 1).await;

@@ -63,7 +63,7 @@ impl Users {
                     expected.sort();
                     let is_known = known.get(&row.user_id).is_some_and(|looks| *looks == expected);
                     if (words != row.search_text || !is_known) && refold::put(tx, row, &words).await? == 1 {
-                        // Whoever bears a misleading name already keeps it.
+                        // A person who bears a misleading name already keeps it.
                         looks::put(tx, row.user_id, &expected).await?;
                         changed += 1;
                     }

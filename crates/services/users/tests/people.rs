@@ -264,7 +264,7 @@ async fn counts_and_lists(world: &World<'_>, viewer: &Viewer, person: &Viewer) -
 #[tokio::test]
 async fn the_counts_of_a_profile_are_as_long_as_its_lists_whoever_is_blocked_or_suspended() {
     on_both_engines(async |fresh: &Fresh| {
-        // Of few people each is looked at, of many only those who are hidden.
+        // In a short list each person is looked at, in a long one only those who are hidden.
         for crowd in [4, 120] {
             let world = World::new(fresh);
             let named = async |name: &str| world.person(&format!("{name}{crowd}")).await;

@@ -154,8 +154,8 @@ async fn edits_of_an_old_version_are_refused_and_one_of_many_wins() {
         assert!(outcomes.iter().all(|outcome| matches!(outcome, Ok(_) | Err(UsersError::VersionConflict))));
         let user = world.users.edit_profile(&ana, None, edit("Ana Ribeiro")).await.unwrap();
         assert_eq!((user.display_name.as_str(), user.version), ("Ana Ribeiro", 3));
-        let wrong =
-            EditProfile { display_name: Some("x\ny".to_owned()), bio: Some("b".repeat(501)), ..EditProfile::default() };
+        let blank = "\u{3164}".to_owned();
+        let wrong = EditProfile { display_name: Some(blank), bio: Some("b".repeat(501)), ..EditProfile::default() };
         let Err(UsersError::Invalid(fields)) = world.users.edit_profile(&ana, None, wrong).await else { panic!() };
         assert_eq!(fields.iter().map(|field| field.field.as_str()).collect::<Vec<_>>(), ["display_name", "bio"]);
     })

@@ -130,9 +130,11 @@ impl Checker {
                     (0, 0, count)
                 }
                 Some(Unread::Since(since, count)) if is_steady => {
-                    // A message of one's own is a mark from when it is sent, however often it is set there later.
-                    let set_at = || self.stirs.set_at(conversation, person, Kind::Read, *seq);
-                    let since = since.or_else(|| set_at().filter(|set| set < line));
+                    // A message of one's own is a mark from when it is sent, however often it is set there later: a
+                    // frame that tells of it may have been on its way since.
+                    let set_at = || self.stirs.set_at(conversation, person, Kind::Read, *seq).filter(|set| set < line);
+                    let since =
+                        since.or_else(|| if finale.is_own(conversation, person, *seq) { None } else { set_at() });
                     let since = since.unwrap_or_default();
                     let (least, greatest) = course.counts(since, *line);
                     let (surely, perhaps) = self.deleted_between(finale, conversation, *seq, since, *line);
@@ -170,8 +172,7 @@ impl Checker {
         if finale.number_at(conversation, *seq) == 0 {
             return true;
         }
-        // A message of one's own is a mark.
-        finale.row(conversation, *seq).is_some_and(|seen| seen.content.is_text && seen.content.sender == *person)
+        finale.is_own(conversation, person, *seq)
     }
 
     /// What is told in the end: of one conversation, and of all of them, on each device.

@@ -154,6 +154,11 @@ impl Finale {
         self.members.get(&(conversation.to_owned(), person.to_owned()))
     }
 
+    /// Whether the change was a message of this person's.
+    pub fn is_own(&self, conversation: &str, person: &str, seq: i64) -> bool {
+        self.row(conversation, seq).is_some_and(|seen| seen.content.is_text && seen.content.sender == person)
+    }
+
     /// Messages after a read mark that are deleted. The change that such a row was left by is its deletion.
     pub fn deleted_after(&self, conversation: &str, read_seq: i64) -> impl Iterator<Item = &Seen> {
         self.rows(conversation).filter(move |seen| seen.content.is_deleted && seen.seq > read_seq)

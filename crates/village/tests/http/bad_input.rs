@@ -211,7 +211,7 @@ async fn uploads_that_are_not_what_was_signed_are_refused() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_the_image_it_claims_to_be_is_rejected_with_a_reason() {
+async fn a_file_that_cannot_be_shown_is_rejected_with_a_reason() {
     on_both_engines(async |village: &Village| {
         let ana = village.owner().await;
         let html = b"<script>alert(1)</script>".to_vec();
@@ -221,7 +221,6 @@ async fn a_file_that_is_not_the_image_it_claims_to_be_is_rejected_with_a_reason(
         };
         for (what, content_type, bytes) in [
             ("not an image", "image/png", html),
-            ("a JPEG that says it is a PNG", "image/png", pictures::jpeg(64, 64)),
             ("a decompression bomb", "image/png", pictures::png_that_claims(30_000, 30_000)),
             ("half a file", "image/jpeg", truncated),
         ] {

@@ -36,15 +36,15 @@ fn meaning(schema: &str, property: &str) -> Option<Number> {
         ("Unread", "unread_count") => Of("GET /conversations"),
         ("Message", "withheld_images") => Of("GET /conversations/{id}/images"),
         ("Reaction", "count") => Of("GET /conversations/{id}/messages/{message_id}/reactions"),
-        ("NotificationState" | "server_notification", "unread_count")
-        | ("AckResult", "unread_notifications")
+        ("NotificationState" | "server_notification" | "server_notification_removed", "unread_count")
+        | ("AckResult" | "server_heartbeat", "unread_notifications")
         | ("Notification", "actor_count") => Of("GET /notifications"),
 
         // How many more people an invitation of one's own lets in.
         ("Invitation", "uses_left") | ("NewInvitation", "uses" | "expires_in_days") => Other,
         ("Problem", "status") | ("SyncedConversation" | "server_rows" | "server_gap", "from" | "upto") => Other,
         ("Image" | "ImageSize", "width" | "height") | ("NewMedia", "length") => Other,
-        ("Channel" | "User", "version") | ("Message", "number") => Other,
+        ("Channel" | "User", "version") | ("Message", "number") | (_, "last_number") => Other,
         (_, "seq" | "expires_in" | "expires_in_seconds" | "retention_seconds" | "heartbeat_seconds") => Other,
         (_, "retry_after" | "within_ms") => Other,
         (_, property) if property.ends_with("_seq") => Other,

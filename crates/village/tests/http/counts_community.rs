@@ -66,7 +66,7 @@ pub struct Community<'a> {
     suspended: Vec<bool>,
     /// An open one and a private one, of person 0.
     pub channels: Vec<String>,
-    /// Of person 0: one in each channel, one to the followers.
+    /// Posts of person 0: one in each channel, one to the followers.
     pub posts: Vec<String>,
 }
 

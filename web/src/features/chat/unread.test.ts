@@ -105,7 +105,7 @@ describe('what is unread', () => {
     expect(read(told, 8, 2, 10).conversation.unread_count).toBe(1);
     expect(read(told, 8, 1, 11).conversation.unread_count).toBe(1);
     expect(hear(read(at(10, 3), 8, 2, 10).conversation, gone(9, 11)).unread_count).toBe(1);
-    // Of what was deleted before the conversation was read, the screen knows.
+    // The screen knows what was deleted before the conversation was read.
     const before = at(10, 2, { read_seq: 7 });
     expect(withRead(before, message(8), [gone(9, 10)]).unread_count).toBe(1);
   });

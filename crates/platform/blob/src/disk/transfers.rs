@@ -14,7 +14,7 @@ use crate::BlobKey;
 pub struct UploadLimits {
     /// Uploads at the same time; further ones are told to come back.
     pub at_once: usize,
-    /// Of these, uploads of one person.
+    /// Uploads of one person among these.
     pub per_person: usize,
     /// How long an upload may take as a whole, however slowly it comes.
     pub time_limit: Duration,

@@ -97,7 +97,7 @@ async fn a_declared_length_over_the_limit_is_refused_before_the_body_comes() {
         let answer = client.answer().await;
         assert!(is_problem(&answer, 413, "body_too_large"), "{method} {path}: {answer}");
     }
-    // Whoever sends it all the same reads the answer, too.
+    // A client that sends it all the same reads the answer, too.
     let mut client = server.connect().await;
     let (mut reader, mut writer) = client.0.split();
     let sends = async {

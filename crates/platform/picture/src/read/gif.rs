@@ -9,7 +9,7 @@ use crate::Rejected;
 use crate::canvas::{Canvas, Decoded};
 use crate::limits::check_dimensions;
 
-/// Of interlaced frames: the first row of each pass, and how far its rows are apart.
+/// The first row of each pass of an interlaced frame, and how far its rows are apart.
 const PASSES: [(usize, usize); 4] = [(0, 8), (4, 8), (2, 4), (1, 2)];
 
 pub fn read(bytes: &[u8]) -> Result<Read, Rejected> {

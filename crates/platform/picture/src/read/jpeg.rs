@@ -33,7 +33,7 @@ struct Frame {
     is_progressive: bool,
     width: u32,
     height: u32,
-    /// Of each component: id, and how many samples it has across and down where others have one.
+    /// Id of each component, and how many samples it has across and down where others have one.
     components: Vec<(u8, u32, u32)>,
 }
 

@@ -34,7 +34,7 @@ struct Still<'a> {
     kind: [u8; 4],
     size: (u32, u32),
     is_frame: bool,
-    /// Of a frame, on the canvas.
+    /// Place of a frame on the canvas.
     position: (u32, u32),
     alpha: Option<&'a [u8]>,
     content: &'a [u8],

@@ -188,7 +188,7 @@ impl Messaging {
             Topic::Session => self.hub.registry().sweep(&*self.tokens, self.clock.now()),
             Topic::Account => {
                 self.hub.registry().sweep(&*self.tokens, self.clock.now());
-                // Whoever is suspended is shown to nobody.
+                // Suspended people are shown to nobody.
                 self.schedule(Job::Presence(UserId(hint.key)));
             }
             Topic::Typing => {

@@ -63,7 +63,7 @@ async fn images(db: &mut impl Connection, rows: &[MessageRow]) -> Result<HashMap
     Ok(images)
 }
 
-/// Of one message. All lists name emoji.
+/// The reactions to one message. All lists name emoji.
 #[derive(Default)]
 struct Reactions {
     counts: Vec<(String, i64)>,

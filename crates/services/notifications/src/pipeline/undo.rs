@@ -35,7 +35,7 @@ impl Notifications {
         })
     }
 
-    /// Whoever follows again meanwhile stays as they were told.
+    /// A person who follows again meanwhile stays in the notification.
     pub(crate) async fn follow_taken_back(&self, follower: UserId, followee: UserId) -> village_db::Result<()> {
         transaction!(&self.deps.db, |tx| -> village_db::Result<()> {
             marks::lock(tx, &[followee]).await?;

@@ -6,7 +6,7 @@ use village_kernel::{NotificationId, UserId, Viewer};
 use super::list;
 use super::marks::{self, MarkRow};
 
-/// Of each person the newest are kept; a device that was away for longer reads the list anew.
+/// The newest of each person are kept; a device that was away for longer reads the list anew.
 const KEPT: i64 = 200;
 
 /// Removes those of `items` that belong to `people`, each as a change after its person's mark. Returns the marks of

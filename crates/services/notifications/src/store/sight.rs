@@ -132,7 +132,7 @@ pub struct UnreadRow {
     pub last_seq: Option<i64>,
 }
 
-/// Of all of `people`; whether they may see what it is about is for its owner to say.
+/// For all of `people`; whether they may see what it is about is for its owner to say.
 pub async fn unread_of(conn: &mut impl Connection, people: &[UserId]) -> Result<Vec<UnreadRow>> {
     let sql = conn.any_of_together(concat!(
         "select i.user_id, i.kind, i.subject_id, i.last_seq

@@ -155,7 +155,7 @@ pub(crate) async fn insert(tx: &mut Tx, channel: &NewRow<'_>) -> village_db::Res
     Ok(true)
 }
 
-/// Whoever is suspended becomes a member of nothing any more (see [`shown::trace`]).
+/// A suspended person becomes a member of nothing any more (see [`shown::trace`]).
 async fn insert_member(
     tx: &mut Tx,
     channel: ChannelId,

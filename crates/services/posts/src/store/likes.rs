@@ -15,7 +15,7 @@ pub(crate) enum Liked {
     Already,
 }
 
-/// Whoever is suspended likes nothing any more (see [`super::shown::trace`]).
+/// A suspended person likes nothing any more (see [`super::shown::trace`]).
 pub(crate) async fn like(tx: &mut Tx, post: PostId, user: UserId, now: Instant) -> village_db::Result<Liked> {
     let sql = "insert into posts_likes (post_id, user_id, liked, liked_at)
                select $1, $2, $3, $4

@@ -377,7 +377,7 @@ async fn settle(tx: &mut Tx, deleted: Vec<Deleted>, now: Instant) -> Result<Vec<
         *items -= 1;
         *pending -= i64::from(matches!(image.state, MediaState::Pending | MediaState::Processing));
         *bytes -= image.counted_bytes;
-        // Of an image that was processed, the garbage has its upload already, for when its URL is no longer good.
+        // The upload of a processed image is in the garbage already, for when its URL is no longer good.
         if matches!(image.state, MediaState::Pending | MediaState::Processing) {
             objects.push(Garbage::new(uuid_at(now), &parse_key(&image.upload_key)?));
         }

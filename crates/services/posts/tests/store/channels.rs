@@ -55,9 +55,11 @@ async fn channels_are_listed_by_slug_page_by_page_and_found_by_how_they_start() 
         assert_eq!(found(&member, "BA", false).await, ["ba", "ca"]);
         assert_eq!(found(&member, "Éc", false).await, ["aa"]);
         assert_eq!(found(&member, "50%", false).await, ["ba"]);
-        for nothing in ["5_", "%", "_", "\\", "a\0", "hid", &"x".repeat(61)] {
+        for nothing in ["5_", "%", "_", "\\", "a\0", "hid", &"x".repeat(60)] {
             assert_eq!(found(&member, nothing, false).await, Vec::<String>::new(), "{nothing:?}");
         }
+        let too_long = world.posts.list_channels(&member, &"x".repeat(61), false, None, limit(50)).await.unwrap_err();
+        assert!(matches!(too_long, PostsError::Invalid(fields) if fields[0].code == "too_long"));
         assert_eq!(found(&member, "", true).await, Vec::<String>::new());
         world.posts.join_channel(&member, "ca").await.unwrap();
         assert_eq!(found(&member, "", true).await, ["ca"]);
@@ -243,7 +245,7 @@ async fn a_slug_tells_nothing_of_private_channels() {
         // One that is seen is taken.
         assert!(matches!(create(&owner, named("divorced")).await, Err(PostsError::SlugTaken)));
         assert!(matches!(create(&owner, named(&hidden)).await, Err(PostsError::SlugTaken)));
-        // Of the hidden one, whose address could only be guessed, nothing is said.
+        // Nothing is said of the hidden one, whose address could only be guessed.
         let guessed = create(&stranger, named(&hidden)).await.unwrap().slug;
         assert!(guessed.starts_with(&hidden) && guessed != hidden, "{guessed}");
         assert!(not_found(world.posts.join_channel(&stranger, &hidden).await));

@@ -75,17 +75,25 @@ fn a_read_frame_of_ones_own_counts_what_came_after() {
 /// Sent words are read; that the same place is read once more later says nothing of when that was.
 #[test]
 fn a_message_of_ones_own_is_a_mark_before_it_is_set_there() {
-    let mut story = Story::new();
-    story.send("m1", 1);
     let frame = json!({ "type": "read", "conversation_id": "c", "user_id": "ana", "seq": 1, "unread_count": 0,
                         "membership_seq": 2 });
-    story.frame(0, frame);
-    story.send("m2", 2);
-    story.live(1, "m2", 2, 1);
-    story.done(0, read(1), json!({ "read_seq": 2, "unread_count": 0 }));
-    story.store("m1", 1, 1);
-    story.store("m2", 2, 2);
-    assert_found(story.end(2, 2), &[]);
+    // Wherever the frame has been on its way meanwhile.
+    for is_late in [false, true] {
+        let mut story = Story::new();
+        story.send("m1", 1);
+        if !is_late {
+            story.frame(0, frame.clone());
+        }
+        story.send("m2", 2);
+        story.live(1, "m2", 2, 1);
+        story.done(0, read(1), json!({ "read_seq": 2, "unread_count": 0 }));
+        if is_late {
+            story.frame(0, frame.clone());
+        }
+        story.store("m1", 1, 1);
+        story.store("m2", 2, 2);
+        assert_found(story.end(2, 2), &[]);
+    }
 }
 
 #[test]
