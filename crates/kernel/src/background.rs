@@ -1,6 +1,11 @@
-//! Work that takes a processor for tens of milliseconds or more: hashes of passwords, pictures.
+//! Work beside requests: what takes a processor for tens of milliseconds or more (hashes of passwords, pictures), and what
+//! is done now and then.
+
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::MissedTickBehavior;
+use tokio_util::sync::CancellationToken;
 
 /// About a third of the processor when somebody else wants all of it, and all of it otherwise (`man 7 sched`).
 #[cfg(target_os = "linux")]
@@ -33,6 +38,23 @@ pub enum NotDone {
     NoThread,
 }
 
+/// Makes a round at once and then every `period`, one at a time, until `stop`, which also drops the round that is under way.
+/// `round` takes what it needs by clones: a closure that lends would make a future that no task can be spawned with.
+pub async fn every<F: Future<Output = ()>>(period: Duration, stop: CancellationToken, mut round: impl FnMut() -> F) {
+    let mut tick = tokio::time::interval(period);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = round() => {}
+        }
+    }
+}
+
 #[cfg(target_os = "linux")]
 fn yield_to_others() -> rustix::io::Result<()> {
     use rustix::process::{getpriority_process, setpriority_process};
@@ -42,12 +64,27 @@ fn yield_to_others() -> rustix::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
 
     #[tokio::test]
     async fn the_outcome_comes_back_and_a_panic_does_not_spread() {
         assert_eq!(in_background(|| 6 * 7).await, Ok(42));
         assert_eq!(in_background(|| -> u32 { panic!("on purpose") }).await, Err(NotDone::Panicked));
+    }
+
+    #[tokio::test]
+    async fn rounds_are_made_again_and_again_until_the_stop_which_ends_the_last_one() {
+        let (stop, rounds) = (CancellationToken::new(), AtomicU32::new(0));
+        every(Duration::from_millis(1), stop.clone(), || async {
+            if rounds.fetch_add(1, Ordering::Relaxed) == 2 {
+                stop.cancel();
+                std::future::pending::<()>().await;
+            }
+        })
+        .await;
+        assert_eq!(rounds.into_inner(), 3);
     }
 
     #[cfg(target_os = "linux")]

@@ -12,7 +12,7 @@ pub mod secret;
 pub mod text;
 pub mod viewer;
 
-pub use background::{NotDone, in_background};
+pub use background::{NotDone, every, in_background};
 pub use clock::{Clock, Instant, OffsetClock, SystemClock};
 pub use id::*;
 pub use paging::{Cursor, CursorError, Limit, Page};

@@ -100,7 +100,7 @@ impl Server {
 
     fn take_on(&self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit, stop: &CancellationToken) {
         if self.permits.available_permits() > self.limits.at_most / 16 {
-            self.full.send_if_modified(|full| std::mem::take(full));
+            self.full.send_if_modified(std::mem::take);
         }
         let slot = match &self.per_address {
             None => None,

@@ -197,25 +197,23 @@ mod tests {
     async fn strangers_leave_a_part_of_the_queue_to_those_who_are_known() {
         let hasher = Arc::new(Hasher::new(PasswordHashing { concurrency: 1, queue: 4, ..PasswordHashing::cheap() }));
         let turn = hasher.turns.clone().acquire_owned().await.unwrap();
-        let wait = |is_known: bool, waiting: usize| {
+        let begin = |is_known: bool| {
             let hasher = hasher.clone();
-            let task = tokio::spawn({
-                let hasher = hasher.clone();
-                async move { hasher.verify(&typed("correct horse"), None, is_known).await.is_ok() }
-            });
-            async move {
-                while hasher.waiting.load(Ordering::Relaxed) < waiting {
-                    tokio::task::yield_now().await;
-                }
-                task
+            tokio::spawn(async move { hasher.verify(&typed("correct horse"), None, is_known).await.is_ok() })
+        };
+        let until = async |waiting: usize| {
+            while hasher.waiting.load(Ordering::Relaxed) < waiting {
+                tokio::task::yield_now().await;
             }
         };
         let mut tasks = Vec::new();
         for waiting in 1..=3 {
-            tasks.push(wait(false, waiting).await);
+            tasks.push(begin(false));
+            until(waiting).await;
         }
         assert!(matches!(hasher.verify(&typed("correct horse"), None, false).await, Err(AuthError::Busy)));
-        tasks.push(wait(true, 4).await);
+        tasks.push(begin(true));
+        until(4).await;
         drop(turn);
         for task in tasks {
             assert!(task.await.unwrap());

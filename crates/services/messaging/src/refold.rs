@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use village_db::{Pass, transaction};
+use village_kernel::every;
 use village_kernel::text::{FOLDING, index_words};
 use village_live::{Hint, Topic};
 
@@ -23,20 +23,15 @@ const BATCH: i64 = 200;
 impl Messaging {
     /// Looks now and then, until `stop`, whether a round is due.
     pub async fn refold(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                done = self.refold_once() => if let Err(error) = done {
+        every(EVERY, stop, || {
+            let service = self.clone();
+            async move {
+                if let Err(error) = service.refold_once().await {
                     tracing::warn!(%error, "messages could not be folded anew; trying again later");
                 }
             }
-        }
+        })
+        .await;
     }
 
     /// Makes the rounds that are due. Returns how many messages and reactions changed.

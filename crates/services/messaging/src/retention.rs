@@ -6,10 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use village_db::transaction;
-use village_kernel::{ConversationId, Instant};
+use village_kernel::{ConversationId, Instant, every};
 
 use crate::store::expiry::{self, Expiring};
 use crate::store::links;
@@ -26,20 +25,15 @@ const LINKS: i64 = 500;
 impl Messaging {
     /// Deletes what has ended, every minute until `stop`.
     pub async fn sweep(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                swept = self.sweep_once() => if let Err(error) = swept {
+        every(EVERY, stop, || {
+            let service = self.clone();
+            async move {
+                if let Err(error) = service.sweep_once().await {
                     tracing::warn!(%error, "messages that have ended could not be deleted; trying again soon");
                 }
             }
-        }
+        })
+        .await;
     }
 
     /// Deletes what has ended by now. Returns how many messages.

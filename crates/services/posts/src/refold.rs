@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use village_db::{Pass, Result, transaction};
-use village_kernel::ChannelId;
 use village_kernel::text::FOLDING;
+use village_kernel::{ChannelId, every};
 
 use crate::Posts;
 use crate::channel::search_text;
@@ -21,20 +20,15 @@ const BATCH: i64 = 200;
 impl Posts {
     /// Looks now and then, until `stop`, whether a round is due.
     pub async fn refold(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                done = self.refold_once() => if let Err(error) = done {
+        every(EVERY, stop, || {
+            let service = self.clone();
+            async move {
+                if let Err(error) = service.refold_once().await {
                     tracing::warn!(%error, "names of channels could not be folded anew; trying again later");
                 }
             }
-        }
+        })
+        .await;
     }
 
     /// Makes the round that is due. Returns how many channels changed.

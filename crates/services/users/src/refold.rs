@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
 use tokio_util::sync::CancellationToken;
 use village_db::{Pass, Result, transaction};
-use village_kernel::UserId;
 use village_kernel::text::FOLDING;
+use village_kernel::{UserId, every};
 
 use crate::Users;
 use crate::look::{self, Look};
@@ -23,20 +22,15 @@ const BATCH: i64 = 200;
 impl Users {
     /// Looks now and then, until `stop`, whether a round is due.
     pub async fn refold(self: Arc<Self>, stop: CancellationToken) {
-        let mut tick = tokio::time::interval(EVERY);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                done = self.refold_once() => if let Err(error) = done {
+        every(EVERY, stop, || {
+            let service = self.clone();
+            async move {
+                if let Err(error) = service.refold_once().await {
                     tracing::warn!(%error, "names could not be folded anew; trying again later");
                 }
             }
-        }
+        })
+        .await;
     }
 
     /// Makes the round that is due. Returns how many people changed.

@@ -188,7 +188,7 @@ async fn behind_a_proxy_the_forwarded_address_is_held_to_its_share_and_the_proxy
         held.push(open(forwarded).await.unwrap_or_else(|error| panic!("{forwarded}: {error}")));
     }
     for forwarded in ["192.0.2.1", "\"[::FFFF:192.0.2.1]:443\""] {
-        let refused = open(forwarded).await.err().expect("the share is used up").to_string();
+        let refused = open(forwarded).await.expect_err("the share is used up").to_string();
         assert!(refused.contains("429"), "{refused}");
     }
     for number in 0..20 {
