@@ -46,10 +46,9 @@ pub fn multi_line(text: &str, min: usize, max: usize) -> Result<String, TextErro
     within(&lines(text)?, min, max)
 }
 
-/// A text that somebody is still typing, as [`multi_line`] but untrimmed and with nothing required.
+/// A text that somebody is still typing, as [`multi_line`] but untrimmed, with nothing required, and counted as it came.
 pub fn unfinished(text: &str, max: usize) -> Result<String, TextError> {
-    let text = lines(text)?;
-    if text.chars().count() > max { Err(TextError::TooLong { max }) } else { Ok(text) }
+    if text.chars().count() > max { Err(TextError::TooLong { max }) } else { lines(text) }
 }
 
 fn line(text: &str) -> Result<String, TextError> {

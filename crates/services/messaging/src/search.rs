@@ -46,13 +46,12 @@ pub(crate) async fn search_messages(
     page: PageQuery,
 ) -> Result<Json<Page<Message>>, Problem> {
     let wanted = search.q.unwrap_or_default();
-    let length = if is_blank(&wanted) { 0 } else { trim(&wanted).chars().count() };
-    if wanted.chars().count() > 100 || !(length >= 2 || length == 1 && is_whole_word(&wanted)) {
-        return Err(Problem::invalid_field(
-            "q",
-            "out_of_range",
-            "must be 2 to 100 characters, or one that is a word by itself",
-        ));
+    if !(1..=100).contains(&wanted.chars().count()) {
+        return Err(Problem::invalid_field("q", "out_of_range", "must be 1 to 100 characters"));
+    }
+    let is_enough = trim(&wanted).chars().count() >= 2 || is_whole_word(&wanted);
+    if is_blank(&wanted) || !is_enough {
+        return Err(Problem::invalid_field("q", "empty", "must have 2 characters, or one that is a word by itself"));
     }
     let before = page.after()?;
     Ok(Json(messaging.search(&viewer, &wanted, search.conversation_id, before, page.limit).await?))
