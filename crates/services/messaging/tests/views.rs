@@ -205,6 +205,21 @@ impl Scene<'_> {
                 client.send(json!({"type": "resume", "conversations": {self.group.clone(): view.seq}})).await;
             }
         }
+        // A gap may stand behind what reached the end: what was changed after a person had left, before it was
+        // delivered. The answer to it is to read the history anew.
+        let ping = client.send(json!({"type": "ping"})).await;
+        let mut has_gap = false;
+        loop {
+            let frame = client.next().await;
+            if frame["ref"] == json!(ping) {
+                break;
+            }
+            has_gap |= frame["type"] == "gap" && frame["conversation_id"] == json!(self.group);
+        }
+        if has_gap {
+            let history = self.node.history(&self.people[who], &self.group).await;
+            view.messages.extend(history.into_iter().map(|message| (message["seq"].as_i64().unwrap(), message)));
+        }
     }
 
     /// What has ended is hidden by clients themselves. Whoever has left is not told any more of what was taken away
