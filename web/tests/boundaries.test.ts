@@ -14,11 +14,12 @@ const MAY_IMPORT: Record<string, string[]> = {
   text: ['text'],
   api: ['api'],
   live: ['live', 'api'],
+  store: ['store'],
   i18n: ['i18n', 'text', 'api'],
   ui: ['ui', 'text', 'api', 'i18n'],
-  entities: ['entities', 'ui', 'text', 'api', 'live', 'i18n', 'paths'],
-  features: ['features', 'entities', 'ui', 'text', 'api', 'live', 'i18n', 'paths'],
-  app: ['app', 'features', 'entities', 'ui', 'text', 'api', 'live', 'i18n', 'paths'],
+  entities: ['entities', 'ui', 'text', 'api', 'live', 'store', 'i18n', 'paths'],
+  features: ['features', 'entities', 'ui', 'text', 'api', 'live', 'store', 'i18n', 'paths'],
+  app: ['app', 'features', 'entities', 'ui', 'text', 'api', 'live', 'store', 'i18n', 'paths'],
 };
 
 function importsOf(file: string): string[] {

@@ -7,8 +7,11 @@ import { keepChat } from './persist';
 import { ME, aConversation, aMessage } from './testing/server';
 
 const kept = vi.hoisted(() => new Map<string, unknown>());
-vi.mock('./memory', () => ({
+vi.mock('@/store', () => ({
   memory: {
+    claim: async (userId: string) => {
+      for (const key of kept.keys()) if (!key.startsWith(`${userId} `)) kept.delete(key);
+    },
     get: async (key: string) => structuredClone(kept.get(key)),
     keys: async (prefix: string) => [...kept.keys()].filter((key) => key.startsWith(prefix)),
     set: async (key: string, value: unknown) => void kept.set(key, structuredClone(value)),

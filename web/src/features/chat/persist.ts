@@ -5,7 +5,7 @@ import { session, type Conversation, type Message, type Page, type Paged } from 
 import { keys } from '@/entities';
 import { clearDrafts, loadDrafts } from './composer/drafts';
 import { asOld } from './logPages';
-import { memory } from './memory';
+import { memory } from '@/store';
 import { pageOf, toConversation, toMessage } from './shape';
 
 const MAX_CONVERSATIONS = 30;
@@ -79,11 +79,8 @@ async function forgetOldest(userId: string): Promise<void> {
 }
 
 async function restore(client: QueryClient, userId: string, hasEnded: () => boolean): Promise<void> {
-  const all = (await memory.keys('')) ?? [];
-  if (all.some((key) => !String(key).startsWith(`${userId} `))) {
-    // Someone else was here last, and did not log out.
-    for (const key of all) if (!String(key).startsWith(`${userId} `)) await memory.delete(String(key));
-  }
+  // Perhaps someone else was here last, and did not log out.
+  await memory.claim(userId);
   await loadDrafts(userId);
   const list = await memory.get<Kept<Conversation>>(listKey(userId));
   if (hasEnded() || session.current?.me.id !== userId) return;
@@ -92,7 +89,7 @@ async function restore(client: QueryClient, userId: string, hasEnded: () => bool
     if (client.getQueryData(keys.conversation(conversation.id)) === undefined) client.setQueryData(keys.conversation(conversation.id), toConversation(conversation), { updatedAt: 0 });
   }
   const prefix = messagesPrefix(userId);
-  for (const name of all.map(String).filter((key) => key.startsWith(prefix))) {
+  for (const name of ((await memory.keys(prefix)) ?? []).map(String)) {
     const kept = await memory.get<Kept<Message>>(name);
     if (hasEnded() || session.current?.me.id !== userId) return;
     if (kept) offer(client, keys.messages(name.slice(prefix.length)), pageOf(kept, toMessage), asOld);

@@ -3,7 +3,7 @@
 import { useSyncExternalStore } from 'react';
 import { messaging, session, type Draft } from '@/api';
 import { isBlank } from '@/text';
-import { memory } from '../memory';
+import { memory } from '@/store';
 
 export interface LocalDraft {
   body: string;
