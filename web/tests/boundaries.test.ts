@@ -50,6 +50,15 @@ describe.each(files)('%s', (file) => {
   });
 });
 
+/** Formats follow the reader's region, which only this folder knows how to find. */
+const FORMATTERS = /\bIntl\.(?:DateTime|Number|List|RelativeTime|Duration)Format\b|\.toLocale(?:Date|Time)?String\(/;
+
+describe.each(files.filter((file) => !file.startsWith('i18n/') && !file.includes('.test.')))('%s', (file) => {
+  it('leaves formats of times, numbers and lists to i18n', () => {
+    expect(readFileSync(join(root, file), 'utf8')).not.toMatch(FORMATTERS);
+  });
+});
+
 const packageRoot = join(import.meta.dirname, '../packages/live/src');
 
 describe.each(readdirSync(packageRoot, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')))('packages/live: %s', (file) => {

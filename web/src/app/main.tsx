@@ -3,9 +3,8 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { I18nProvider, RouterProvider as AriaRouterProvider } from 'react-aria-components';
 import { createRoot } from 'react-dom/client';
-import i18next from 'i18next';
 import '@/ui/theme.css';
-import '@/i18n';
+import { formatLocale } from '@/i18n';
 import { ApiError } from '@/api';
 import { startTheme } from '@/features/settings';
 import { Boot } from './Boot';
@@ -31,7 +30,7 @@ if (!element) throw new Error('index.html has no #root.');
 
 createRoot(element).render(
   <StrictMode>
-    <I18nProvider locale={i18next.language}>
+    <I18nProvider locale={formatLocale()}>
       <QueryClientProvider client={queryClient}>
         <AriaRouterProvider navigate={(to) => void router.navigate({ to })}>
           <Boot>

@@ -3,14 +3,17 @@ import { initReactI18next } from 'react-i18next';
 import { ApiError } from '@/api';
 import { isolate } from '@/text';
 import { en } from './en';
+import { formatNumber } from './formats';
+
+export { formatDate, formatLocale, formatNumber, listOf, shortNumber } from './formats';
 
 // English is complete and built in; further languages are added next to it and chosen by the browser's setting.
 void i18next.use(initReactI18next).init({
   lng: 'en',
   fallbackLng: 'en',
   resources: { en: { translation: en } },
-  // React escapes; here names are kept from turning the sentence around.
-  interpolation: { escapeValue: true, escape: isolate },
+  // React escapes; here names are kept from turning the sentence around, and numbers are written as the reader writes them.
+  interpolation: { escapeValue: true, useRawValueToEscape: true, escape: (value: unknown) => (typeof value === 'number' ? formatNumber(value) : isolate(String(value))) },
 });
 
 document.documentElement.lang = i18next.language;

@@ -2,12 +2,13 @@
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@/api';
 import { useMe } from '@/entities';
+import { listOf } from '@/i18n';
 import { useFolds } from './folding';
 import { usePerson } from './people';
 import { durationText } from './group/retention';
 
 export function useEventText(conversation: Conversation, message: Message | null): string {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const me = useMe();
   const event = message?.event;
   const named = event ? ('user_ids' in event ? event.user_ids : 'user_id' in event ? [event.user_id] : []) : [];
@@ -20,7 +21,7 @@ export function useEventText(conversation: Conversation, message: Message | null
   const names = named.slice(0, 3).map((id, index) => nameOf(id, people[index]?.display_name));
   if (named.length > 3) names.push(t('chat.event.others', { count: named.length - 3 }));
   const who = isMine ? t('chat.event.youSubject') : (actor?.display_name ?? t('chat.someone'));
-  const values = { who, names: new Intl.ListFormat(i18n.language, { type: 'conjunction' }).format(names) };
+  const values = { who, names: listOf(names) };
   switch (event.type) {
     case 'renamed':
       return t('chat.event.renamed', { ...values, name: event.name });

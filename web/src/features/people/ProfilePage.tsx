@@ -32,7 +32,7 @@ export function ProfilePage() {
 }
 
 function ProfileCard({ user }: { user: User }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const [edits, setEdits] = useState(false);
   const { is_self: isSelf, blocking, followed_by: followsMe } = user.relationship;
   return (
@@ -57,7 +57,7 @@ function ProfileCard({ user }: { user: User }) {
         <AppLink to={paths.following(user.handle)}>
           <Trans t={t} i18nKey="people.followingCount" values={{ count: user.following_count }} components={{ b: <b /> }} />
         </AppLink>
-        <span>{t('people.since', { date: dateOnly(user.created_at, i18n.language) })}</span>
+        <span>{t('people.since', { date: dateOnly(user.created_at) })}</span>
       </p>
       <div className={styles.actions}>
         {isSelf && (

@@ -4,7 +4,7 @@ import { Heart, Link2, Lock, MessageSquare, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Post } from '@/api';
 import { ImageGrid, PersonAvatar } from '@/entities';
-import { errorText } from '@/i18n';
+import { errorText, shortNumber } from '@/i18n';
 import { paths } from '@/paths';
 import { ActionMenu, AppLink, Card, Confirm, RelativeTime, RichText, copyText, cx, showToast, type MenuAction } from '@/ui';
 import { useDeletePost, useLike } from './api';
@@ -83,17 +83,17 @@ function PostActions({ post, onPage }: { post: Post; onPage: boolean }) {
         onClick={() => like.mutate(!post.liked, { onError: (error) => showToast(errorText(t, error), { tone: 'error' }) })}
       >
         <Heart aria-hidden="true" />
-        {post.like_count > 0 && <span>{post.like_count}</span>}
+        {post.like_count > 0 && <span>{shortNumber(post.like_count)}</span>}
       </button>
       {onPage ? (
         <span className={styles.action} aria-label={t('posts.commentCount', { count: post.comment_count })} role="img">
           <MessageSquare aria-hidden="true" />
-          <span>{post.comment_count}</span>
+          <span>{shortNumber(post.comment_count)}</span>
         </span>
       ) : (
         <AppLink to={paths.post(post.id)} className={styles.action} aria-label={t('posts.commentCount', { count: post.comment_count })}>
           <MessageSquare aria-hidden="true" />
-          {post.comment_count > 0 && <span>{post.comment_count}</span>}
+          {post.comment_count > 0 && <span>{shortNumber(post.comment_count)}</span>}
         </AppLink>
       )}
       {onPage && post.like_count > 0 && (

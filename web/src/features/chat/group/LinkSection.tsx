@@ -13,7 +13,7 @@ export function joinAddress(code: string): string {
 
 /** A link lets whoever has it join. It is shown once: only the server's hash of it is kept. */
 export function LinkSection({ conversation }: { conversation: Conversation }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const attempt = useAttempt();
   const [link, setLink] = useState<ConversationLink | null>(null);
   const [isBusy, setBusy] = useState(false);
@@ -28,7 +28,7 @@ export function LinkSection({ conversation }: { conversation: Conversation }) {
       {link && address && (
         <>
           <TextField label={t('chat.linkField')} value={address} isReadOnly isCode />
-          <p className={styles.note}>{t('chat.linkUntil', { time: fullTime(link.expires_at, i18n.language) })}</p>
+          <p className={styles.note}>{t('chat.linkUntil', { time: fullTime(link.expires_at) })}</p>
         </>
       )}
       <div className={styles.link}>

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { api, call, messaging, type Conversation, type UserSummary } from '@/api';
-import { errorText, fieldErrors } from '@/i18n';
+import { errorText, fieldErrors, listOf } from '@/i18n';
 import { paths } from '@/paths';
 import { tidyName } from '@/text';
 import { Button, FormError, Sheet, TextField } from '@/ui';
@@ -18,7 +18,7 @@ const MAX_PEOPLE = 100;
 
 /** With one person it is a conversation of two, with more it becomes a group that needs a name. */
 export function NewConversation({ onClose }: { onClose: () => void }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
   const take = useTakeConversation();
@@ -73,7 +73,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
             <PictureField hasPicture={mediaId !== undefined} onReady={setMediaId} onPreview={setPreview} />
           </div>
           <TextField label={t('chat.groupName')} value={name} onChange={setName} autoFocus error={isNameWrong ? t('chat.groupNameLong') : null} />
-          <p className={styles.note}>{t('chat.groupPeople', { names: new Intl.ListFormat(i18n.language).format(chosen.map(({ display_name: each }) => each)) })}</p>
+          <p className={styles.note}>{t('chat.groupPeople', { names: listOf(chosen.map(({ display_name: each }) => each)) })}</p>
           <p className={styles.note}>{t('chat.groupNote')}</p>
         </div>
       </Sheet>

@@ -8,7 +8,7 @@ import styles from './InfoSheet.module.css';
 const PAUSES = [1, 8, 24 * 7] as const;
 
 export function NotifySection({ conversation }: { conversation: Conversation }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const attempt = useAttempt();
   const take = useTakeConversation();
   const now = useNow();
@@ -34,7 +34,7 @@ export function NotifySection({ conversation }: { conversation: Conversation }) 
       />
       {notify !== 'none' && (
         <>
-          <p className={styles.note}>{isPaused ? t('chat.mutedUntil', { time: fullTime(until, i18n.language) }) : t('chat.muteFor')}</p>
+          <p className={styles.note}>{isPaused ? t('chat.mutedUntil', { time: fullTime(until) }) : t('chat.muteFor')}</p>
           <div className={styles.buttons}>
             {isPaused ? (
               <Button variant="soft" onPress={() => change({ muted_until: null })}>

@@ -21,14 +21,14 @@ const HOLD_MS = 450;
 const MOVED_PX = 10;
 
 export function Bubble({ message, isMine, isFirst, isLast }: BubbleProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const tools = useLogTools();
   const row = useRef<HTMLLIElement>(null);
   const hold = useHold(() => row.current && !message.deleted_at && tools.openActions(message, row.current));
   const shape = cx(styles.row, isMine ? styles.mine : styles.theirs, isFirst && styles.first, isLast && styles.last);
   if (message.deleted_at) {
     return (
-      <li ref={row} className={shape} data-message={message.id} tabIndex={-1} title={fullTime(message.created_at, i18n.language)}>
+      <li ref={row} className={shape} data-message={message.id} tabIndex={-1} title={fullTime(message.created_at)}>
         <p className={cx(styles.bubble, styles.deleted)}>
           <Ban aria-hidden="true" />
           {t('chat.deleted')}
@@ -41,7 +41,7 @@ export function Bubble({ message, isMine, isFirst, isLast }: BubbleProps) {
   return (
     <li ref={row} className={shape} data-message={message.id} tabIndex={-1} {...hold}>
       <div className={styles.line}>
-        <div data-bubble className={cx(styles.bubble, onlyEmoji && styles.big, message.images.length > 0 && styles.withImages)} title={fullTime(message.created_at, i18n.language)}>
+        <div data-bubble className={cx(styles.bubble, onlyEmoji && styles.big, message.images.length > 0 && styles.withImages)} title={fullTime(message.created_at)}>
           {message.forwarded && (
             <p className={styles.forwarded}>
               <Forward aria-hidden="true" />

@@ -7,7 +7,7 @@ import styles from './Details.module.css';
 
 /** What a message said before. */
 export function EditsSheet({ message, onClose }: { message: Message; onClose: () => void }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const query = useQuery({
     queryKey: [...keys.messages(message.conversation_id), 'edits', message.id, message.changed_seq],
     queryFn: ({ signal }) => messaging.edits(message.conversation_id, message.id, signal),
@@ -19,7 +19,7 @@ export function EditsSheet({ message, onClose }: { message: Message; onClose: ()
       <ol className={styles.edits}>
         {query.data?.items.map((edit) => (
           <li key={edit.written_at}>
-            <time dateTime={edit.written_at}>{fullTime(edit.written_at, i18n.language)}</time>
+            <time dateTime={edit.written_at}>{fullTime(edit.written_at)}</time>
             <RichText text={edit.body} />
           </li>
         ))}

@@ -1,4 +1,3 @@
-import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api';
 import { clockTime, fullTime } from '@/ui';
 import { useEventText } from '../preview';
@@ -7,12 +6,11 @@ import styles from './MessageLog.module.css';
 
 /** What happened to the conversation, said quietly. */
 export function EventLine({ message }: { message: Message }) {
-  const { i18n } = useTranslation();
   const { conversation } = useLogTools();
   const text = useEventText(conversation, message);
   return (
-    <p className={styles.event} data-message={message.id} tabIndex={-1} title={fullTime(message.created_at, i18n.language)}>
-      {text} <time dateTime={message.created_at}>{clockTime(message.created_at, i18n.language)}</time>
+    <p className={styles.event} data-message={message.id} tabIndex={-1} title={fullTime(message.created_at)}>
+      {text} <time dateTime={message.created_at}>{clockTime(message.created_at)}</time>
     </p>
   );
 }

@@ -3,7 +3,7 @@ import { EyeOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api';
 import { PersonAvatar } from '@/entities';
-import { Button, VisuallyHidden, clockTime, cx } from '@/ui';
+import { Button, VisuallyHidden, clockTime, cx, longDate, nextMidnight, useClock } from '@/ui';
 import { useFolds } from '../folding';
 import { usePerson } from '../people';
 import { Bubble } from './Bubble';
@@ -13,11 +13,10 @@ import { ReadMarks } from './ReadMarks';
 import { dayName } from './timeline';
 
 export function DayMark({ date }: { date: string }) {
-  const { t, i18n } = useTranslation();
-  const [now] = useState(() => new Date());
-  const name = dayName(date, now);
-  const text =
-    typeof name === 'string' ? t(`chat.${name}`) : new Intl.DateTimeFormat(i18n.language, { weekday: 'long', day: 'numeric', month: 'long' }).format(name);
+  const { t } = useTranslation();
+  const now = useClock(nextMidnight);
+  const name = dayName(date, new Date(now));
+  const text = typeof name === 'string' ? t(`chat.${name}`) : longDate(name, now);
   return (
     <h3 className={styles.day}>
       <time dateTime={date}>{text}</time>
@@ -77,7 +76,7 @@ function Folded({ messages, isShown, onToggle }: { messages: Message[]; isShown:
 }
 
 function ShownRun({ senderId, messages, lastOwnId }: MessageRunProps) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const { conversation, meId } = useLogTools();
   const sender = usePerson(conversation, senderId);
   const isMine = senderId === meId;
@@ -106,7 +105,7 @@ function ShownRun({ senderId, messages, lastOwnId }: MessageRunProps) {
       </ol>
       {last && (
         <p className={styles.time}>
-          <time dateTime={last.created_at}>{clockTime(last.created_at, i18n.language)}</time>
+          <time dateTime={last.created_at}>{clockTime(last.created_at)}</time>
           {lastOwn && <ReadMarks conversation={conversation} message={lastOwn} />}
         </p>
       )}

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api';
+import { shortNumber } from '@/i18n';
 import { cx } from '@/ui';
 import { rightsOn, useLogTools } from './context';
 import styles from './Reactions.module.css';
@@ -26,7 +27,7 @@ export function Reactions({ message }: { message: Message }) {
             }}
           >
             <span aria-hidden="true">{emoji}</span>
-            {count > 1 && <span aria-hidden="true">{count}</span>}
+            {count > 1 && <span aria-hidden="true">{shortNumber(count)}</span>}
           </button>
         </li>
       ))}

@@ -2,6 +2,7 @@ import { Check, CheckCheck } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Conversation, Message } from '@/api';
 import { PersonAvatar, useMe } from '@/entities';
+import { listOf } from '@/i18n';
 import { useMembers } from '../people';
 import styles from './ReadMarks.module.css';
 
@@ -24,7 +25,7 @@ function Direct({ conversation, seq }: { conversation: Conversation; seq: number
 }
 
 function Group({ conversation, seq }: { conversation: Conversation; seq: number }) {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const me = useMe();
   const { members } = useMembers(conversation);
   const readers = members.filter(({ user, read_seq: read }) => user.id !== me.id && read !== null && read >= seq);
@@ -36,7 +37,7 @@ function Group({ conversation, seq }: { conversation: Conversation; seq: number 
       </span>
     );
   }
-  const names = new Intl.ListFormat(i18n.language).format(readers.map(({ user }) => user.display_name));
+  const names = listOf(readers.map(({ user }) => user.display_name));
   return (
     <span className={styles.mark} title={names}>
       <span className={styles.faces} aria-hidden="true">
