@@ -21,12 +21,12 @@ export async function person(server, handle, password) {
     say: (conversation, body, more = {}) => call('POST', `/conversations/${conversation}/messages`, { client_id: randomUUID(), body, ...more }),
     messages: async (conversation) => (await call('GET', `/conversations/${conversation}/messages`)).items,
     react: (message, emoji) => call('PUT', `/conversations/${message.conversation_id}/messages/${message.id}/reactions/${encodeURIComponent(emoji)}`),
-    upload: (photo) => upload(call, photo),
+    upload: (photo, purpose = 'message') => upload(call, photo, purpose),
   };
 }
 
-async function upload(call, { buffer, mimeType }) {
-  const media = await call('POST', '/media', { content_type: mimeType, length: buffer.length, purpose: 'message' });
+async function upload(call, { buffer, mimeType }, purpose) {
+  const media = await call('POST', '/media', { content_type: mimeType, length: buffer.length, purpose });
   const stored = await fetch(media.upload.url, { method: media.upload.method, headers: media.upload.headers, body: buffer });
   if (!stored.ok) throw new Error(`the store answered ${stored.status}`);
   await call('POST', `/media/${media.id}/complete`);

@@ -1,6 +1,7 @@
 // Pages are loaded when they are visited, so they are imported from their own files and are not part of the features' indexes.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createBrowserHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { FeedPage } from '@/features/feed';
+import { installLayers } from '@/ui';
 import { NotFoundPage } from './NotFoundPage';
 import { PublicOnly, Root, ToHome } from './Root';
 import { Shell } from './Shell';
@@ -35,7 +36,11 @@ const pages = [
   createRoute({ ...inShell, path: '/settings', component: lazyRouteComponent(() => import('@/features/settings/SettingsPage'), 'SettingsPage') }),
 ];
 
+const history = createBrowserHistory();
+installLayers(history);
+
 export const router = createRouter({
+  history,
   routeTree: root.addChildren([index, open.addChildren([login, reset, signup, join]), shell.addChildren(pages)]),
   scrollRestoration: true,
   defaultPreload: 'intent',

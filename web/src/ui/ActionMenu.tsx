@@ -4,6 +4,7 @@ import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
 import styles from './ActionMenu.module.css';
 import { IconButton } from './Button';
 import { cx } from './cx';
+import { PopoverLayer } from './useLayer';
 
 export interface MenuAction {
   id: string;
@@ -19,6 +20,7 @@ export function ActionMenu({ label, actions }: { label: string; actions: MenuAct
     <MenuTrigger>
       <IconButton label={label} icon={<Ellipsis />} />
       <Popover className={styles.popover ?? ''} placement="bottom end">
+        <PopoverLayer />
         <Menu className={styles.menu ?? ''}>
           {actions.map((action) => (
             <MenuItem key={action.id} textValue={action.label} className={cx(styles.item, action.danger && styles.danger)} onAction={action.onAction}>

@@ -1,10 +1,11 @@
-import type { ReactNode } from 'react';
+import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
 import { X } from 'lucide-react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from './Button';
 import { cx } from './cx';
 import styles from './Sheet.module.css';
+import { stay, useLayer } from './useLayer';
 
 interface SheetProps {
   isOpen: boolean;
@@ -13,31 +14,79 @@ interface SheetProps {
   children: ReactNode;
   /** Stays in view below what scrolls. */
   footer?: ReactNode;
-  /** A click outside would lose work. */
-  keepOpen?: boolean;
+  /** Closing would lose what was entered: it asks, however one closes it or leaves. */
+  hasChanges?: boolean;
   /** Rows bring the room at their sides themselves. */
   isFlush?: boolean;
 }
 
-/** A dialog; on a phone it rises from below. */
-export function Sheet({ isOpen, onClose, title, children, footer, keepOpen, isFlush = false }: SheetProps) {
+const Unsaved = createContext<(by: number) => void>(() => undefined);
+
+/** For a form deep inside a sheet: while it is on, closing the sheet asks. */
+export function useUnsaved(isOn: boolean): void {
+  const change = useContext(Unsaved);
+  useEffect(() => {
+    if (!isOn) return undefined;
+    change(1);
+    return () => change(-1);
+  }, [isOn, change]);
+}
+
+/** A dialog; on a phone it rises from below. Back closes it. */
+export function Sheet({ isOpen, onClose, title, children, footer, hasChanges: hasOwn = false, isFlush = false }: SheetProps) {
   const { t } = useTranslation();
+  const [isAsking, setAsking] = useState(false);
+  const [inside, setInside] = useState(0);
+  const [noteInside] = useState(() => (by: number) => setInside((count) => count + by));
+  const hasChanges = hasOwn || inside > 0;
+  const close = () => (hasChanges ? setAsking(true) : onClose());
+  useLayer(isOpen, (reason) => (reason === 'leave' ? onClose() : close()), hasChanges);
+  useUnloadQuestion(isOpen && hasChanges);
   return (
-    <ModalOverlay className={styles.overlay ?? ''} isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable={!keepOpen}>
-      <Modal className={styles.modal ?? ''}>
-        <Dialog className={styles.dialog ?? ''}>
-          <header className={styles.head}>
-            <Heading slot="title" level={2}>
-              {title}
-            </Heading>
-            <IconButton label={t('common.close')} icon={<X />} onPress={onClose} />
-          </header>
-          <div className={cx(styles.body, isFlush && styles.flush)}>{children}</div>
-          {footer && <footer className={styles.foot}>{footer}</footer>}
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <>
+      <ModalOverlay className={styles.overlay ?? ''} isOpen={isOpen} onOpenChange={(open) => !open && close()} isDismissable>
+        <Modal className={styles.modal ?? ''}>
+          <Dialog className={styles.dialog ?? ''}>
+            <header className={styles.head}>
+              <Heading slot="title" level={2}>
+                {title}
+              </Heading>
+              <IconButton label={t('common.close')} icon={<X />} onPress={close} />
+            </header>
+            <div className={cx(styles.body, isFlush && styles.flush)}>
+              <Unsaved value={noteInside}>{children}</Unsaved>
+            </div>
+            {footer && <footer className={styles.foot}>{footer}</footer>}
+          </Dialog>
+        </Modal>
+      </ModalOverlay>
+      <Confirm
+        isOpen={isOpen && isAsking && hasChanges}
+        onClose={() => {
+          setAsking(false);
+          stay();
+        }}
+        onConfirm={() => {
+          setAsking(false);
+          onClose();
+        }}
+        title={t('common.discardTitle')}
+        text={t('common.discardText')}
+        confirmLabel={t('common.discard')}
+        cancelLabel={t('common.keepEditing')}
+      />
+    </>
   );
+}
+
+/** A reload or a closed tab asks in the browser's own words. */
+function useUnloadQuestion(isOn: boolean): void {
+  useEffect(() => {
+    if (!isOn) return undefined;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [isOn]);
 }
 
 interface ConfirmProps {
@@ -47,13 +96,15 @@ interface ConfirmProps {
   title: string;
   text: string;
   confirmLabel: string;
+  cancelLabel?: string;
   isBusy?: boolean;
   danger?: boolean;
 }
 
 /** Asks before something that cannot be taken back. The safe answer comes first. */
-export function Confirm({ isOpen, onClose, onConfirm, title, text, confirmLabel, isBusy, danger = true }: ConfirmProps) {
+export function Confirm({ isOpen, onClose, onConfirm, title, text, confirmLabel, cancelLabel, isBusy, danger = true }: ConfirmProps) {
   const { t } = useTranslation();
+  useLayer(isOpen, onClose);
   return (
     <ModalOverlay className={styles.overlay ?? ''} isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable>
       <Modal className={cx(styles.modal, styles.small)}>
@@ -64,7 +115,7 @@ export function Confirm({ isOpen, onClose, onConfirm, title, text, confirmLabel,
           <p>{text}</p>
           <div className={styles.actions}>
             <Button variant="outline" onPress={onClose} autoFocus>
-              {t('common.cancel')}
+              {cancelLabel ?? t('common.cancel')}
             </Button>
             <Button variant={danger ? 'danger' : 'primary'} onPress={onConfirm} isBusy={isBusy ?? false}>
               {confirmLabel}

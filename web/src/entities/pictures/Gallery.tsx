@@ -3,7 +3,7 @@ import { ChevronLeft, ChevronRight, X } from 'lucide-react';
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { Image } from '@/api';
-import { IconButton } from '@/ui';
+import { IconButton, useLayer } from '@/ui';
 import { ownerKey, type ImageOwner } from '../images';
 import styles from './Gallery.module.css';
 import { SignedImage } from './SignedImage';
@@ -29,6 +29,7 @@ const keyOf = ({ owner, image }: Picture) => `${ownerKey(owner)} ${image.media_i
 export function Gallery({ pictures, start, onClose, onMove }: GalleryProps) {
   const { t, i18n } = useTranslation();
   const [at, setAt] = useState(() => ({ index: start, key: pictures[start] && keyOf(pictures[start]) }));
+  useLayer(true, onClose);
   const touch = useRef<{ x: number; y: number } | null>(null);
   // The list may grow at either end, or lose one, while one looks: the picture stays.
   const found = pictures.findIndex((picture) => keyOf(picture) === at.key);

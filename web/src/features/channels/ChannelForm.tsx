@@ -71,7 +71,7 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
       isOpen
       onClose={onClose}
       title={channel ? t('channels.editTitle') : t('channels.create')}
-      keepOpen={name !== (channel?.name ?? '')}
+      hasChanges={name !== (channel?.name ?? '') || description !== (channel?.description ?? '') || ownSlug !== undefined}
       footer={
         <Button type="submit" form="channel-form" wide isBusy={isPending}>
           {channel ? t('common.save') : t('channels.create')}

@@ -4,6 +4,7 @@ import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } fro
 import { useTranslation } from 'react-i18next';
 import { toItems, type ChannelSummary } from '@/api';
 import { myChannelsQuery } from '@/entities';
+import { PopoverLayer } from '@/ui';
 import styles from './ChannelSelect.module.css';
 
 const FOLLOWERS = 'followers';
@@ -28,6 +29,7 @@ export function ChannelSelect({ value, preset, onChange }: ChannelSelectProps) {
         <ChevronDown aria-hidden="true" />
       </Button>
       <Popover className={styles.popover ?? ''} placement="bottom start">
+        <PopoverLayer />
         <ListBox className={styles.list ?? ''}>
           <ListBoxItem id={FOLLOWERS} textValue={t('compose.followers')} className={styles.item ?? ''}>
             <Users aria-hidden="true" />

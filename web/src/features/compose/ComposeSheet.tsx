@@ -82,7 +82,6 @@ function Composer({ channel }: { channel: ChannelSummary | null }) {
       isOpen
       onClose={closeCompose}
       title={t('compose.title')}
-      keepOpen={state.photos.length > 0}
       footer={
         <div className={styles.foot}>
           <Button variant="quiet" onPress={() => fileInput.current?.click()} isDisabled={state.photos.length >= MAX_PHOTOS}>

@@ -45,7 +45,7 @@ export function EditProfile({ user, onClose }: { user: User; onClose: () => void
       isOpen
       onClose={onClose}
       title={t('people.edit')}
-      keepOpen
+      hasChanges={name !== user.display_name || bio !== user.bio || picture.state !== 'kept'}
       footer={
         <Button type="submit" form="profile-form" wide isBusy={edit.isPending} isDisabled={picture.state === 'uploading'}>
           {picture.state === 'uploading' ? t('people.photoUploading') : t('common.save')}

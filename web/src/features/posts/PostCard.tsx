@@ -129,7 +129,8 @@ function PostMenu({ post, onPage }: { post: Post; onPage: boolean }) {
       onSuccess: () => {
         setAsks(false);
         showToast(t('posts.deleted'));
-        if (onPage) void navigate({ to: paths.home });
+        // Back must not lead to what is gone.
+        if (onPage) void navigate({ to: paths.home, replace: true });
       },
       onError: (error) => {
         setAsks(false);

@@ -6,7 +6,7 @@ import { messaging, type Conversation } from '@/api';
 import { useMe } from '@/entities';
 import { paths } from '@/paths';
 import { tidyName } from '@/text';
-import { Button, Confirm, LinkButton, Sheet, TextField } from '@/ui';
+import { Button, Confirm, LinkButton, Sheet, TextField, useUnsaved } from '@/ui';
 import { useAttempt, useTakeConversation } from '../actions';
 import { ConversationPicture } from '../ConversationPicture';
 import { infoTitle, useName } from '../names';
@@ -88,6 +88,7 @@ function Identity({ conversation }: { conversation: Conversation }) {
   const [name, setName] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const { id } = conversation;
+  useUnsaved(name !== null && name !== conversation.name);
   const change = async (body: Parameters<typeof messaging.change>[1]) => {
     setBusy(true);
     const isDone = await attempt(async () => take(await messaging.change(id, body)), t('common.saved'));

@@ -53,7 +53,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
       <Sheet
         isOpen
         onClose={onClose}
-        keepOpen
+        hasChanges={name !== '' || mediaId !== undefined || chosen.length > 1}
         title={t('chat.newGroup')}
         footer={
           <div className={styles.foot}>
@@ -84,6 +84,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
       isOpen
       onClose={onClose}
       title={t('chat.new')}
+      hasChanges={name !== '' || mediaId !== undefined || chosen.length > 1}
       footer={
         <div className={styles.foot}>
           <Button variant={chosen.length > 1 ? 'primary' : 'outline'} wide={chosen.length > 1} onPress={() => setStep('group')} isDisabled={chosen.length === 0 || tooMany}>

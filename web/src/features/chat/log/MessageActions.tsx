@@ -4,7 +4,7 @@ import { Dialog, Popover } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api';
 import { isBlank, normalEmoji } from '@/text';
-import { IconButton, Sheet, copyText, cx, showToast, useMediaQuery } from '@/ui';
+import { IconButton, Sheet, copyText, cx, showToast, useLayer, useMediaQuery } from '@/ui';
 import { rightsOn, useLogTools } from './context';
 import styles from './MessageActions.module.css';
 
@@ -27,6 +27,7 @@ export function MessageActions(props: MessageActionsProps) {
   // Beside the words, not in the middle of the pane.
   const trigger = useRef(props.anchor.querySelector('[data-bubble]') ?? props.anchor);
   useFocusBack(props.message.id);
+  useLayer(!isPhone, props.onClose);
   if (isPhone) {
     return (
       <Sheet isOpen onClose={props.onClose} title={t('chat.messageActions')}>
