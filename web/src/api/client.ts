@@ -1,4 +1,4 @@
-// The API as the rest of the client sees it: typed by openapi.json, wrapped once. Nothing else calls `fetch`.
+// The API as the rest of the client sees it: typed by openapi.json, wrapped once. Only files go another way (blobs.ts).
 import createClient from 'openapi-fetch';
 import { problemFrom, toApiError } from './errors';
 import type { paths } from './generated/schema';

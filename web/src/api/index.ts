@@ -1,3 +1,4 @@
+export { fetchBlob } from './blobs';
 export { api, call, refreshSession, rest, session } from './client';
 export { ApiError, toApiError } from './errors';
 export { mayHaveSession } from './hint';

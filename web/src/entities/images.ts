@@ -26,6 +26,12 @@ export function hasExpired(image: Image, now = Date.now()): boolean {
   return Date.parse(image.expires_at) - MARGIN_MS < now;
 }
 
+/** The newest known version of an image, at this moment. */
+export function newestImage(image: Image): Image {
+  const newer = fresh.get(image.media_id);
+  return newer && Date.parse(newer.expires_at) > Date.parse(image.expires_at) ? newer : image;
+}
+
 /** The newest known version of an image. */
 export function useFreshImage(image: Image | null): Image | null {
   const newer = useSyncExternalStore(subscribe, () => (image ? fresh.get(image.media_id) : undefined));

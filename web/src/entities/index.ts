@@ -6,7 +6,7 @@ export { live, useIsLiveDown } from './live';
 export { useCredentials, useMe } from './me';
 export { PersonAvatar } from './PersonAvatar';
 export { MAX_PHOTOS, moveUploads, noticeAnimations, reducePhotos, type Photo, type PhotoAction, type Uploads } from './photos';
-export { Gallery } from './pictures/Gallery';
+export { Gallery } from './pictures/LazyGallery';
 export { ImageGrid } from './pictures/ImageGrid';
 export { SignedImage } from './pictures/SignedImage';
 export { PersonRow } from './PersonRow';

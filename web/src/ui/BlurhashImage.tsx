@@ -17,7 +17,10 @@ interface BlurhashImageProps {
 
 const CANVAS_PX = 32;
 
-/** Fills its container, which reserves the space; shows the blurhash until the picture has arrived. */
+/**
+ * Fills its container, which reserves the space; shows the blurhash until the picture has arrived, and around a picture that
+ * is shown whole. What fills the container is cut at the bottom: faces and the beginnings of pages are above.
+ */
 export function BlurhashImage({ blurhash, alt, src, srcSet, sizes, fit = 'cover', eager, onError, className }: BlurhashImageProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [loadedSrc, setLoadedSrc] = useState<string>();
@@ -35,7 +38,7 @@ export function BlurhashImage({ blurhash, alt, src, srcSet, sizes, fit = 'cover'
   }, [blurhash]);
   return (
     <span className={cx(styles.frame, className)}>
-      {fit === 'cover' && <canvas ref={canvas} width={CANVAS_PX} height={CANVAS_PX} className={styles.hash} aria-hidden="true" />}
+      <canvas ref={canvas} width={CANVAS_PX} height={CANVAS_PX} className={styles.hash} aria-hidden="true" />
       {src && (
         <img
           src={src}

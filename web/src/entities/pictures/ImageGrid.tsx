@@ -1,39 +1,45 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Image } from '@/api';
-import { cx } from '@/ui';
 import type { ImageOwner } from '../images';
-import { Gallery } from './Gallery';
+import { frameOf } from './frame';
+import { Gallery, loadGallery } from './LazyGallery';
 import styles from './ImageGrid.module.css';
 import { SignedImage } from './SignedImage';
 
 const MAX_SHOWN = 5;
-const LAYOUTS = ['none', 'one', 'two', 'three', 'four', 'five'] as const;
 
 /** One to five pictures in a fixed frame; the rest waits in the gallery. The frame keeps its place while they load. */
 export function ImageGrid({ owner, images, eager = false }: { owner: ImageOwner; images: readonly Image[]; eager?: boolean }) {
   const { t } = useTranslation();
   const [openAt, setOpenAt] = useState<number | null>(null);
   const shown = images.slice(0, MAX_SHOWN);
-  const [first] = shown;
-  if (!first) return null;
-  // A single picture keeps its own shape, within reason: nobody wants to scroll past a very tall one.
-  const ratio = shown.length === 1 ? Math.min(2, Math.max(0.8, first.width / first.height)) : undefined;
+  if (shown.length === 0) return null;
+  const frame = frameOf(shown.map(({ width, height }) => width / height));
   return (
     <>
-      <ul className={cx(styles.grid, styles[LAYOUTS[shown.length] ?? 'five'])} style={ratio ? { aspectRatio: ratio } : undefined}>
+      <ul className={styles.grid} style={{ aspectRatio: frame.ratio }}>
         {shown.map((image, index) => {
           const place = { number: index + 1, total: images.length };
           const hidden = index === MAX_SHOWN - 1 ? images.length - MAX_SHOWN : 0;
+          const cell = frame.cells[index] ?? { x: 0, y: 0, width: 1, height: 1, ratio: 1 };
           return (
-            <li key={image.media_id}>
+            <li key={image.media_id} style={{ insetInlineStart: part(cell.x), insetBlockStart: part(cell.y), inlineSize: part(cell.width), blockSize: part(cell.height) }}>
               <button
                 type="button"
                 className={styles.open}
                 aria-label={hidden > 0 ? `${t('posts.openImage', place)}, ${t('posts.moreImages', { count: hidden })}` : image.alt ? t('posts.openImageAlt', { ...place, alt: image.alt }) : t('posts.openImage', place)}
+                onPointerDown={warm}
+                onFocus={warm}
                 onClick={() => setOpenAt(index)}
               >
-                <SignedImage owner={owner} image={image} eager={eager} sizes={shown.length === 1 ? '(min-width: 700px) 600px, 100vw' : '(min-width: 700px) 380px, 66vw'} />
+                <SignedImage
+                  owner={owner}
+                  image={image}
+                  eager={eager}
+                  cell={cell.ratio}
+                  sizes={`(min-width: 700px) ${Math.round(cell.width * 600)}px, ${Math.round(cell.width * 100)}vw`}
+                />
                 {hidden > 0 && <span className={styles.rest}>{t('posts.moreImages', { count: hidden })}</span>}
               </button>
             </li>
@@ -44,3 +50,8 @@ export function ImageGrid({ owner, images, eager = false }: { owner: ImageOwner;
     </>
   );
 }
+
+/** The code of the viewer comes while the finger is still down. */
+const warm = () => void loadGallery().catch(() => undefined);
+
+const part = (value: number) => `${(value * 100).toFixed(3)}%`;

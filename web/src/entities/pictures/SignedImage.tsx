@@ -1,9 +1,10 @@
 import { useEffect, useMemo, useState } from 'react';
-import { ImageOff } from 'lucide-react';
+import { ChevronsDown, ImageOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { Image } from '@/api';
 import { BlurhashImage } from '@/ui';
 import { hasExpired, ownerKey, refreshImages, useFreshImage, type ImageOwner } from '../images';
+import { fitOf } from './frame';
 import styles from './SignedImage.module.css';
 
 interface SignedImageProps {
@@ -12,12 +13,13 @@ interface SignedImageProps {
   image: Image;
   /** The width it will have on the page, for the browser's choice among the sizes. */
   sizes: string;
-  fit?: 'cover' | 'contain';
+  /** Width / height of the box it stands in: what would lose much by filling it is shown whole. */
+  cell: number;
   eager?: boolean;
 }
 
-/** A picture behind a signed address. Gets a new address when the old one has run out, and says so when there is none. */
-export function SignedImage({ owner, image, sizes, fit = 'cover', eager = false }: SignedImageProps) {
+/** A picture behind a signed address, in a box that has a place in the layout. Gets a new address when the old one has run out, and says so when there is none. */
+export function SignedImage({ owner, image, sizes, cell, eager = false }: SignedImageProps) {
   const { t } = useTranslation();
   const current = useFreshImage(image) ?? image;
   const { expires_at: expiresAt } = current;
@@ -43,16 +45,24 @@ export function SignedImage({ owner, image, sizes, fit = 'cover', eager = false 
       </span>
     );
   }
+  const { fit, isCut } = fitOf(current.width / current.height, cell);
   return (
-    <BlurhashImage
-      blurhash={current.blurhash}
-      alt={current.alt}
-      src={isUsable ? fallback?.url : undefined}
-      srcSet={isUsable ? current.sizes.map((size) => `${size.url} ${size.width}w`).join(', ') : undefined}
-      sizes={sizes}
-      fit={fit}
-      eager={eager}
-      onError={() => setFailed(expiresAt)}
-    />
+    <>
+      <BlurhashImage
+        blurhash={current.blurhash}
+        alt={current.alt}
+        src={isUsable ? fallback?.url : undefined}
+        srcSet={isUsable ? current.sizes.map((size) => `${size.url} ${size.width}w`).join(', ') : undefined}
+        sizes={sizes}
+        fit={fit}
+        eager={eager}
+        onError={() => setFailed(expiresAt)}
+      />
+      {isCut && (
+        <span className={styles.cut}>
+          <ChevronsDown aria-hidden="true" />
+        </span>
+      )}
+    </>
   );
 }

@@ -26,7 +26,7 @@ export function ConversationPicture({ conversation, size = 44 }: { conversation:
 export function GroupPicture({ id, picture, isChannel = false, size = 44 }: { id: string | null; picture: Image | null; isChannel?: boolean; size?: 36 | 44 | 96 }) {
   return (
     <span className={cx(styles.group, styles[`size${size}`])} aria-hidden="true">
-      {picture && id ? <SignedImage owner={{ conversation: id }} image={{ ...picture, alt: '' }} sizes={`${size}px`} /> : isChannel ? <Hash /> : <Users />}
+      {picture && id ? <SignedImage owner={{ conversation: id }} image={{ ...picture, alt: '' }} sizes={`${size}px`} cell={1} /> : isChannel ? <Hash /> : <Users />}
     </span>
   );
 }

@@ -43,7 +43,7 @@ export function MediaSection({ conversation }: { conversation: Conversation }) {
                 }}
                 aria-label={image.alt ? t('chat.openPhotoAlt', { alt: image.alt }) : t('chat.openPhoto')}
               >
-                <SignedImage owner={owner} image={image} sizes="120px" />
+                <SignedImage owner={owner} image={image} sizes="120px" cell={1} />
               </button>
             </li>
           ))}

@@ -51,7 +51,7 @@ export function QuoteWords({ conversation, message }: { conversation: Conversati
       </span>
       {image && (
         <span className={styles.thumb}>
-          <SignedImage owner={{ conversation: message.conversation_id, message: message.id }} image={{ ...image, alt: '' }} sizes="44px" />
+          <SignedImage owner={{ conversation: message.conversation_id, message: message.id }} image={{ ...image, alt: '' }} sizes="44px" cell={1} />
         </span>
       )}
     </>
