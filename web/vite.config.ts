@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
+import { libraryStyles } from './scripts/libraryStyles.ts';
+import { precompress } from './scripts/precompress.ts';
 
 // In development the API is a Village server on this address; everything that is not a client file goes there.
 const server = process.env.VILLAGE_SERVER ?? 'http://127.0.0.1:8080';
@@ -10,7 +12,7 @@ const apiPrefixes = ['/auth', '/users', '/posts', '/channels', '/feed', '/media'
 const webSocket = typeof WebSocket === 'undefined' ? ['--experimental-websocket', '--no-warnings'] : [];
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), libraryStyles(), precompress()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     // The content security policy allows data: for images only, so fonts and scripts must stay files.

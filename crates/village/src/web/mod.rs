@@ -2,6 +2,7 @@
 
 mod client;
 mod docs;
+mod policy;
 pub mod security_txt;
 
 use std::sync::Arc;
