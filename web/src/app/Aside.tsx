@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Hash, Lock } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems } from '@/api';
 import { ConversationPicture, LastWords, conversationsQuery, useNameOf } from '@/features/chat';
 import { myChannelsQuery } from '@/entities';

@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactNode } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { mayHaveSession, refreshSession } from '@/api';
 import { EmptyState, Mark, VisuallyHidden } from '@/ui';
 import styles from './Boot.module.css';

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { Bell, Hash, House, MessageSquare, Plus, Settings, User, Users } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { unreadQuery } from '@/features/chat';
 import { openCompose } from '@/features/compose';
 import { alertStateQuery } from '@/features/notifications';

@@ -1,5 +1,5 @@
 import { Compass } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { paths } from '@/paths';
 import { EmptyState, LinkButton, PageHeader } from '@/ui';
 import styles from './NotFoundPage.module.css';

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { CloudOff } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { ComposeSheet, writeDraft } from '@/features/compose';
 import { clearOutbox, clearTrays, keepChat, rememberJoinCode } from '@/features/chat';
 import { useCredentials, useIsLiveDown } from '@/entities';

@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { onChatEvent, openOutbox } from '@/features/chat';
 import { noteNewPost } from '@/features/feed';
 import { alertPath, onAlertEvent, plainAlertText } from '@/features/notifications';

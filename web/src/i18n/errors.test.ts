@@ -1,9 +1,6 @@
-import i18next from 'i18next';
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '@/api';
-import { errorText, fieldErrors } from '.';
-
-const { t } = i18next;
+import { errorText, fieldErrors, t } from '.';
 
 describe('what people read when something fails', () => {
   it('says how long to wait, in seconds or minutes', () => {

@@ -1,23 +1,13 @@
-import i18next, { type TFunction } from 'i18next';
-import { initReactI18next } from 'react-i18next';
 import { ApiError } from '@/api';
-import { isolate } from '@/text';
-import { en } from './en';
-import { formatNumber } from './formats';
+import { before } from './en.before';
+import { dir, language, type TFunction } from './translate';
 
 export { formatDate, formatLocale, formatNumber, listOf, shortNumber } from './formats';
+export { Trans, useTranslation } from './react';
+export { t, type TFunction, type TextKey } from './translate';
 
-// English is complete and built in; further languages are added next to it and chosen by the browser's setting.
-void i18next.use(initReactI18next).init({
-  lng: 'en',
-  fallbackLng: 'en',
-  resources: { en: { translation: en } },
-  // React escapes; here names are kept from turning the sentence around, and numbers are written as the reader writes them.
-  interpolation: { escapeValue: true, useRawValueToEscape: true, escape: (value: unknown) => (typeof value === 'number' ? formatNumber(value) : isolate(String(value))) },
-});
-
-document.documentElement.lang = i18next.language;
-document.documentElement.dir = i18next.dir();
+document.documentElement.lang = language;
+document.documentElement.dir = dir();
 
 /** What happened and what to do, for any error a screen can meet. */
 export function errorText(t: TFunction, error: unknown): string {
@@ -26,7 +16,7 @@ export function errorText(t: TFunction, error: unknown): string {
     const seconds = Math.ceil(error.retryAfterSeconds);
     return seconds <= 90 ? t('errors.rate_limited_in', { count: seconds }) : t('errors.rate_limited_minutes', { count: Math.ceil(seconds / 60) });
   }
-  if (error.code in en.errors) return t(`errors.${error.code as keyof typeof en.errors}` as 'errors.unexpected');
+  if (Object.hasOwn(before.errors, error.code)) return t(`errors.${error.code as keyof typeof before.errors}` as 'errors.unexpected');
   // A code this client does not know yet: the server's sentence is better than none.
   return error.message || t('errors.unexpected');
 }

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { AppLink } from './AppLink';
 import styles from './Button.module.css';
 import { cx } from './cx';

@@ -1,6 +1,6 @@
 import { useEffect, type ReactNode } from 'react';
 import { ArrowLeft } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { useCanGoBack, useRouter } from '@tanstack/react-router';
 import { IconButton } from './Button';
 import styles from './PageHeader.module.css';

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { fullTime, nextChange, relativeTime } from './time';
 import { useClock } from './useNow';
 

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { Card } from './Card';
 import { cx } from './cx';
 import styles from './Skeleton.module.css';

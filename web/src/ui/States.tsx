@@ -1,8 +1,7 @@
 // What a list or page shows when it has nothing to show.
 import type { ReactNode } from 'react';
 import { CloudOff } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
-import { errorText } from '@/i18n';
+import { errorText, useTranslation } from '@/i18n';
 import { Button } from './Button';
 import styles from './States.module.css';
 

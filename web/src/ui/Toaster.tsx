@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { X } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { AppLink } from './AppLink';
 import { IconButton } from './Button';
 import { cx } from './cx';

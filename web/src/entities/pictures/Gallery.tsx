@@ -1,7 +1,7 @@
 import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { ChevronLeft, ChevronRight, Download, X, ZoomIn, ZoomOut } from 'lucide-react';
 import { Dialog, Modal, ModalOverlay } from 'react-aria-components';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Image } from '@/api';
 import { IconButton, VisuallyHidden, cx, showToast } from '@/ui';
 import { ownerKey, type ImageOwner } from '../images';

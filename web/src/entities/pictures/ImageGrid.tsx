@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Image } from '@/api';
 import type { ImageOwner } from '../images';
 import { frameOf } from './frame';

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import { ChevronsDown, ImageOff } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Image } from '@/api';
 import { BlurhashImage } from '@/ui';
 import { hasExpired, ownerKey, refreshImages, useFreshImage, type ImageOwner } from '../images';

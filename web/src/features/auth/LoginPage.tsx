@@ -1,7 +1,6 @@
 import { useState } from 'react';
 import { useRouter } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
-import { errorText } from '@/i18n';
+import { errorText, useTranslation } from '@/i18n';
 import { paths } from '@/paths';
 import { AppLink, Button, FormError, TextField, focusFirstInvalid, showToast } from '@/ui';
 import { useLogIn, useRegistration } from './api';

@@ -1,7 +1,6 @@
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { errorText, fieldErrors, useTranslation } from '@/i18n';
 import { ApiError } from '@/api';
-import { errorText, fieldErrors } from '@/i18n';
 import { Button, FormError, TextField } from '@/ui';
 import { useResetPassword } from './api';
 import { AuthPage } from './AuthPage';

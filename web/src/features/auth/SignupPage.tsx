@@ -1,8 +1,7 @@
 import { useState } from 'react';
 import { useParams } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { errorText, fieldErrors, useTranslation } from '@/i18n';
 import { ApiError } from '@/api';
-import { errorText, fieldErrors } from '@/i18n';
 import { paths } from '@/paths';
 import { tidyName } from '@/text';
 import { AppLink, Button, EmptyState, ErrorState, FormError, TextField, focusFirstInvalid } from '@/ui';

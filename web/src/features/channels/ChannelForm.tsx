@@ -1,8 +1,7 @@
 import { useRef, useState } from 'react';
 import { useNavigate } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { errorText, fieldErrors, useTranslation } from '@/i18n';
 import { ApiError, newKey, type Channel } from '@/api';
-import { errorText, fieldErrors } from '@/i18n';
 import { paths } from '@/paths';
 import { lengthOf, tidyLines, tidyName } from '@/text';
 import { Button, ChoiceGroup, FormError, Sheet, TextField, focusFirstInvalid, showToast } from '@/ui';

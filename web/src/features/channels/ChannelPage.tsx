@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { Hash, Lock, Pencil, UserPlus } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems, type Channel } from '@/api';
 import { ChannelChatButton } from '@/features/chat';
 import { ComposePrompt } from '@/features/compose';

@@ -1,5 +1,5 @@
 import { Hash, Lock } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Channel } from '@/api';
 import { paths } from '@/paths';
 import { AppLink } from '@/ui';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Hash, Plus, Search } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems } from '@/api';
 import { channelListQuery, useDebounced } from '@/entities';
 import { tidyLine } from '@/text';

@@ -1,11 +1,10 @@
 import { useState } from 'react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Check, Search } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { errorText, useTranslation } from '@/i18n';
 import { toItems, type Channel, type UserSummary } from '@/api';
 import { peopleQuery } from '@/features/people';
 import { PersonRow, useDebounced, useMe } from '@/entities';
-import { errorText } from '@/i18n';
 import { tidyLine } from '@/text';
 import { Button, EmptyState, InfiniteList, RowSkeleton, Sheet, SkeletonList, TextField, showToast } from '@/ui';
 import { useInvite } from './api';

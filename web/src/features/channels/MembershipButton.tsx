@@ -1,7 +1,6 @@
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { errorText, useTranslation } from '@/i18n';
 import type { Channel } from '@/api';
-import { errorText } from '@/i18n';
 import { Button, Confirm, showToast } from '@/ui';
 import { useJoin, useLeave } from './api';
 

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { MessageSquare } from 'lucide-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { messaging } from '@/api';
 import { paths } from '@/paths';
 import { Button } from '@/ui';

@@ -1,10 +1,9 @@
 // What one can do to a message or a conversation: shown at once, then asked of the server, taken back when it says no.
 import { useCallback } from 'react';
 import { useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { errorText, useTranslation } from '@/i18n';
 import { messaging, type Conversation, type Message, type Reaction } from '@/api';
 import { keys, live } from '@/entities';
-import { errorText } from '@/i18n';
 import { showToast } from '@/ui';
 import { setConversation, setMessages } from './cache';
 import { toConversation, toMessage } from './shape';

@@ -1,5 +1,5 @@
 // What a conversation is called, for the person who looks at it.
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Conversation } from '@/api';
 
 type Named = Pick<Conversation, 'kind' | 'name' | 'peer' | 'channel' | 'added_by'>;

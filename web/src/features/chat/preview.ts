@@ -1,8 +1,7 @@
 // A message in one line, and what happened in words.
-import { useTranslation } from 'react-i18next';
+import { listOf, useTranslation } from '@/i18n';
 import type { Conversation, Message } from '@/api';
 import { useMe } from '@/entities';
-import { listOf } from '@/i18n';
 import { useFolds } from './folding';
 import { usePerson } from './people';
 import { durationText } from './group/retention';

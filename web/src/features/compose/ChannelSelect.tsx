@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { ChevronDown, Hash, Lock, Users } from 'lucide-react';
 import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems, type ChannelSummary } from '@/api';
 import { myChannelsQuery } from '@/entities';
 import { PopoverLayer } from '@/ui';

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { ChannelSummary } from '@/api';
 import { PersonAvatar, useMe } from '@/entities';
 import { Card } from '@/ui';

@@ -1,7 +1,7 @@
 import type { Dispatch } from 'react';
 import { Check, RotateCcw, X } from 'lucide-react';
 import { Input, ProgressBar, TextField } from 'react-aria-components';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Photo } from '@/entities';
 import { IconButton, cx } from '@/ui';
 import type { ComposeAction } from './machine';

@@ -1,6 +1,6 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { ArrowUp, House, Search } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { ComposePrompt } from '@/features/compose';
 import { PostList, feedQuery } from '@/features/posts';
 import { PersonAvatar, keys, useMe } from '@/entities';

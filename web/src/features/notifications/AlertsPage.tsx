@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Bell, Heart, MessageSquare, PenLine, UserPlus } from 'lucide-react';
-import { Trans, useTranslation } from 'react-i18next';
+import { Trans, useTranslation } from '@/i18n';
 import { toItems, type Notification } from '@/api';
 import { PersonAvatar, keys } from '@/entities';
 import { AppLink, Card, EmptyState, InfiniteList, PageHeader, RelativeTime, RowSkeleton, SkeletonList, VisuallyHidden, cx } from '@/ui';
@@ -71,7 +71,7 @@ function AlertRow({ alert }: { alert: Notification }) {
         </span>
         <span className={styles.words}>
           <span className={styles.text}>
-            <Trans defaults={alertText(t, alert)} components={{ b: <b /> }} shouldUnescape={false} />
+            <Trans defaults={alertText(t, alert)} components={{ b: <b /> }} />
           </span>
           {alert.post?.excerpt && (
             <span className={styles.excerpt} dir="auto">

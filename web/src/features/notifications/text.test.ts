@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import i18next from 'i18next';
-import '@/i18n';
+import { t } from '@/i18n';
+import '@/i18n/whole';
 import type { Notification } from '@/api';
 import { alertPath, plainAlertText } from './text';
 
 const person = (name: string) => ({ id: name, handle: name.toLowerCase(), display_name: name, avatar: null });
 const alert = (over: Partial<Notification>): Notification =>
   ({ kind: 'post_liked', actors: [person('Ana')], actor_count: 1, post: { id: 'p1', excerpt: '', channel: null }, conversation_id: null, ...over }) as Notification;
-const text = (over: Partial<Notification>) => plainAlertText(i18next.t, alert(over));
+const text = (over: Partial<Notification>) => plainAlertText(t, alert(over));
 
 describe('what a notification says', () => {
   it('names one, two or many people', () => {

@@ -1,4 +1,4 @@
-import type { TFunction } from 'i18next';
+import type { TFunction } from '@/i18n';
 import type { Notification } from '@/api';
 import { paths } from '@/paths';
 

@@ -1,10 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
 import { Camera, Trash2 } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { errorText, fieldErrors, useTranslation } from '@/i18n';
 import type { User } from '@/api';
 import { checkDisplayName } from '@/features/auth';
 import { PersonAvatar, UploadCancelled, checkFile, uploadMedia, type UploadHandle } from '@/entities';
-import { errorText, fieldErrors } from '@/i18n';
 import { lengthOf, tidyLines, tidyName } from '@/text';
 import { Button, FormError, Sheet, TextField, showToast } from '@/ui';
 import { useEditProfile, type ProfileChange } from './api';

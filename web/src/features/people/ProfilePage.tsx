@@ -2,11 +2,10 @@ import { useState } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { Ban, MessageSquare, PenLine, Settings } from 'lucide-react';
-import { Trans, useTranslation } from 'react-i18next';
+import { errorText, Trans, useTranslation } from '@/i18n';
 import type { User } from '@/api';
 import { PostList, authorPostsQuery } from '@/features/posts';
 import { PersonAvatar } from '@/entities';
-import { errorText } from '@/i18n';
 import { paths } from '@/paths';
 import { ActionMenu, AppLink, Button, Card, Confirm, EmptyState, ErrorState, LinkButton, PageHeader, PostSkeleton, RichText, SkeletonList, dateOnly, showToast } from '@/ui';
 import { useBlock, useFollow, useStartConversation, userQuery } from './api';
@@ -52,10 +51,10 @@ function ProfileCard({ user }: { user: User }) {
       {user.bio && <RichText text={user.bio} className={styles.bio} />}
       <p className={styles.counts}>
         <AppLink to={paths.followers(user.handle)}>
-          <Trans t={t} i18nKey="people.followersCount" count={user.followers_count} components={{ b: <b /> }} />
+          <Trans i18nKey="people.followersCount" count={user.followers_count} components={{ b: <b /> }} />
         </AppLink>
         <AppLink to={paths.following(user.handle)}>
-          <Trans t={t} i18nKey="people.followingCount" values={{ count: user.following_count }} components={{ b: <b /> }} />
+          <Trans i18nKey="people.followingCount" values={{ count: user.following_count }} components={{ b: <b /> }} />
         </AppLink>
         <span>{t('people.since', { date: dateOnly(user.created_at) })}</span>
       </p>

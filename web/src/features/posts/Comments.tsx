@@ -1,10 +1,9 @@
 import { useRef, useState } from 'react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { MessageSquare, Trash2 } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { errorText, useTranslation } from '@/i18n';
 import { newKey, toItems, type Comment } from '@/api';
 import { PersonAvatar, useMe } from '@/entities';
-import { errorText } from '@/i18n';
 import { paths } from '@/paths';
 import { tidyLines } from '@/text';
 import { AppLink, Button, Card, Confirm, EmptyState, FormError, IconButton, InfiniteList, RelativeTime, RichText, RowSkeleton, SkeletonList, TextField, showToast } from '@/ui';

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems } from '@/api';
 import { PersonRow } from '@/entities';
 import { EmptyState, InfiniteList, RowSkeleton, Sheet, SkeletonList } from '@/ui';

@@ -1,10 +1,9 @@
 import { useId, useState } from 'react';
 import { useNavigate } from '@tanstack/react-router';
 import { Heart, Link2, Lock, MessageSquare, Trash2 } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { errorText, shortNumber, useTranslation } from '@/i18n';
 import type { Post } from '@/api';
 import { ImageGrid, PersonAvatar } from '@/entities';
-import { errorText, shortNumber } from '@/i18n';
 import { paths } from '@/paths';
 import { ActionMenu, AppLink, Card, Confirm, RelativeTime, RichText, copyText, cx, showToast, type MenuAction } from '@/ui';
 import { useDeletePost, useLike } from './api';

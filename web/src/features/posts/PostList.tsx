@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import type { UseInfiniteQueryResult } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems, type Paged, type Post } from '@/api';
 import { InfiniteList, PostSkeleton, SkeletonList } from '@/ui';
 import { PostCard } from './PostCard';

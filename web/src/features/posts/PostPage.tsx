@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { paths } from '@/paths';
 import { ErrorState, PageHeader, PostSkeleton, SkeletonList } from '@/ui';
 import { postQuery } from './api';

@@ -1,9 +1,8 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { errorText, useTranslation } from '@/i18n';
 import { toItems, type UserSummary } from '@/api';
 import { blocksQuery, useBlock } from '@/features/people';
 import { PersonRow } from '@/entities';
-import { errorText } from '@/i18n';
 import { Button, InfiniteList, RowSkeleton, SkeletonList, showToast } from '@/ui';
 import styles from './SettingsPage.module.css';
 

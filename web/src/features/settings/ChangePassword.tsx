@@ -1,9 +1,8 @@
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { errorText, fieldErrors, useTranslation } from '@/i18n';
 import { ApiError } from '@/api';
 import { checkPassword } from '@/features/auth';
 import { useMe } from '@/entities';
-import { errorText, fieldErrors } from '@/i18n';
 import { Button, FormError, TextField, showToast } from '@/ui';
 import { useChangePassword } from './api';
 import styles from './SettingsPage.module.css';

@@ -1,5 +1,4 @@
-import { useTranslation } from 'react-i18next';
-import { errorText } from '@/i18n';
+import { errorText, useTranslation } from '@/i18n';
 import { paths } from '@/paths';
 import { Button, FormError, TextField, copyText, showToast } from '@/ui';
 import { useCreateInvitation } from './api';

@@ -1,9 +1,8 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { errorText, useTranslation } from '@/i18n';
 import { messaging, type MessagingSettings } from '@/api';
 import { messagingSettingsQuery } from '@/features/chat';
 import { keys } from '@/entities';
-import { errorText } from '@/i18n';
 import { ErrorState, RowSkeleton, SkeletonList, Switch, showToast } from '@/ui';
 import styles from './SettingsPage.module.css';
 

@@ -1,6 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
-import { errorText } from '@/i18n';
+import { errorText, useTranslation } from '@/i18n';
 import { ErrorState, RowSkeleton, SkeletonList, Switch, showToast } from '@/ui';
 import { preferencesQuery, useSavePreferences } from './api';
 

@@ -1,7 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { errorText, useTranslation } from '@/i18n';
 import { toItems, type SessionInfo } from '@/api';
-import { errorText } from '@/i18n';
 import { Button, InfiniteList, RelativeTime, RowSkeleton, SkeletonList, showToast } from '@/ui';
 import { sessionsQuery, useRevokeSession } from './api';
 import { deviceName } from './device';

@@ -1,6 +1,6 @@
 import { useId, type ReactNode } from 'react';
 import { Monitor, Moon, Sun } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { logOut } from '@/features/auth';
 import { useMe } from '@/entities';
 import { paths } from '@/paths';

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Check, ImagePlus, Pencil, Reply, SendHorizontal, X } from 'lucide-react';
 import { TextArea } from 'react-aria-components';
 import { flushSync } from 'react-dom';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Conversation, Message } from '@/api';
 import { MAX_PHOTOS, checkFile, live, useMe } from '@/entities';
 import { isBlank, tidyLines } from '@/text';

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { UserSummary } from '@/api';
 import { PersonAvatar } from '@/entities';
 import { cx } from '@/ui';

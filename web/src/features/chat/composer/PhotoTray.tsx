@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { RotateCcw, X } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Photo } from '@/entities';
 import { Button, Sheet, TextField, cx } from '@/ui';
 import styles from './PhotoTray.module.css';

@@ -1,7 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import { LogOut, Pencil, Search, User } from 'lucide-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { messaging, type Conversation } from '@/api';
 import { useMe } from '@/entities';
 import { paths } from '@/paths';

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { LinkIcon } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { messaging } from '@/api';
 import { paths } from '@/paths';
 import { Button, EmptyState, PageHeader, RowSkeleton, SkeletonList } from '@/ui';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { messaging, type Conversation, type ConversationLink } from '@/api';
 import { paths } from '@/paths';
 import { Button, TextField, copyText, fullTime, showToast } from '@/ui';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems, type Conversation } from '@/api';
 import { Gallery, SignedImage } from '@/entities';
 import { InfiniteList, TileSkeleton } from '@/ui';

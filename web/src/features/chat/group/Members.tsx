@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Crown, ShieldCheck, ShieldOff, UserMinus, UserPlus } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { messaging, type Conversation, type ConversationRole, type Member, type UserSummary } from '@/api';
 import { PersonRow, keys, useMe } from '@/entities';
 import { ActionMenu, Button, Confirm, EmptyState, InfiniteList, RowSkeleton, Sheet, SkeletonList, type MenuAction } from '@/ui';

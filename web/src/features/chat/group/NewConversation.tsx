@@ -1,9 +1,8 @@
 import { useEffect, useState } from 'react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { errorText, fieldErrors, listOf, useTranslation } from '@/i18n';
 import { api, call, messaging, type Conversation, type UserSummary } from '@/api';
-import { errorText, fieldErrors, listOf } from '@/i18n';
 import { paths } from '@/paths';
 import { tidyName } from '@/text';
 import { Button, FormError, Sheet, TextField } from '@/ui';

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { messaging, type Conversation, type NotifyLevel } from '@/api';
 import { Button, ChoiceGroup, fullTime, useNow } from '@/ui';
 import { useAttempt, useTakeConversation } from '../actions';

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Check, Search, X } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems, type UserSummary } from '@/api';
 import { peopleQuery } from '@/features/people';
 import { PersonAvatar, useDebounced, useMe } from '@/entities';

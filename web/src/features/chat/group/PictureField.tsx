@@ -1,8 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { Camera } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { errorText, useTranslation } from '@/i18n';
 import { UploadCancelled, checkFile, uploadMedia, type UploadHandle } from '@/entities';
-import { errorText } from '@/i18n';
 import { Button } from '@/ui';
 import styles from './InfoSheet.module.css';
 

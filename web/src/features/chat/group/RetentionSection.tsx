@@ -1,6 +1,6 @@
 import { useId } from 'react';
 import { ChevronDown } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { messaging, type Conversation } from '@/api';
 import { useAttempt, useTakeConversation } from '../actions';
 import styles from './InfoSheet.module.css';

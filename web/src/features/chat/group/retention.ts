@@ -1,4 +1,4 @@
-import type { TFunction } from 'i18next';
+import type { TFunction } from '@/i18n';
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems, type Conversation } from '@/api';
 import { isBlank } from '@/text';
 import { EmptyState, InfiniteList, RowSkeleton, SkeletonList, TextField } from '@/ui';

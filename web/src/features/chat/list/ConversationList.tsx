@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { MessageSquare } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems } from '@/api';
 import { Button, EmptyState, InfiniteList, RowSkeleton, SkeletonList } from '@/ui';
 import { conversationsQuery } from '../api';

@@ -1,5 +1,5 @@
 import { BellOff } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Conversation, Message } from '@/api';
 import { useBlockedIds, useMe } from '@/entities';
 import { paths } from '@/paths';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Search, SquarePen } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { IconButton, PageHeader, TextField } from '@/ui';
 import { isBlank } from '@/text';
 import { NewConversation } from '../group/NewConversation';

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Search } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems, type Conversation, type Message } from '@/api';
 import { PersonAvatar, useDebounced } from '@/entities';
 import { paths } from '@/paths';

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Conversation, Message } from '@/api';
 import { useMe } from '@/entities';
 import { VisuallyHidden } from '@/ui';

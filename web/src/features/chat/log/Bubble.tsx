@@ -1,6 +1,6 @@
 import { useRef, type PointerEvent } from 'react';
 import { Ban, Ellipsis, Forward, ImageOff, Pin, Reply, SmilePlus } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Message } from '@/api';
 import { ImageGrid } from '@/entities';
 import { tidyLines } from '@/text';

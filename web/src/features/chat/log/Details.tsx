@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { messaging, pages, type Conversation, type Message } from '@/api';
 import { PersonRow, keys } from '@/entities';
 import { EmptyState, ErrorState, InfiniteList, RichText, RowSkeleton, Sheet, SkeletonList, fullTime } from '@/ui';

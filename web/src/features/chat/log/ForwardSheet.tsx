@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Message } from '@/api';
 import { Sheet, showToast } from '@/ui';
 import { ChooseConversation } from '../list/ChooseConversation';

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { Copy, Forward, History, Pencil, Pin, PinOff, Plus, Reply, Trash2, Users } from 'lucide-react';
 import { Dialog, Popover } from 'react-aria-components';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Message } from '@/api';
 import { isBlank, normalEmoji } from '@/text';
 import { IconButton, Sheet, copyText, cx, showToast, useLayer, useMediaQuery } from '@/ui';

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { EyeOff } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Message } from '@/api';
 import { PersonAvatar } from '@/entities';
 import { Button, VisuallyHidden, clockTime, cx, longDate, nextMidnight, useClock } from '@/ui';

@@ -1,5 +1,5 @@
 import { useEffect, useRef, type RefObject } from 'react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { Button, ErrorState } from '@/ui';
 import styles from './MessageLog.module.css';
 import type { Missing, More } from './useHistory';

@@ -1,7 +1,7 @@
 import { useId, useState } from 'react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Pin } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems, type Conversation, type Message } from '@/api';
 import { EmptyState, InfiniteList, RelativeTime, RowSkeleton, Sheet, SkeletonList } from '@/ui';
 import { pinsQuery } from '../api';

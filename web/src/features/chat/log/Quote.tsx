@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Conversation, Message } from '@/api';
 import { SignedImage } from '@/entities';
 import { VisuallyHidden, cx } from '@/ui';

@@ -1,6 +1,5 @@
-import { useTranslation } from 'react-i18next';
+import { shortNumber, useTranslation } from '@/i18n';
 import type { Message } from '@/api';
-import { shortNumber } from '@/i18n';
 import { cx } from '@/ui';
 import { rightsOn, useLogTools } from './context';
 import styles from './Reactions.module.css';

@@ -1,8 +1,7 @@
 import { Check, CheckCheck } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { listOf, useTranslation } from '@/i18n';
 import type { Conversation, Message } from '@/api';
 import { PersonAvatar, useMe } from '@/entities';
-import { listOf } from '@/i18n';
 import { useMembers } from '../people';
 import styles from './ReadMarks.module.css';
 

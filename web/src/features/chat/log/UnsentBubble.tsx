@@ -1,6 +1,5 @@
 import { CircleAlert, Clock, Image as ImageIcon } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
-import { errorText } from '@/i18n';
+import { errorText, useTranslation } from '@/i18n';
 import { Button, RichText, cx } from '@/ui';
 import { discard, retry, type Unsent } from '../outbox';
 import styles from './UnsentBubble.module.css';

@@ -1,4 +1,4 @@
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { Sheet } from '@/ui';
 import styles from './ConversationPane.module.css';
 

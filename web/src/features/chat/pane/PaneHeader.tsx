@@ -1,6 +1,6 @@
 import { ArrowLeft, CircleQuestionMark, Info, Search } from 'lucide-react';
 import { useNavigate } from '@tanstack/react-router';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Conversation } from '@/api';
 import { paths } from '@/paths';
 import { ActionMenu, IconButton } from '@/ui';

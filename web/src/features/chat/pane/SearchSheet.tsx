@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { Search } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import type { Conversation } from '@/api';
 import { Sheet, TextField } from '@/ui';
 import { SearchResults } from '../list/SearchResults';

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Inbox } from 'lucide-react';
-import { useTranslation } from 'react-i18next';
+import { useTranslation } from '@/i18n';
 import { toItems } from '@/api';
 import { paths } from '@/paths';
 import { EmptyState, InfiniteList, PageHeader, RowSkeleton, SkeletonList } from '@/ui';

@@ -4,7 +4,7 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider, createMemoryHistory, createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { createRoot, type Root } from 'react-dom/client';
 import { expect, vi } from 'vitest';
-import '@/i18n';
+import '@/i18n/whole';
 import { session } from '@/api';
 import { ChatPage } from '../ChatPage';
 import { openOutbox } from '../outbox';
