@@ -4,6 +4,7 @@ import { RouterProvider } from '@tanstack/react-router';
 import { I18nProvider, RouterProvider as AriaRouterProvider } from 'react-aria-components';
 import { createRoot } from 'react-dom/client';
 import '@/ui/theme.css';
+import '@/i18n/whole';
 import { formatLocale } from '@/i18n';
 import { ApiError } from '@/api';
 import { startTheme } from '@/features/settings';
