@@ -1,16 +1,22 @@
 // The API as the rest of the client sees it: typed by openapi.json, wrapped once. Only files go another way (blobs.ts).
 import createClient from 'openapi-fetch';
+import { ContactStore } from './contact';
 import { problemFrom, toApiError } from './errors';
 import type { paths } from './generated/schema';
 import { SessionStore } from './session';
 import { Transport } from './transport';
 
+const REACH_TIMEOUT_MS = 10_000;
+
 const announcer = typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel('village-session');
 
 export const session = new SessionStore(announcer);
 
+export const contact = new ContactStore(typeof navigator === 'undefined' || navigator.onLine !== false);
+
 const transport = new Transport({
   session,
+  contact,
   origin: location.origin,
   // oxlint-disable-next-line no-restricted-globals -- this is the wrapper the rule points to
   fetch: (request) => fetch(request),
@@ -24,6 +30,18 @@ export const api = createClient<paths>({ baseUrl: location.origin, credentials: 
 /** Renews the access token. False: the person has to log in again. Rejects when the server could not be asked. */
 export function refreshSession(): Promise<boolean> {
   return transport.refresh();
+}
+
+/** Asks for a public file of a few bytes, only to learn whether the server can be reached. */
+export async function reach(): Promise<boolean> {
+  try {
+    // oxlint-disable-next-line no-restricted-globals -- this is the wrapper the rule points to
+    const response = await fetch('/manifest.webmanifest', { method: 'HEAD', cache: 'no-store', redirect: 'error', signal: AbortSignal.timeout(REACH_TIMEOUT_MS) });
+    contact.note(response.ok);
+  } catch {
+    contact.note(false);
+  }
+  return contact.current.isReached;
 }
 
 /** For callers that make paths by themselves: JSON in, JSON out, an ApiError otherwise. Prefer `api`, which knows types. */

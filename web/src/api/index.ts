@@ -1,9 +1,10 @@
 export { fetchBlob } from './blobs';
-export { api, call, refreshSession, rest, session } from './client';
+export { api, call, contact, reach, refreshSession, rest, session } from './client';
 export { ApiError, toApiError } from './errors';
 export { mayHaveSession } from './hint';
 export { messaging } from './messaging';
 export { newKey } from './newKey';
 export { pages, toItems, type Paged } from './pages';
+export type { Contact } from './contact';
 export type { Credentials } from './session';
 export type * from './types';

@@ -5,6 +5,7 @@ import { rememberSession } from './hint';
 import type { Me, Session } from './types';
 
 export interface Credentials {
+  /** Empty while the server has not yet confirmed who was remembered; see `resume`. */
   token: string;
   /** Milliseconds since the epoch, by this device's clock. */
   expiresAt: number;
@@ -50,7 +51,19 @@ export class SessionStore {
     return this.#lastMe;
   }
 
+  /** Whether the server has said, in this tab or another, that the session lives. */
+  get isConfirmed(): boolean {
+    return Boolean(this.#current?.token);
+  }
+
+  /** The person who was logged in here last, before the server can be asked. Nothing but what is kept can be seen with it. */
+  resume(me: Me): void {
+    if (!this.#current) this.#set({ token: '', expiresAt: 0, me });
+  }
+
   start(session: Session): Credentials {
+    // Somebody else's cookie: whatever is here of the person before goes first.
+    if (this.#current && this.#current.me.id !== session.me.id) this.#set(null);
     const credentials = { token: session.access_token, expiresAt: this.#now() + session.expires_in * 1000, me: session.me };
     this.#set(credentials);
     rememberSession(true);

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { ContactStore } from './contact';
 import { problemFrom } from './errors';
 import { SessionStore, type Announcer } from './session';
 import { Transport } from './transport';
@@ -157,5 +158,64 @@ describe('tabs', () => {
     expect(session.current?.token).toBe('b');
     announcer.onmessage?.({ data: { type: 'ended' } } as MessageEvent);
     expect(session.current).toBeNull();
+  });
+});
+
+describe('someone who was remembered', () => {
+  it('is confirmed before the first request, which then carries a token', async () => {
+    const { session, transport, requests } = setUp();
+    session.end();
+    session.resume(sessionBody('').me);
+    expect(session.isConfirmed).toBe(false);
+    const [response] = await Promise.all(['/feed', '/channels'].map((path) => transport.send(new Request(origin + path))));
+    expect(response?.status).toBe(200);
+    expect(requests.map(({ url }) => new URL(url).pathname)).toEqual(['/auth/refresh', '/feed', '/channels']);
+    expect(session.isConfirmed).toBe(true);
+  });
+
+  it('is nobody for a moment when the cookie turns out to be of another person', () => {
+    const session = new SessionStore(null);
+    session.resume({ id: 'u0' } as never);
+    const seen: (string | null)[] = [];
+    session.subscribe((credentials) => seen.push(credentials?.me.id ?? null));
+    session.start(sessionBody('new'));
+    expect(seen).toEqual([null, 'u1']);
+  });
+});
+
+describe('contact with the server', () => {
+  function cut() {
+    const session = new SessionStore(null);
+    session.start(sessionBody('good'));
+    const contact = new ContactStore();
+    let tries = 0;
+    let isCut = true;
+    const transport = new Transport({
+      session,
+      contact,
+      origin,
+      lock: (_name, task) => task(),
+      sleep: () => Promise.resolve(),
+      fetch: async () => {
+        tries += 1;
+        if (isCut) throw new TypeError('Failed to fetch');
+        return json(200, {});
+      },
+    });
+    return { transport, contact, tries: () => tries, mend: () => (isCut = false) };
+  }
+
+  it('is lost with a request that fails, and while it is lost nothing is tried twice', async () => {
+    const { transport, contact, tries, mend } = cut();
+    const heard: boolean[] = [];
+    contact.subscribe(({ isReached }) => heard.push(isReached));
+    await expect(transport.send(new Request(`${origin}/feed`))).rejects.toMatchObject({ code: 'network' });
+    expect(tries()).toBe(3);
+    await expect(transport.send(new Request(`${origin}/feed`))).rejects.toMatchObject({ code: 'network' });
+    expect(tries()).toBe(4);
+    mend();
+    await transport.send(new Request(`${origin}/feed`));
+    expect(heard).toEqual([false, true]);
+    expect(contact.current.at).not.toBeNull();
   });
 });

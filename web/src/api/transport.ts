@@ -1,5 +1,6 @@
 // The one `fetch` of the client. It adds the token, renews it once when the server says it is no longer good, and
 // repeats what may safely be repeated: reads, and creations that carry an Idempotency-Key.
+import type { ContactStore } from './contact';
 import { networkError, problemFrom, type ApiError } from './errors';
 import { newKey } from './newKey';
 import type { SessionStore } from './session';
@@ -10,6 +11,8 @@ type Lock = <T>(name: string, task: () => Promise<T>) => Promise<T>;
 
 export interface TransportOptions {
   session: SessionStore;
+  /** Is told whether the server was reached; while it is known to be out of reach nothing is tried twice. */
+  contact?: ContactStore;
   fetch: Fetch;
   /** Runs one task at a time across all tabs (Web Locks). */
   lock: Lock;
@@ -23,7 +26,7 @@ const CREATES = [/^\/auth\/invitations$/, /^\/media$/, /^\/channels$/, /^\/posts
 const RETRY_DELAYS_MS = [400, 1200];
 
 export class Transport {
-  readonly #options: Required<TransportOptions>;
+  readonly #options: Required<Omit<TransportOptions, 'contact'>> & Pick<TransportOptions, 'contact'>;
   #refreshing: Promise<boolean> | null = null;
 
   constructor(options: TransportOptions) {
@@ -41,8 +44,12 @@ export class Transport {
     // The key is made before the first try and travels with every later one, so a lost answer cannot post twice.
     if (creates && !request.headers.has('idempotency-key')) request.headers.set('idempotency-key', this.#options.newKey());
 
+    const needsToken = !path.startsWith('/auth/log') && path !== '/auth/refresh';
+    // Who is logged in was remembered and not yet confirmed: the answer without a token would be no.
+    if (needsToken && this.#options.session.current && !this.#options.session.isConfirmed) await this.refresh();
+
     const response = await this.#withRetries(request, creates || request.method === 'GET');
-    const renewable = response.status === 401 && this.#options.session.current && !path.startsWith('/auth/log') && path !== '/auth/refresh';
+    const renewable = response.status === 401 && this.#options.session.current && needsToken;
     if (!renewable) return response;
     return (await this.refresh(request.headers.get('authorization'))) ? this.#once(request) : response;
   };
@@ -88,13 +95,14 @@ export class Transport {
   }
 
   async #withRetries(request: Request, repeatable: boolean): Promise<Response> {
+    const isKnownDown = this.#options.contact?.current.isReached === false;
     for (let attempt = 0; ; attempt += 1) {
       const delay = repeatable ? RETRY_DELAYS_MS[attempt] : undefined;
       try {
         const response = await this.#once(request);
         if (delay === undefined || !isRetryable(response)) return response;
       } catch (error) {
-        if (delay === undefined || request.signal.aborted) throw error;
+        if (delay === undefined || request.signal.aborted || isKnownDown) throw error;
       }
       await this.#options.sleep(delay);
     }
@@ -113,17 +121,22 @@ export class Transport {
   }
 
   async #fetch(request: Request): Promise<Response> {
+    const { contact, fetch } = this.#options;
     try {
-      return await this.#options.fetch(request);
+      const response = await fetch(request);
+      // These are the words of a proxy that could not reach the server either.
+      contact?.note(response.status !== 502 && response.status !== 504);
+      return response;
     } catch (error) {
       if (request.signal.aborted) throw error;
+      contact?.note(false);
       throw networkError();
     }
   }
 }
 
 function authorization(session: SessionStore): string | null {
-  return session.current ? `Bearer ${session.current.token}` : null;
+  return session.current?.token ? `Bearer ${session.current.token}` : null;
 }
 
 function isRetryable(response: Response): boolean {
