@@ -1,9 +1,11 @@
 // Pages are loaded when they are visited, so they are imported from their own files and are not part of the features' indexes.
-import { createBrowserHistory, createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { createBrowserHistory, createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
 import { FeedPage } from '@/features/feed';
 import { installLayers } from '@/ui';
+import { lazyPage } from './lazyPage';
 import { NotFoundPage } from './NotFoundPage';
 import { PublicOnly, Root, ToHome } from './Root';
+import { RouteError } from './RouteError';
 import { Shell } from './Shell';
 
 const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage });
@@ -11,29 +13,29 @@ const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage 
 const index = createRoute({ getParentRoute: () => root, path: '/', component: ToHome });
 
 const open = createRoute({ getParentRoute: () => root, id: 'open', component: PublicOnly });
-const login = createRoute({ getParentRoute: () => open, path: '/login', component: lazyRouteComponent(() => import('@/features/auth/LoginPage'), 'LoginPage') });
-const reset = createRoute({ getParentRoute: () => open, path: '/reset', component: lazyRouteComponent(() => import('@/features/auth/LoginPage'), 'LoginPage') });
-const signup = createRoute({ getParentRoute: () => open, path: '/signup', component: lazyRouteComponent(() => import('@/features/auth/SignupPage'), 'SignupPage') });
-const join = createRoute({ getParentRoute: () => open, path: '/join/$code', component: lazyRouteComponent(() => import('@/features/auth/SignupPage'), 'JoinPage') });
+const login = createRoute({ getParentRoute: () => open, path: '/login', component: lazyPage(() => import('@/features/auth/LoginPage'), 'LoginPage') });
+const reset = createRoute({ getParentRoute: () => open, path: '/reset', component: lazyPage(() => import('@/features/auth/LoginPage'), 'LoginPage') });
+const signup = createRoute({ getParentRoute: () => open, path: '/signup', component: lazyPage(() => import('@/features/auth/SignupPage'), 'SignupPage') });
+const join = createRoute({ getParentRoute: () => open, path: '/join/$code', component: lazyPage(() => import('@/features/auth/SignupPage'), 'JoinPage') });
 
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
 const inShell = { getParentRoute: () => shell };
 
 const pages = [
   createRoute({ ...inShell, path: '/home', component: FeedPage }),
-  createRoute({ ...inShell, path: '/c', component: lazyRouteComponent(() => import('@/features/channels/ChannelsPage'), 'ChannelsPage') }),
-  createRoute({ ...inShell, path: '/c/$slug', component: lazyRouteComponent(() => import('@/features/channels/ChannelPage'), 'ChannelPage') }),
-  createRoute({ ...inShell, path: '/p/$id', component: lazyRouteComponent(() => import('@/features/posts/PostPage'), 'PostPage') }),
-  createRoute({ ...inShell, path: '/@{$handle}', component: lazyRouteComponent(() => import('@/features/people/ProfilePage'), 'ProfilePage') }),
-  createRoute({ ...inShell, path: '/@{$handle}/followers', component: lazyRouteComponent(() => import('@/features/people/FollowListPage'), 'FollowersPage') }),
-  createRoute({ ...inShell, path: '/@{$handle}/following', component: lazyRouteComponent(() => import('@/features/people/FollowListPage'), 'FollowingPage') }),
-  createRoute({ ...inShell, path: '/people', component: lazyRouteComponent(() => import('@/features/people/PeoplePage'), 'PeoplePage') }),
-  createRoute({ ...inShell, path: '/chat', component: lazyRouteComponent(() => import('@/features/chat/ChatPage'), 'ChatPage') }),
-  createRoute({ ...inShell, path: '/chat/requests', component: lazyRouteComponent(() => import('@/features/chat/ChatPage'), 'ChatPage') }),
-  createRoute({ ...inShell, path: '/chat/join', component: lazyRouteComponent(() => import('@/features/chat/ChatPage'), 'ChatPage') }),
-  createRoute({ ...inShell, path: '/chat/$id', component: lazyRouteComponent(() => import('@/features/chat/ChatPage'), 'ChatPage') }),
-  createRoute({ ...inShell, path: '/alerts', component: lazyRouteComponent(() => import('@/features/notifications/AlertsPage'), 'AlertsPage') }),
-  createRoute({ ...inShell, path: '/settings', component: lazyRouteComponent(() => import('@/features/settings/SettingsPage'), 'SettingsPage') }),
+  createRoute({ ...inShell, path: '/c', component: lazyPage(() => import('@/features/channels/ChannelsPage'), 'ChannelsPage') }),
+  createRoute({ ...inShell, path: '/c/$slug', component: lazyPage(() => import('@/features/channels/ChannelPage'), 'ChannelPage') }),
+  createRoute({ ...inShell, path: '/p/$id', component: lazyPage(() => import('@/features/posts/PostPage'), 'PostPage') }),
+  createRoute({ ...inShell, path: '/@{$handle}', component: lazyPage(() => import('@/features/people/ProfilePage'), 'ProfilePage') }),
+  createRoute({ ...inShell, path: '/@{$handle}/followers', component: lazyPage(() => import('@/features/people/FollowListPage'), 'FollowersPage') }),
+  createRoute({ ...inShell, path: '/@{$handle}/following', component: lazyPage(() => import('@/features/people/FollowListPage'), 'FollowingPage') }),
+  createRoute({ ...inShell, path: '/people', component: lazyPage(() => import('@/features/people/PeoplePage'), 'PeoplePage') }),
+  createRoute({ ...inShell, path: '/chat', component: lazyPage(() => import('@/features/chat/ChatPage'), 'ChatPage') }),
+  createRoute({ ...inShell, path: '/chat/requests', component: lazyPage(() => import('@/features/chat/ChatPage'), 'ChatPage') }),
+  createRoute({ ...inShell, path: '/chat/join', component: lazyPage(() => import('@/features/chat/ChatPage'), 'ChatPage') }),
+  createRoute({ ...inShell, path: '/chat/$id', component: lazyPage(() => import('@/features/chat/ChatPage'), 'ChatPage') }),
+  createRoute({ ...inShell, path: '/alerts', component: lazyPage(() => import('@/features/notifications/AlertsPage'), 'AlertsPage') }),
+  createRoute({ ...inShell, path: '/settings', component: lazyPage(() => import('@/features/settings/SettingsPage'), 'SettingsPage') }),
 ];
 
 const history = createBrowserHistory();
@@ -44,5 +46,6 @@ export const router = createRouter({
   routeTree: root.addChildren([index, open.addChildren([login, reset, signup, join]), shell.addChildren(pages)]),
   scrollRestoration: true,
   defaultPreload: 'intent',
+  defaultErrorComponent: RouteError,
   defaultNotFoundComponent: NotFoundPage,
 });

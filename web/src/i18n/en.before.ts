@@ -1,6 +1,9 @@
 // What the pages before the log-in say, and what can be said anywhere: they load nothing else of the texts.
 
+import { device } from './en.device';
+
 export const before = {
+  ...device,
   common: {
     back: 'Back',
     cancel: 'Cancel',

@@ -1,0 +1,77 @@
+// Pages whose code is loaded when they are visited. The router's own helper reloads the whole page when a file is missing,
+// which would take what is being written with it; this one fails into the page's place and can be tried again.
+import { createElement, use, type FunctionComponent } from 'react';
+
+type Load = () => Promise<FunctionComponent>;
+
+/** The code of a page did not come: there is no network, or a newer version has taken the place of the file. */
+export class PageNotLoaded extends Error {
+  override readonly name = 'PageNotLoaded';
+}
+
+const failed = new Set<() => Promise<unknown>>();
+
+/** Asks again for every page that could not be loaded; rejects when one of them still cannot. Those that are there stay. */
+export async function loadFailedPages(): Promise<void> {
+  const again = [...failed];
+  failed.clear();
+  await Promise.all(again.map((load) => load()));
+}
+
+export function lazyPage<Name extends string>(importer: () => Promise<Record<Name, FunctionComponent>>, name: Name) {
+  let loading: ReturnType<Load> | undefined;
+  const load: Load = () => {
+    loading ??= attempt(importer)
+      .then((module) => module[name])
+      .catch((error: unknown) => {
+        failed.add(() => {
+          loading = undefined;
+          return load();
+        });
+        throw new PageNotLoaded(String(error), { cause: error });
+      });
+    return loading;
+  };
+  function Page() {
+    return createElement(use(load()));
+  }
+  return Object.assign(Page, {
+    preload: () =>
+      load().then(
+        () => undefined,
+        // Whoever only pointed at a link should not find it broken when they press it later.
+        () => {
+          loading = undefined;
+        },
+      ),
+  });
+}
+
+const STYLESHEET = /Unable to preload CSS for (\S+)/;
+
+/** A stylesheet that failed once counts as loaded for the bundler's helper, and would be missing from then on. */
+async function attempt<T>(importer: () => Promise<T>): Promise<T> {
+  try {
+    return await importer();
+  } catch (error) {
+    const [, href] = STYLESHEET.exec(error instanceof Error ? error.message : '') ?? [];
+    if (!href) throw error;
+    await loadStylesheet(href);
+    return importer();
+  }
+}
+
+function loadStylesheet(href: string): Promise<void> {
+  for (const broken of document.querySelectorAll(`link[rel="stylesheet"][href="${CSS.escape(href)}"]`)) broken.remove();
+  return new Promise((resolve, reject) => {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.href = href;
+    link.addEventListener('load', () => resolve());
+    link.addEventListener('error', () => {
+      link.remove();
+      reject(new Error(`Unable to preload CSS for ${href}`));
+    });
+    document.head.append(link);
+  });
+}
