@@ -3,6 +3,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { libraryStyles } from './scripts/libraryStyles.ts';
 import { precompress } from './scripts/precompress.ts';
+import { serviceWorker } from './scripts/serviceWorker.ts';
 
 // In development the API is a Village server on this address; everything that is not a client file goes there.
 const server = process.env.VILLAGE_SERVER ?? 'http://127.0.0.1:8080';
@@ -12,7 +13,8 @@ const apiPrefixes = ['/auth', '/users', '/posts', '/channels', '/feed', '/media'
 const webSocket = typeof WebSocket === 'undefined' ? ['--experimental-websocket', '--no-warnings'] : [];
 
 export default defineConfig({
-  plugins: [react(), libraryStyles(), precompress()],
+  // The worker lists what was written, so it comes before the files are packed, and itself is packed with them.
+  plugins: [react(), libraryStyles(), serviceWorker(), precompress()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     // The content security policy allows data: for images only, so fonts and scripts must stay files.

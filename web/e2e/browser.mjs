@@ -9,9 +9,12 @@ export function launch() {
   return chromium.launch({ executablePath: process.env.VILLAGE_TEST_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: FLAGS });
 }
 
-/** What one person sees, and a list of what went wrong behind it. */
+/**
+ * What one person sees, and a list of what went wrong behind it. Without a service worker, unless a test is about it: what it
+ * answers is not seen by `context.route`.
+ */
 export async function openPage(browser, baseURL, options) {
-  const context = await browser.newContext({ baseURL, locale: 'en-GB', ...options });
+  const context = await browser.newContext({ baseURL, locale: 'en-GB', serviceWorkers: 'block', ...options });
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const problems = [];

@@ -12,6 +12,7 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
 /** Folder → what it may import with `@/…`. Longer prefixes win. */
 const MAY_IMPORT: Record<string, string[]> = {
   text: ['text'],
+  worker: ['worker'],
   api: ['api'],
   live: ['live', 'api'],
   store: ['store'],

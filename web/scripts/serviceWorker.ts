@@ -1,0 +1,46 @@
+// Makes dist/sw.js: the worker's code as a chunk of the build, and in it the list of all files with a hash of their content.
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Plugin } from 'vite';
+import type { Release } from '../src/worker/rules';
+
+const PLACEHOLDER = '__RELEASE__';
+/** Decoders for pictures that most browsers read by themselves. */
+const ON_DEMAND = /\.wasm$|heic|avif|libheif|decoder/i;
+/** The worker itself, source maps, and what only an installation or a reader of the log-in page asks for. */
+const NEITHER = /^sw\.js$|\.map$|^screenshots?\/|^robots\.txt$/;
+
+export function serviceWorker(): Plugin {
+  let out = '';
+  return {
+    name: 'village-service-worker',
+    apply: 'build',
+    configResolved(config) {
+      out = join(config.root, config.build.outDir);
+    },
+    buildStart() {
+      this.emitFile({ type: 'chunk', id: 'src/worker/sw.ts', fileName: 'sw.js' });
+    },
+    // After everything is written, so that what is listed is what is served.
+    closeBundle() {
+      const path = join(out, 'sw.js');
+      const code = readFileSync(path, 'utf8');
+      if (/^\s*(?:import|export)\b/m.test(code)) this.error('sw.js must stand alone: the worker may not share a chunk with the client.');
+      if (!code.includes(PLACEHOLDER)) this.error(`sw.js has no ${PLACEHOLDER}.`);
+      writeFileSync(path, code.replace(PLACEHOLDER, JSON.stringify(releaseOf(out, code))));
+    },
+  };
+}
+
+function releaseOf(out: string, code: string): Release {
+  const names = readdirSync(out, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(out.length + 1).replaceAll('\\', '/'))
+    .filter((name) => !NEITHER.test(name))
+    .toSorted();
+  const hash = createHash('sha256').update(code);
+  for (const name of names) hash.update(`\n${name}\n`).update(readFileSync(join(out, name)));
+  const urls = names.map((name) => (name === 'index.html' ? '/' : `/${name}`));
+  return { version: hash.digest('hex').slice(0, 16), files: urls.filter((url) => !ON_DEMAND.test(url)), onDemand: urls.filter((url) => ON_DEMAND.test(url)) };
+}
