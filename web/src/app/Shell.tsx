@@ -1,46 +1,42 @@
 import { useEffect, useRef, useState } from 'react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
-import { CloudOff } from 'lucide-react';
 import { useTranslation } from '@/i18n';
-import { ComposeSheet, writeDraft } from '@/features/compose';
-import { clearOutbox, clearTrays, keepChat, rememberJoinCode } from '@/features/chat';
-import { useCredentials, useIsLiveDown } from '@/entities';
+import { ComposeSheet } from '@/features/compose';
+import { rememberJoinCode } from '@/features/chat';
+import { useCredentials } from '@/entities';
 import { paths } from '@/paths';
 import { cx, useMediaQuery } from '@/ui';
 import { Aside } from './Aside';
+import { DeviceLines } from './DeviceLines';
+import { keepForOffline } from './kept';
 import { useLive } from './live';
 import { BottomBar, SideNav } from './Nav';
 import styles from './Shell.module.css';
+import { startServiceWorker } from './update';
 
 /** Everything behind the log-in: navigation, the page, and on a wide screen the side column. */
 export function Shell() {
   const credentials = useCredentials();
-  const client = useQueryClient();
   const router = useRouter();
   // Set when this page was opened by someone logged in, who then logged out or was logged out.
   const [openedBy] = useState(credentials?.me.id);
   useEffect(() => {
     if (credentials) return;
-    // What one person saw must not wait in memory for the next one.
-    client.clear();
-    clearOutbox();
-    clearTrays();
     if (router.state.location.pathname === paths.chatJoin) rememberJoinCode(router.state.location.hash);
-    if (openedBy) writeDraft('');
     // Someone who logs out on purpose starts at Home next time; a link to a page is kept across the log-in.
     const next = openedBy ? paths.home : router.state.location.pathname;
     void router.navigate({ to: paths.login, search: (next === paths.home ? {} : { next }) as never, replace: true });
-  }, [credentials, client, openedBy, router]);
-  return credentials && <ShellView userId={credentials.me.id} />;
+  }, [credentials, openedBy, router]);
+  return credentials && <ShellView key={credentials.me.id} userId={credentials.me.id} />;
 }
 
 function ShellView({ userId }: { userId: string }) {
   const { t } = useTranslation();
   useLive(userId);
   const client = useQueryClient();
-  useEffect(() => keepChat(client, userId), [client, userId]);
-  const isDown = useIsLiveDown();
+  useEffect(() => keepForOffline(client, userId), [client, userId]);
+  useEffect(() => startServiceWorker(), []);
   const pathname = useRouterState({ select: (state) => state.resolvedLocation?.pathname ?? state.location.pathname });
   const isChat = pathname === paths.chat || pathname.startsWith(`${paths.chat}/`);
   const isConversation = isChat && pathname !== paths.chat;
@@ -53,33 +49,13 @@ function ShellView({ userId }: { userId: string }) {
       </a>
       <SideNav />
       <main id="main" className={styles.main} tabIndex={-1}>
-        <div role="status">{isDown && <Reconnecting />}</div>
+        <DeviceLines />
         <Outlet />
       </main>
       {isWide && !isChat && <Aside />}
       <BottomBar stepsAside={isConversation} />
       <ComposeSheet />
     </div>
-  );
-}
-
-/** Most interruptions are over before anyone needs to know. */
-const PATIENCE_MS = 6_000;
-
-function Reconnecting() {
-  const { t } = useTranslation();
-  const [isOverdue, setOverdue] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setOverdue(true), PATIENCE_MS);
-    return () => clearTimeout(timer);
-  }, []);
-  return (
-    isOverdue && (
-      <p className={styles.offline}>
-        <CloudOff aria-hidden="true" />
-        {t('status.reconnecting')}
-      </p>
-    )
   );
 }
 

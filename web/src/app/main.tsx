@@ -6,25 +6,35 @@ import { createRoot } from 'react-dom/client';
 import '@/ui/theme.css';
 import '@/i18n/whole';
 import { formatLocale } from '@/i18n';
-import { ApiError } from '@/api';
+import { ApiError, contact } from '@/api';
+import { followSession, watchContact } from '@/entities';
 import { startTheme } from '@/features/settings';
 import { Boot } from './Boot';
+import { emptyWithSession } from './emptied';
 import { router } from './router';
 import { trackViewportHeight } from './viewport';
 
 startTheme();
 trackViewportHeight();
+followSession();
+watchContact();
 
 const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 30_000,
       // Reads are already repeated by the transport; what the server refuses stays refused.
-      retry: (failures, error) => failures < 1 && error instanceof ApiError && error.status === 0,
+      retry: (failures, error) => failures < 1 && error instanceof ApiError && error.status === 0 && contact.current.isReached,
+      // Without a network a query fails at once and says so, and is asked again when the server is reached.
+      networkMode: 'always',
+      refetchOnReconnect: true,
     },
-    mutations: { retry: false },
+    // What somebody does is never done later without a word.
+    mutations: { retry: false, networkMode: 'always' },
   },
 });
+
+emptyWithSession(queryClient);
 
 const element = document.getElementById('root');
 if (!element) throw new Error('index.html has no #root.');

@@ -1,7 +1,9 @@
 export { blockedIdsQuery, useBlockedIds } from './blocks';
 export { channelListQuery, myChannelsQuery } from './channels';
 export { hasExpired, refreshImages, useFreshImage, type ImageOwner } from './images';
+export { confirmAtContact, firstPage, followSession, forgetEverybody, keep, keyIs, lastContact, lastPerson, rememberContact, whole, type KeptRule, type Sources } from './kept';
 export { keys } from './keys';
+export { useIsOffline, watchContact } from './contact';
 export { live, useIsLiveDown } from './live';
 export { useCredentials, useMe } from './me';
 export { PersonAvatar } from './PersonAvatar';

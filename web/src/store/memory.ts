@@ -87,6 +87,8 @@ function claim(userId: string): Promise<unknown> {
 
 export const memory = {
   claim,
+  /** Who was logged in here last and neither logged out nor was logged out. */
+  owner: () => run<string | undefined>('readonly', (store) => store.get(OWNER) as IDBRequest<string | undefined>),
   get: <T>(key: string) => run<T>('readonly', (store) => store.get(key) as IDBRequest<T>),
   /** Every value whose key begins with `prefix`, in the order of the keys. */
   all: <T>(prefix: string) => run<T[]>('readonly', (store) => store.getAll(rangeOf(prefix)) as IDBRequest<T[]>),

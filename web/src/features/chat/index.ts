@@ -7,4 +7,5 @@ export { LastWords } from './list/ConversationRow';
 export { onChatEvent } from './liveEvents';
 export { useNameOf } from './names';
 export { clearOutbox, openOutbox } from './outbox';
-export { keepChat } from './persist';
+export { chatRules } from './persist';
+export { loadDrafts } from './composer/drafts';

@@ -1,2 +1,2 @@
-export { authorPostsQuery, channelPostsQuery, feedQuery, insertPost } from './api';
+export { authorPostsQuery, channelPostsQuery, feedQuery, insertPost, removePost } from './api';
 export { PostList } from './PostList';

@@ -1,0 +1,16 @@
+// When nobody is logged in any more, however that came about and in whichever tab: what one person saw or wrote must not wait
+// here for the next one, neither in memory nor on the device.
+import type { QueryClient } from '@tanstack/react-query';
+import { session } from '@/api';
+import { clearOutbox, clearTrays } from '@/features/chat';
+import { writeDraft } from '@/features/compose';
+
+export function emptyWithSession(client: QueryClient): void {
+  session.subscribe((credentials) => {
+    if (credentials) return;
+    client.clear();
+    clearOutbox();
+    clearTrays();
+    writeDraft('');
+  });
+}
