@@ -14,7 +14,9 @@ export function launch() {
  * answers is not seen by `context.route`.
  */
 export async function openPage(browser, baseURL, options) {
-  const context = await browser.newContext({ baseURL, locale: 'en-GB', serviceWorkers: 'block', ...options });
+  const context = await browser.newContext({ baseURL, locale: 'en-GB', ...options });
+  // As on plain http in a home network.
+  if (options?.serviceWorkers !== 'allow') await context.addInitScript(() => delete Navigator.prototype.serviceWorker);
   context.setDefaultTimeout(20_000);
   const page = await context.newPage();
   const problems = [];

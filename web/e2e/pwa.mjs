@@ -147,6 +147,7 @@ const failed = await runSteps(
       async () => {
         await plain.page.goto(`/chat/${conversation}`);
         await plain.page.getByLabel('Message', { exact: true }).fill('Half a sentence');
+        await expect.eventually('it is kept', async () => (await a.call('GET', `/conversations/${conversation}`)).draft?.body === 'Half a sentence');
         gate.replace(/^\/assets\/SettingsPage-.*\.js$/, () => ({ status: 404, body: 'gone' }));
         gate.replace('/', (html) => ({ body: html.replace(/(<script type="module"[^>]*src=")[^"]+/, '$1/assets/index-ofAnotherBuild.js') }));
         await plain.page.evaluate(() => window.history.pushState({}, '', '/settings'));

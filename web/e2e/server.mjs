@@ -26,20 +26,22 @@ function environment(settings) {
 }
 
 /** Resolves once the server says that it runs and `isReady` has found in its words what it waits for. */
-export async function startServer({ args = ['serve'], isReady }) {
+export async function startServer({ args = ['serve'], isReady, settings = {} }) {
   const binary = process.env.VILLAGE_BIN;
   if (!binary) throw new Error('Set VILLAGE_BIN to a village binary that carries the client: `cargo build -p village` after `npm run build`.');
   const folder = await mkdtemp(join(tmpdir(), 'village-e2e-'));
+  const listen = `127.0.0.1:${await freePort()}`;
   const child = spawn(binary, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: environment({
       VILLAGE_DATA_DIR: folder,
-      VILLAGE_LISTEN: `127.0.0.1:${await freePort()}`,
+      VILLAGE_LISTEN: listen,
       VILLAGE_ADMIN_LISTEN: `127.0.0.1:${await freePort()}`,
       // The story is faster than people are.
       VILLAGE_LIMITS_LOGINS_PER_MINUTE: '600',
       VILLAGE_LIMITS_ANONYMOUS_PER_MINUTE: '6000',
       VILLAGE_PASSWORD_HASH_MEMORY_KIB: '64',
+      ...settings,
     }),
   });
   const errors = [];
@@ -67,7 +69,7 @@ export async function startServer({ args = ['serve'], isReady }) {
         resolve(running);
       });
     });
-    return { url, lines, log: () => [...lines, ...errors].join('\n'), stop };
+    return { url, listen, lines, log: () => [...lines, ...errors].join('\n'), stop };
   } catch (error) {
     await stop();
     throw new Error(`${error.message}\n${[...lines, ...errors].slice(-30).join('\n')}`, { cause: error });

@@ -8,8 +8,8 @@ import type { Release } from '../src/worker/rules';
 const PLACEHOLDER = '__RELEASE__';
 /** Decoders for pictures that most browsers read by themselves. */
 const ON_DEMAND = /\.wasm$|heic|avif|libheif|decoder/i;
-/** The worker itself, source maps, and what only an installation or a reader of the log-in page asks for. */
-const NEITHER = /^sw\.js$|\.map$|^screenshots?\/|^robots\.txt$/;
+/** The worker itself, source maps, packed copies, and what only an installation or a reader of the log-in page asks for. */
+const NEITHER = /^sw\.js$|\.map$|\.br$|\.gz$|^screenshots?\/|^robots\.txt$/;
 
 export function serviceWorker(): Plugin {
   let out = '';

@@ -31,8 +31,9 @@ export function startServiceWorker(): void {
 
 let isWatching = false;
 
-function watch(registration: ServiceWorkerRegistration): void {
-  if (isWatching) return;
+function watch(registration: ServiceWorkerRegistration | undefined): void {
+  // Some tools that switch workers off answer with nothing.
+  if (isWatching || !registration) return;
   isWatching = true;
   const look = () => {
     // Without a controller this is the first visit: the page runs what the worker has stored.
