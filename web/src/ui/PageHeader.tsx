@@ -3,6 +3,7 @@ import { ArrowLeft } from 'lucide-react';
 import { useTranslation } from '@/i18n';
 import { useCanGoBack, useRouter } from '@tanstack/react-router';
 import { IconButton } from './Button';
+import { cx } from './cx';
 import styles from './PageHeader.module.css';
 
 interface PageHeaderProps {
@@ -14,6 +15,9 @@ interface PageHeaderProps {
   back?: string;
 }
 
+/** A title that may take several lines on a phone scrolls away with the page and covers nothing. */
+const LONG_TITLE = 20;
+
 export function PageHeader({ title, documentTitle, actions, back }: PageHeaderProps) {
   const { t } = useTranslation();
   const router = useRouter();
@@ -23,7 +27,7 @@ export function PageHeader({ title, documentTitle, actions, back }: PageHeaderPr
     document.title = text ? `${text} · Village` : 'Village';
   }, [text]);
   return (
-    <header className={styles.header}>
+    <header className={cx(styles.header, [...text].length > LONG_TITLE && styles.long)}>
       {back && (
         <IconButton
           className={styles.back ?? ''}
