@@ -9,11 +9,13 @@ import { formatLocale } from '@/i18n';
 import { ApiError, contact } from '@/api';
 import { followSession, watchContact } from '@/entities';
 import { startTheme } from '@/features/settings';
+import { guardInputMethods } from '@/ui';
 import { Boot } from './Boot';
 import { emptyWithSession } from './emptied';
 import { router } from './router';
 import { trackViewportHeight } from './viewport';
 
+guardInputMethods(window);
 startTheme();
 trackViewportHeight();
 followSession();

@@ -8,6 +8,7 @@ export { Card } from './Card';
 export { ChoiceGroup } from './ChoiceGroup';
 export { copyText } from './copyText';
 export { cx } from './cx';
+export { guardInputMethods, isSendKey, keyOf, useSendsOnEnter } from './enter';
 export { focusFirstInvalid } from './focusFirstInvalid';
 export { InfiniteList, type InfiniteQueryLike } from './ListEnd';
 export { Mark } from './Mark';

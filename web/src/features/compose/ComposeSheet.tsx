@@ -7,7 +7,7 @@ import { api, call, newKey, type ChannelSummary } from '@/api';
 import { insertPost } from '@/features/posts';
 import { MAX_PHOTOS, checkFile, noticeAnimations } from '@/entities';
 import { paths } from '@/paths';
-import { Button, FormError, Sheet, showToast } from '@/ui';
+import { Button, FormError, Sheet, showToast, isSendKey } from '@/ui';
 import { ChannelSelect } from './ChannelSelect';
 import styles from './ComposeSheet.module.css';
 import { readDraft, writeDraft } from './draft';
@@ -73,7 +73,7 @@ function Composer({ channel }: { channel: ChannelSummary | null }) {
   }
 
   function onKeyDown(event: React.KeyboardEvent) {
-    if (event.key === 'Enter' && (event.metaKey || event.ctrlKey) && !reason && !publish.isPending) publish.mutate();
+    if (isSendKey(event, false) && !reason && !publish.isPending) publish.mutate();
   }
 
   return (

@@ -7,7 +7,7 @@ import { useTranslation } from '@/i18n';
 import type { Conversation, Message } from '@/api';
 import { MAX_PHOTOS, checkFile, live, useMe } from '@/entities';
 import { isBlank, tidyLines } from '@/text';
-import { IconButton, cx } from '@/ui';
+import { IconButton, cx, isSendKey, keyOf, useSendsOnEnter } from '@/ui';
 import { changeMessage, useAttempt } from '../actions';
 import { QuoteWords } from '../log/Quote';
 import { useMembers } from '../people';
@@ -42,6 +42,7 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
   const { t } = useTranslation();
   const client = useQueryClient();
   const attempt = useAttempt();
+  const sendsOnEnter = useSendsOnEnter();
   const { id } = conversation;
   const draft = useDraft(id);
   const [edited, setEdited] = useState<{ id: string; text: string } | null>(null);
@@ -106,14 +107,14 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
-    // An input method uses Enter to finish a word.
-    if (event.nativeEvent.isComposing || mention.onKeyDown(event)) return;
-    if (event.key === 'Escape' && mode) {
+    const key = keyOf(event);
+    if (mention.onKeyDown(event)) return;
+    if (key === 'Escape' && mode) {
       event.preventDefault();
       leave();
-    } else if (event.key === 'ArrowUp' && text === '' && !mode && onEditLast()) {
+    } else if (key === 'ArrowUp' && text === '' && !mode && onEditLast()) {
       event.preventDefault();
-    } else if (event.key === 'Enter' && !event.shiftKey) {
+    } else if (isSendKey(event, sendsOnEnter)) {
       event.preventDefault();
       send();
     }
@@ -161,7 +162,7 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
         placeholder={t('chat.placeholder')}
         rows={1}
         dir="auto"
-        enterKeyHint="send"
+        enterKeyHint={sendsOnEnter ? 'send' : 'enter'}
         value={text}
         {...mention.fieldProps}
         onChange={(event) => {
@@ -253,10 +254,11 @@ function useMention(conversation: Conversation, text: string, onChange: (text: s
     },
     onKeyDown(event: KeyboardEvent): boolean {
       if (people.length === 0 || !open) return false;
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const key = keyOf(event);
+      const step = { ArrowDown: 1, ArrowUp: -1 }[key];
       if (step) setPlace({ query: open.query, index: (index + step + people.length) % people.length });
-      else if ((event.key === 'Enter' && !event.shiftKey) || event.key === 'Tab') choose(active?.handle ?? '');
-      else if (event.key === 'Escape') setClosedAt(open.from);
+      else if ((key === 'Enter' && !event.shiftKey) || key === 'Tab') choose(active?.handle ?? '');
+      else if (key === 'Escape') setClosedAt(open.from);
       else return false;
       event.preventDefault();
       event.stopPropagation();

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { Search, SquarePen } from 'lucide-react';
 import { useTranslation } from '@/i18n';
-import { IconButton, PageHeader, TextField } from '@/ui';
+import { IconButton, PageHeader, TextField, keyOf } from '@/ui';
 import { isBlank } from '@/text';
 import { NewConversation } from '../group/NewConversation';
 import { ConversationList } from './ConversationList';
@@ -27,7 +27,7 @@ export function ListPane({ selectedId }: { selectedId: string | undefined }) {
           prefix={<Search />}
           value={text}
           onChange={setText}
-          onKeyDown={(event) => event.key === 'Escape' && setText('')}
+          onKeyDown={(event) => keyOf(event) === 'Escape' && setText('')}
         />
       </div>
       <div className={styles.scroller}>{!isBlank(text) ? <SearchResults text={text} /> : <ConversationList selectedId={selectedId} onNew={() => setNew(true)} />}</div>
