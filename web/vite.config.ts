@@ -23,6 +23,8 @@ export default defineConfig({
     // The polyfill is an inline script, which the policy refuses; every browser we target has modulepreload.
     modulePreload: { polyfill: false },
   },
+  // The worker's decoders stay files of their own, fetched when the first HEIC or AVIF needs one.
+  worker: { format: 'es' },
   server: {
     proxy: {
       ...Object.fromEntries(apiPrefixes.map((prefix) => [prefix, { target: server }])),

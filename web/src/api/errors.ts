@@ -10,6 +10,8 @@ export interface FieldProblem {
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';
+  /** For the sentence that people read. */
+  values: Readonly<Record<string, string | number>> = {};
 
   constructor(
     readonly code: string,

@@ -1,6 +1,6 @@
 export { fetchBlob } from './blobs';
 export { api, call, contact, reach, refreshSession, rest, session } from './client';
-export { ApiError, toApiError } from './errors';
+export { ApiError, networkError, toApiError } from './errors';
 export { mayHaveSession } from './hint';
 export { messaging } from './messaging';
 export { newKey } from './newKey';

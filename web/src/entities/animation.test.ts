@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isAnimated, movesInBytes } from './animation';
+import { movesInBytes } from './animation';
 
 const ascii = (text: string) => [...text].map((letter) => letter.charCodeAt(0));
 const bytes = (...parts: (string | number[])[]) => Uint8Array.from(parts.flatMap((part) => (typeof part === 'string' ? ascii(part) : part)));
@@ -33,10 +33,9 @@ describe('knowing that a picture moves', () => {
     expect(movesInBytes(bytes('RIFF', [0, 0, 0, 0], 'WEBPVP8L', [10, 0, 0, 0, 0x2f]))).toBe(false);
   });
 
-  it('takes anything else, and what ends too soon, for a still', async () => {
+  it('takes anything else, and what ends too soon, for a still', () => {
     for (const file of [bytes(), bytes('GIF89a'), bytes('GIF89a', screen, control), bytes(signature), bytes([0xff, 0xd8, 0xff])]) {
       expect(movesInBytes(file)).toBe(false);
     }
-    expect(await isAnimated(new Blob([bytes('GIF89a', screen, frame, frame)]))).toBe(true);
   });
 });

@@ -1,14 +1,5 @@
 // Whether a file moves. The server keeps the first picture of an animation, and people should know before they post it.
 
-export async function isAnimated(file: Blob): Promise<boolean> {
-  try {
-    return movesInBytes(new Uint8Array(await file.arrayBuffer()));
-  } catch {
-    // A file that cannot be read any more fails where it is uploaded, with its reason.
-    return false;
-  }
-}
-
 export function movesInBytes(bytes: Uint8Array): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const text = (at: number, length: number) => String.fromCharCode(...bytes.subarray(at, at + length));

@@ -1,9 +1,11 @@
 // Everything the client says, in English. Plain and kind, second person, no exclamation marks.
 import { before } from './en.before';
 import { chat } from './en.chat';
+import { photoErrors, photoTools } from './en.photos';
 
 export const en = {
   ...before,
+  errors: { ...before.errors, ...photoErrors },
   nav: {
     main: 'Main',
     home: 'Home',
@@ -43,30 +45,12 @@ export const en = {
     where: 'Who sees it',
     followers: 'Your followers',
     followersHint: 'People who follow you',
-    addPhotos: 'Add photos',
-    photos: 'Photos',
-    photoNumber: 'Photo {{number}}',
-    alt: 'Description of photo {{number}}',
-    altPlaceholder: 'Describe this photo',
-    remove: 'Remove photo {{number}}',
-    retry: 'Try photo {{number}} again',
-    progress: 'Uploading photo {{number}}',
-    state_queued: 'Waiting',
-    state_uploading: 'Uploading',
-    state_processing: 'Almost ready',
-    state_ready: 'Ready',
-    state_failed: 'Not uploaded',
+    ...photoTools,
     reason_empty: 'Write something or add a photo first.',
     reason_too_long: 'Your post is {{over}} characters too long.',
     reason_uploading: 'Your photos are still on their way.',
     reason_failed: 'One photo did not arrive. Try it again or remove it.',
-    heic: '{{name}} is in the HEIC format, which most devices cannot show. Please choose a JPEG, or set your camera to “Most compatible”.',
-    avif: '{{name}} is in the AVIF format, which not every device can show. Please choose a JPEG or PNG.',
-    wrongType: '{{name}} is not a picture we can show. JPEG, PNG, WebP and GIF work.',
-    tooLarge: '{{name}} is larger than 20 MB. Please choose a smaller one.',
     tooMany: 'A post can have up to 10 photos.',
-    animated: 'This picture moves. Only its first moment will be shown, as a still.',
-    noteOnPhoto: 'Photo {{number}}: {{note}}',
     posted: 'Your post is up.',
     draftKept: 'Your words are kept until you come back.',
     charactersLeft: '{{count}} left',

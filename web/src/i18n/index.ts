@@ -1,5 +1,4 @@
 import { ApiError } from '@/api';
-import { before } from './en.before';
 import { dir, language, type TFunction } from './translate';
 
 export { formatDate, formatLocale, formatNumber, listOf, shortNumber } from './formats';
@@ -16,7 +15,9 @@ export function errorText(t: TFunction, error: unknown): string {
     const seconds = Math.ceil(error.retryAfterSeconds);
     return seconds <= 90 ? t('errors.rate_limited_in', { count: seconds }) : t('errors.rate_limited_minutes', { count: Math.ceil(seconds / 60) });
   }
-  if (Object.hasOwn(before.errors, error.code)) return t(`errors.${error.code as keyof typeof before.errors}` as 'errors.unexpected');
+  const key = `errors.${error.code}`;
+  const text = t(key as 'errors.unexpected', error.values);
+  if (text !== key) return text;
   // A code this client does not know yet: the server's sentence is better than none.
   return error.message || t('errors.unexpected');
 }

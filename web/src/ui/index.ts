@@ -13,6 +13,7 @@ export { focusFirstInvalid } from './focusFirstInvalid';
 export { InfiniteList, type InfiniteQueryLike } from './ListEnd';
 export { Mark } from './Mark';
 export { PageHeader } from './PageHeader';
+export { ProgressBar } from './ProgressBar';
 export { RelativeTime } from './RelativeTime';
 export { RichText } from './RichText';
 export { Confirm, Sheet, useUnsaved } from './Sheet';

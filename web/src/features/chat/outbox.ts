@@ -3,7 +3,7 @@
 import { useMemo, useSyncExternalStore } from 'react';
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiError, newKey, type Message } from '@/api';
-import { keys, live, uploadMedia } from '@/entities';
+import { keys, live, uploadMedia, type Rotation, type UploadState } from '@/entities';
 import { IndexedDbStorage, Outbox, type OutboxEntry } from '@/live';
 import { addMessages, patchConversation } from './cache';
 import { toMessage } from './shape';
@@ -28,7 +28,7 @@ export interface Outgoing {
   conversationId: string;
   body: string;
   images?: { mediaId: string; alt: string; previewUrl: string }[];
-  attachments?: { blob: Blob; alt: string }[];
+  attachments?: { blob: Blob; alt: string; rotation?: Rotation }[];
   replyTo?: string | undefined;
   forwardOf?: { conversation_id: string; message_id: string };
 }
@@ -37,9 +37,9 @@ const outbox = new Outbox<Message>({
   send: async (message) => toMessage(await live.send(message)),
   storage: new IndexedDbStorage('village-outbox'),
   newId: newKey,
-  upload: async ({ blob }, key) => {
-    const file = blob instanceof File ? blob : new File([blob], 'photo', { type: blob.type });
-    const upload = uploadMedia(file, 'message', (state) => setProgress(key, state.step === 'uploading' ? state.progress * 0.9 : 0.95));
+  upload: async ({ blob, rotation }, key) => {
+    const onState = (state: UploadState) => setProgress(key, state.step === 'uploading' ? 0.1 + state.progress * 0.8 : state.step === 'preparing' ? 0 : 0.95);
+    const upload = uploadMedia(blob, 'message', { onState, rotation });
     try {
       return await upload.done;
     } finally {

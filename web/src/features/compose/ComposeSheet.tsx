@@ -5,14 +5,14 @@ import { TextArea } from 'react-aria-components';
 import { errorText, useTranslation } from '@/i18n';
 import { api, call, newKey, type ChannelSummary } from '@/api';
 import { insertPost } from '@/features/posts';
-import { MAX_PHOTOS, checkFile, noticeAnimations } from '@/entities';
+import { MAX_PHOTOS, PICTURE_TYPES, problemsWith, takeFiles } from '@/entities';
 import { paths } from '@/paths';
 import { Button, FormError, Sheet, showToast, isSendKey } from '@/ui';
 import { ChannelSelect } from './ChannelSelect';
 import styles from './ComposeSheet.module.css';
 import { readDraft, writeDraft } from './draft';
 import { MAX_BODY, blockReason, bodyLength, composeReducer, emptyCompose, toPost } from './machine';
-import { PhotoRow } from './PhotoRow';
+import { PhotoRows } from './PhotoRow';
 import { closeCompose, useComposeRequest } from './store';
 import { usePhotos } from './usePhotos';
 
@@ -49,27 +49,17 @@ function Composer({ channel }: { channel: ChannelSummary | null }) {
   const length = bodyLength(state);
   const reasonText = reason && t(`compose.reason_${reason}`, { over: length - MAX_BODY });
 
-  function addFiles(files: Iterable<File>) {
-    const problems: string[] = [];
-    const good: File[] = [];
-    for (const file of files) {
-      const problem = checkFile(file);
-      if (problem) problems.push(t(`compose.${problem}`, { name: file.name }));
-      else good.push(file);
-    }
-    if (state.photos.length + good.length > MAX_PHOTOS) problems.push(t('compose.tooMany'));
-    setFileProblems(problems);
-    const room = good.slice(0, MAX_PHOTOS - state.photos.length);
-    const photos = room.map((file) => ({ id: newKey(), file, previewUrl: URL.createObjectURL(file) }));
-    dispatch({ type: 'add', photos });
-    noticeAnimations(photos, dispatch);
+  async function addFiles(files: Iterable<File>) {
+    const taken = await takeFiles(files, MAX_PHOTOS - state.photos.length);
+    setFileProblems(problemsWith(t, taken, t('compose.tooMany')));
+    dispatch({ type: 'add', photos: taken.photos });
   }
 
   function onPaste(event: React.ClipboardEvent) {
     const files = [...event.clipboardData.files].filter((file) => file.type.startsWith('image/'));
     if (files.length === 0) return;
     event.preventDefault();
-    addFiles(files);
+    void addFiles(files);
   }
 
   function onKeyDown(event: React.KeyboardEvent) {
@@ -102,7 +92,7 @@ function Composer({ channel }: { channel: ChannelSummary | null }) {
         onDragOver={(event) => event.preventDefault()}
         onDrop={(event) => {
           event.preventDefault();
-          addFiles(event.dataTransfer.files);
+          void addFiles(event.dataTransfer.files);
         }}
       >
         <FormError error={publish.error && errorText(t, publish.error)} />
@@ -121,13 +111,13 @@ function Composer({ channel }: { channel: ChannelSummary | null }) {
         <input
           ref={fileInput}
           type="file"
-          accept="image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif"
+          accept={PICTURE_TYPES}
           multiple
           hidden
           data-testid="photo-input"
           aria-label={t('compose.addPhotos')}
           onChange={(event) => {
-            addFiles([...(event.target.files ?? [])]);
+            void addFiles([...(event.target.files ?? [])]);
             event.target.value = '';
           }}
         />
@@ -136,13 +126,7 @@ function Composer({ channel }: { channel: ChannelSummary | null }) {
             <p key={problem}>{problem}</p>
           ))}
         </div>
-        {state.photos.length > 0 && (
-          <ul className={styles.photos} aria-label={t('compose.photos')}>
-            {state.photos.map((photo, index) => (
-              <PhotoRow key={photo.id} photo={photo} number={index + 1} dispatch={dispatch} />
-            ))}
-          </ul>
-        )}
+        {state.photos.length > 0 && <PhotoRows photos={state.photos} dispatch={dispatch} />}
       </div>
     </Sheet>
   );

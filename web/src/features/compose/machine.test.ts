@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ApiError } from '@/api';
+import { UploadRejected } from '@/entities';
 import { blockReason, composeReducer, emptyCompose, toPost, type ComposeAction, type ComposeState } from './machine';
 
 let keys = 0;
@@ -27,10 +29,10 @@ describe('composing a post', () => {
   });
 
   it('offers another try after a failure, but not for a picture that cannot be read', () => {
-    const failed = run([{ type: 'add', photos: [photo('a')] }, { type: 'failed', id: 'a', rejection: null }]);
+    const failed = run([{ type: 'add', photos: [photo('a')] }, { type: 'failed', id: 'a', error: new ApiError('network', 0, '') }]);
     expect(blockReason(failed)).toBe('failed');
     expect(run([{ type: 'retry', id: 'a' }], failed).photos[0]?.state).toBe('queued');
-    const rejected = run([{ type: 'add', photos: [photo('a')] }, { type: 'failed', id: 'a', rejection: 'photo_corrupt' }]);
+    const rejected = run([{ type: 'add', photos: [photo('a')] }, { type: 'failed', id: 'a', error: new UploadRejected('photo_corrupt') }]);
     expect(run([{ type: 'retry', id: 'a' }], rejected).photos[0]?.state).toBe('failed');
   });
 

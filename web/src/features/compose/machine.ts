@@ -23,7 +23,7 @@ export function emptyCompose(key: string, body = '', channelId: string | null = 
 }
 
 /** What may be in the post changed, so an answer to the old key would be for something else. */
-const CHANGES_CONTENT: ReadonlySet<ComposeAction['type']> = new Set(['body', 'channel', 'add', 'ready', 'remove', 'alt']);
+const CHANGES_CONTENT: ReadonlySet<ComposeAction['type']> = new Set(['body', 'channel', 'add', 'ready', 'remove', 'rotate', 'move', 'alt']);
 
 export function composeReducer(newKey: () => string): (state: ComposeState, action: ComposeAction) => ComposeState {
   return (state, action) => {

@@ -3,13 +3,13 @@ import { Camera, Trash2 } from 'lucide-react';
 import { errorText, fieldErrors, useTranslation } from '@/i18n';
 import type { User } from '@/api';
 import { checkDisplayName } from '@/features/auth';
-import { PersonAvatar, UploadCancelled, checkFile, uploadMedia, type UploadHandle } from '@/entities';
+import { PICTURE_TYPES, PersonAvatar, UploadCancelled, checkFile, uploadMedia, type UploadHandle } from '@/entities';
 import { lengthOf, tidyLines, tidyName } from '@/text';
 import { Button, FormError, Sheet, TextField, showToast } from '@/ui';
 import { useEditProfile, type ProfileChange } from './api';
 import styles from './EditProfile.module.css';
 
-type Picture = { state: 'kept' } | { state: 'removed' } | { state: 'uploading' | 'ready'; previewUrl: string; mediaId: string | null };
+type Picture = { state: 'kept' } | { state: 'removed' } | { state: 'uploading' | 'ready'; previewUrl: string | null; mediaId: string | null };
 
 export function EditProfile({ user, onClose }: { user: User; onClose: () => void }) {
   const { t } = useTranslation();
@@ -17,7 +17,7 @@ export function EditProfile({ user, onClose }: { user: User; onClose: () => void
   const [name, setName] = useState(user.display_name);
   const [bio, setBio] = useState(user.bio);
   const [wasSent, setSent] = useState(false);
-  const { picture, problem, choose, remove } = usePicture();
+  const { picture, problem, isAnimated, choose, remove } = usePicture();
   const fileInput = useRef<HTMLInputElement>(null);
   const server = fieldErrors(t, edit.error);
   const nameRule = checkDisplayName(name);
@@ -54,7 +54,7 @@ export function EditProfile({ user, onClose }: { user: User; onClose: () => void
       <form id="profile-form" className={styles.form} onSubmit={submit} noValidate>
         <FormError error={edit.error && Object.keys(server).length === 0 && errorText(t, edit.error)} />
         <div className={styles.picture}>
-          {'previewUrl' in picture ? (
+          {'previewUrl' in picture && picture.previewUrl ? (
             <img className={styles.preview} src={picture.previewUrl} alt="" />
           ) : (
             <PersonAvatar person={picture.state === 'removed' ? { ...user, avatar: null } : user} size={96} />
@@ -78,14 +78,19 @@ export function EditProfile({ user, onClose }: { user: User; onClose: () => void
           hidden
           data-testid="avatar-input"
           aria-label={t('people.changePhoto')}
-          accept="image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif"
+          accept={PICTURE_TYPES}
           onChange={(event) => {
             const [file] = event.target.files ?? [];
-            if (file) choose(file);
+            if (file) void choose(file);
             event.target.value = '';
           }}
         />
         <FormError error={problem} />
+        {isAnimated && (
+          <p className={styles.note} role="status">
+            {t('compose.animated')}
+          </p>
+        )}
         <TextField label={t('auth.displayName')} value={name} onChange={setName} error={(wasSent && nameRule && t(`auth.${nameRule}`)) || server.display_name} />
         <TextField label={t('people.bio')} multiline value={bio} onChange={setBio} hint={t('people.bioHint')} error={bioRule ?? server.bio} />
       </form>
@@ -97,33 +102,42 @@ function usePicture() {
   const { t } = useTranslation();
   const [picture, setPicture] = useState<Picture>({ state: 'kept' });
   const [problem, setProblem] = useState<string | null>(null);
+  const [isAnimated, setAnimated] = useState(false);
   const upload = useRef<UploadHandle | null>(null);
   const url = 'previewUrl' in picture ? picture.previewUrl : null;
   useEffect(() => () => upload.current?.cancel(), []);
   useEffect(() => (url ? () => URL.revokeObjectURL(url) : undefined), [url]);
 
-  function choose(file: File) {
-    const wrong = checkFile(file);
-    setProblem(wrong && t(`compose.${wrong}`, { name: file.name }));
-    if (wrong) return;
+  function fail(error: unknown) {
+    if (error instanceof UploadCancelled) return;
+    setProblem(errorText(t, error));
+    setPicture({ state: 'kept' });
+  }
+
+  async function choose(file: File) {
     upload.current?.cancel();
-    const previewUrl = URL.createObjectURL(file);
-    setPicture({ state: 'uploading', previewUrl, mediaId: null });
-    upload.current = uploadMedia(file, 'avatar', () => undefined);
-    upload.current.done.then(
-      (mediaId) => setPicture({ state: 'ready', previewUrl, mediaId }),
-      (error: unknown) => {
-        if (error instanceof UploadCancelled) return;
-        setProblem(errorText(t, error));
-        setPicture({ state: 'kept' });
-      },
-    );
+    setProblem(null);
+    setAnimated(false);
+    const wrong = await checkFile(file);
+    if (wrong) {
+      fail(wrong);
+      return;
+    }
+    setPicture({ state: 'uploading', previewUrl: null, mediaId: null });
+    const onPrepared = (blob: Blob, moves: boolean) => {
+      setAnimated(moves);
+      setPicture({ state: 'uploading', previewUrl: URL.createObjectURL(blob), mediaId: null });
+    };
+    const started = uploadMedia(file, 'avatar', { onPrepared });
+    upload.current = started;
+    started.done.then((mediaId) => setPicture((before) => ('previewUrl' in before ? { ...before, state: 'ready', mediaId } : before)), fail);
   }
 
   function remove() {
     upload.current?.cancel();
+    setAnimated(false);
     setPicture({ state: 'removed' });
   }
 
-  return { picture, problem, choose, remove };
+  return { picture, problem, isAnimated, choose, remove };
 }

@@ -5,6 +5,8 @@ import type { ImageRef } from '../protocol';
 export interface Attachment {
   blob: Blob;
   alt: string;
+  /** Clockwise, by the person; for the option `upload`, which makes the picture. */
+  rotation?: 0 | 90 | 180 | 270;
 }
 
 export interface StoredEntry {

@@ -5,7 +5,7 @@ import { TextArea } from 'react-aria-components';
 import { flushSync } from 'react-dom';
 import { useTranslation } from '@/i18n';
 import type { Conversation, Message } from '@/api';
-import { MAX_PHOTOS, checkFile, live, useMe } from '@/entities';
+import { MAX_PHOTOS, PICTURE_TYPES, live, problemsWith, takeFiles, useMe } from '@/entities';
 import { isBlank, tidyLines } from '@/text';
 import { IconButton, cx, isSendKey, keyOf, useSendsOnEnter } from '@/ui';
 import { changeMessage, useAttempt } from '../actions';
@@ -18,10 +18,9 @@ import { useDraft, writeDraft } from './drafts';
 import { MentionList } from './MentionList';
 import { completeMention, matchingPeople, mentionAt } from './mentions';
 import { PhotoTray } from './PhotoTray';
-import { addFiles, takeTray, useTray } from './tray';
+import { addPhotos, takeTray, useTray } from './tray';
 
 const MAX_LENGTH = 4000;
-const ACCEPTED = 'image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif';
 
 export type ComposerMode = { type: 'reply'; message: Message } | { type: 'edit'; message: Message } | null;
 
@@ -58,17 +57,14 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
   const canSend = !isTooLong && (isEditing ? body !== '' : (body !== '' || photos.length > 0) && !photos.some((photo) => photo.isRejected));
   const mention = useMention(conversation, text, change, field);
 
-  function addAll(files: readonly File[]) {
-    const checked = files.map((file) => ({ file, problem: checkFile(file) }));
-    const found = checked.flatMap(({ file, problem }) => (problem ? [t(`compose.${problem}`, { name: file.name })] : []));
-    const good = checked.filter(({ problem }) => !problem).map(({ file }) => file);
-    if (photos.length + good.length > MAX_PHOTOS) found.push(t('chat.tooManyPhotos'));
-    setProblems(found);
-    addFiles(id, good.slice(0, MAX_PHOTOS - photos.length));
+  async function addAll(files: readonly File[]) {
     field.current?.focus();
+    const taken = await takeFiles(files, MAX_PHOTOS - photos.length);
+    setProblems(problemsWith(t, taken, t('chat.tooManyPhotos')));
+    addPhotos(id, taken.photos);
   }
 
-  useImperativeHandle(ref, () => ({ focus: () => field.current?.focus(), addFiles: addAll }));
+  useImperativeHandle(ref, () => ({ focus: () => field.current?.focus(), addFiles: (files) => void addAll(files) }));
 
   useEffect(() => {
     if (!mode) return;
@@ -144,13 +140,13 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
       <input
         ref={fileInput}
         type="file"
-        accept={ACCEPTED}
+        accept={PICTURE_TYPES}
         multiple
         hidden
         data-testid="message-photo-input"
         aria-label={t('chat.addPhotos')}
         onChange={(event) => {
-          addAll([...(event.target.files ?? [])]);
+          void addAll([...(event.target.files ?? [])]);
           event.target.value = '';
         }}
       />
@@ -174,7 +170,7 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
           const files = [...event.clipboardData.files].filter((file) => file.type.startsWith('image/'));
           if (files.length === 0 || isEditing) return;
           event.preventDefault();
-          addAll(files);
+          void addAll(files);
         }}
       />
       <IconButton

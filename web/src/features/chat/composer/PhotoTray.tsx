@@ -1,69 +1,96 @@
-import { useState } from 'react';
-import { RotateCcw, X } from 'lucide-react';
-import { useTranslation } from '@/i18n';
-import type { Photo } from '@/entities';
-import { Button, Sheet, TextField, cx } from '@/ui';
+import { useCallback, useMemo, useState } from 'react';
+import { ArrowLeft, ArrowRight, RotateCcw, RotateCw, X } from 'lucide-react';
+import { PhotoPreview, PhotosProgress, usePhotoTools, useReorder, type Photo, type PhotoAction, type PhotoTools } from '@/entities';
+import { errorText, useTranslation } from '@/i18n';
+import { Button, IconButton, Sheet, TextField, VisuallyHidden, cx } from '@/ui';
 import styles from './PhotoTray.module.css';
 import { dispatchPhotos } from './tray';
 
-/** The pictures that will go with the message: how far they are, and a description for those who cannot see them. */
+/** The pictures that will go with the message: how far they are, their order, and words for those who cannot see them. */
 export function PhotoTray({ conversationId, photos }: { conversationId: string; photos: readonly Photo[] }) {
   const { t } = useTranslation();
   const [openId, setOpenId] = useState<string | null>(null);
-  const open = photos.find((photo) => photo.id === openId);
+  const dispatch = useCallback((action: PhotoAction) => dispatchPhotos(conversationId, action), [conversationId]);
+  const tools = usePhotoTools(photos, dispatch);
+  const ids = useMemo(() => photos.map(({ id }) => id), [photos]);
+  const { listRef, liftedId } = useReorder(ids, tools.move);
+  const open = photos.findIndex((photo) => photo.id === openId);
+  const openPhoto = photos[open];
   return (
-    <>
-      <ul className={styles.tray} aria-label={t('compose.photos')}>
-        {photos.map((photo, index) => {
-          const number = index + 1;
-          const isMoving = photo.state === 'uploading' || photo.state === 'processing' || photo.state === 'queued';
-          return (
-            <li key={photo.id} className={cx(styles.photo, photo.state === 'failed' && styles.failed)}>
-              <button type="button" className={styles.open} onClick={() => setOpenId(photo.id)} aria-label={t('chat.describePhoto', { number })}>
-                <img src={photo.previewUrl} alt={photo.alt} className={cx(isMoving && styles.waiting)} />
-                {photo.alt && (
-                  <span className={styles.described} aria-hidden="true">
-                    ALT
-                  </span>
-                )}
-              </button>
-              {isMoving && <progress className={styles.progress} value={photo.progress} max={1} aria-label={t('compose.progress', { number })} />}
-              <span className={styles.state} aria-live="polite">
-                {t(`compose.state_${photo.state}`)}
-              </span>
-              {photo.state === 'failed' && !photo.isRejected && (
-                <button type="button" className={cx(styles.small, styles.retry)} aria-label={t('compose.retry', { number })} onClick={() => dispatchPhotos(conversationId, { type: 'retry', id: photo.id })}>
-                  <RotateCcw aria-hidden="true" />
-                </button>
-              )}
-              <button type="button" className={cx(styles.small, styles.remove)} aria-label={t('compose.remove', { number })} onClick={() => dispatchPhotos(conversationId, { type: 'remove', id: photo.id })}>
-                <X aria-hidden="true" />
-              </button>
-            </li>
-          );
-        })}
+    <div className={styles.box}>
+      <PhotosProgress photos={photos} />
+      <ul ref={listRef} className={styles.tray} aria-label={t('compose.photos')}>
+        {photos.map((photo, index) => (
+          <Thumbnail key={photo.id} photo={photo} number={index + 1} isLifted={photo.id === liftedId} tools={tools} onOpen={() => setOpenId(photo.id)} onRetry={() => dispatch({ type: 'retry', id: photo.id })} />
+        ))}
       </ul>
+      <VisuallyHidden live="polite">{tools.announcement}</VisuallyHidden>
       <div className={styles.notes} aria-live="polite">
         {photos.map((photo, index) => {
-          const note = photo.rejection ? t(`errors.${photo.rejection}`) : photo.isAnimated && t('compose.animated');
-          return note && <p key={photo.id} className={cx(photo.isRejected && styles.problem)}>{t('compose.noteOnPhoto', { number: index + 1, note })}</p>;
+          const note = photo.error ? errorText(t, photo.error) : photo.isAnimated ? t('compose.animated') : '';
+          return note && <p key={photo.id} className={cx(photo.error !== null && styles.problem)}>{t('compose.noteOnPhoto', { number: index + 1, note })}</p>;
         })}
       </div>
-      {open && (
+      {openPhoto && (
         <Sheet isOpen onClose={() => setOpenId(null)} title={t('chat.describe')} footer={<Button onPress={() => setOpenId(null)}>{t('chat.done')}</Button>}>
           <div className={styles.describe}>
-            <img src={open.previewUrl} alt="" />
-            <TextField
-              label={t('chat.description')}
-              hint={t('chat.descriptionHint')}
-              value={open.alt}
-              onChange={(alt) => dispatchPhotos(conversationId, { type: 'alt', id: open.id, alt })}
-              maxLength={500}
-              autoFocus
-            />
+            <div className={styles.whole}>
+              <PhotoPreview photo={openPhoto} alt="" isWhole />
+            </div>
+            <ul className={styles.tools}>
+              <li data-photo={openPhoto.id}>
+                {!openPhoto.isRejected && <IconButton label={t('compose.rotate', { number: open + 1 })} icon={<RotateCw />} onPress={() => tools.rotate(openPhoto.id)} />}
+                {photos.length > 1 && (
+                  <>
+                    <IconButton className={styles.arrow ?? ''} label={t('compose.moveEarlier', { number: open + 1 })} icon={<ArrowLeft />} isDisabled={open === 0} onPress={() => tools.move(openPhoto.id, open - 1)} data-tool="earlier" />
+                    <span aria-hidden="true">{t('compose.place', { number: open + 1, total: photos.length })}</span>
+                    <IconButton className={styles.arrow ?? ''} label={t('compose.moveLater', { number: open + 1 })} icon={<ArrowRight />} isDisabled={open + 1 === photos.length} onPress={() => tools.move(openPhoto.id, open + 1)} data-tool="later" />
+                  </>
+                )}
+              </li>
+            </ul>
+            <VisuallyHidden live="polite">{tools.announcement}</VisuallyHidden>
+            <TextField label={t('chat.description')} hint={t('chat.descriptionHint')} value={openPhoto.alt} onChange={(alt) => dispatch({ type: 'alt', id: openPhoto.id, alt })} maxLength={500} autoFocus />
           </div>
         </Sheet>
       )}
-    </>
+    </div>
+  );
+}
+
+interface ThumbnailProps {
+  photo: Photo;
+  number: number;
+  isLifted: boolean;
+  tools: PhotoTools;
+  onOpen: () => void;
+  onRetry: () => void;
+}
+
+function Thumbnail({ photo, number, isLifted, tools, onOpen, onRetry }: ThumbnailProps) {
+  const { t } = useTranslation();
+  const { id, state } = photo;
+  return (
+    <li className={cx(styles.photo, state === 'failed' && styles.failed, isLifted && styles.lifted)} data-photo={id} data-lifted={isLifted || undefined}>
+      <button type="button" className={styles.open} onClick={onOpen} aria-label={t('chat.describePhoto', { number })} data-grip="">
+        <span className={cx(styles.picture, state !== 'ready' && state !== 'failed' && styles.waiting)}>
+          <PhotoPreview photo={photo} alt={photo.alt} />
+        </span>
+        {photo.alt && (
+          <span className={styles.described} aria-hidden="true">
+            ALT
+          </span>
+        )}
+      </button>
+      <span className={styles.state}>{t(`compose.state_${state}`)}</span>
+      {state === 'failed' && !photo.isRejected && (
+        <button type="button" className={cx(styles.small, styles.retry)} aria-label={t('compose.retry', { number })} onClick={onRetry}>
+          <RotateCcw aria-hidden="true" />
+        </button>
+      )}
+      <button type="button" className={cx(styles.small, styles.remove)} aria-label={t('compose.remove', { number })} onClick={() => tools.remove(id)} data-tool="remove">
+        <X aria-hidden="true" />
+      </button>
+    </li>
   );
 }

@@ -1,8 +1,7 @@
 // The pictures of a message being written. They belong to the conversation and not to the screen: looking at another
 // conversation stops no upload.
 import { useSyncExternalStore } from 'react';
-import { newKey } from '@/api';
-import { moveUploads, noticeAnimations, reducePhotos, type Photo, type PhotoAction, type Uploads } from '@/entities';
+import { moveUploads, reducePhotos, type AddedPhoto, type Photo, type PhotoAction, type Uploads } from '@/entities';
 import { tidyLine } from '@/text';
 import type { Outgoing } from '../outbox';
 
@@ -29,15 +28,14 @@ export function dispatchPhotos(conversationId: string, action: PhotoAction): voi
   moveUploads(tray.uploads, photos, 'message', (next) => dispatchPhotos(conversationId, next));
 }
 
-export function addFiles(conversationId: string, files: readonly File[]): void {
-  const photos = files.map((file) => ({ id: newKey(), file, previewUrl: URL.createObjectURL(file) }));
+export function addPhotos(conversationId: string, photos: AddedPhoto[]): void {
   dispatchPhotos(conversationId, { type: 'add', photos });
-  noticeAnimations(photos, (action) => dispatchPhotos(conversationId, action));
 }
 
 /**
  * Empties the tray into a message. What is uploaded goes as it is; the rest, from the first that is not, is left to the
- * outbox, which uploads it even after a reload.
+ * outbox, which uploads it even after a reload. It gets the prepared picture where there is one already, and prepares
+ * the others itself: what was chosen must not wait for that to be safe.
  */
 export function takeTray(conversationId: string): Pick<Outgoing, 'images' | 'attachments'> {
   const tray = trays.get(conversationId);
@@ -55,7 +53,7 @@ export function splitTray(photos: readonly Photo[]): Required<Pick<Outgoing, 'im
   const ready = firstUnready < 0 ? photos : photos.slice(0, firstUnready);
   return {
     images: ready.flatMap(({ mediaId, alt, previewUrl }) => (mediaId ? [{ mediaId, alt: tidyLine(alt), previewUrl }] : [])),
-    attachments: photos.slice(ready.length).map(({ file, alt }) => ({ blob: file, alt: tidyLine(alt) })),
+    attachments: photos.slice(ready.length).map(({ file, prepared, rotation, alt }) => ({ blob: prepared ?? file, alt: tidyLine(alt), ...(prepared || rotation === 0 ? {} : { rotation }) })),
   };
 }
 
@@ -70,7 +68,7 @@ export function clearTrays(): void {
 
 /** Previews hold the whole file in memory until they are let go. */
 function release(before: readonly Photo[], after: readonly Photo[]): void {
-  for (const photo of before) if (!after.some(({ id }) => id === photo.id)) URL.revokeObjectURL(photo.previewUrl);
+  for (const { previewUrl } of before) if (!after.some((photo) => photo.previewUrl === previewUrl)) URL.revokeObjectURL(previewUrl);
 }
 
 function subscribe(listener: () => void): () => void {

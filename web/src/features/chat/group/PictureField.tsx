@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { Camera } from 'lucide-react';
+import { PICTURE_TYPES, UploadCancelled, checkFile, uploadMedia, type UploadHandle } from '@/entities';
 import { errorText, useTranslation } from '@/i18n';
-import { UploadCancelled, checkFile, uploadMedia, type UploadHandle } from '@/entities';
 import { Button } from '@/ui';
 import styles from './InfoSheet.module.css';
 
@@ -12,19 +12,28 @@ export function PictureField({ hasPicture, onReady, onRemove, onPreview }: { has
   const upload = useRef<UploadHandle>(null);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
+  const [isAnimated, setAnimated] = useState(false);
   useEffect(() => () => upload.current?.cancel(), []);
 
   async function choose(file: File) {
-    const wrong = checkFile(file);
-    setProblem(wrong && t(`compose.${wrong}`, { name: file.name }));
+    upload.current?.cancel();
+    setAnimated(false);
+    const wrong = await checkFile(file);
+    setProblem(wrong && errorText(t, wrong));
     if (wrong) return;
     setBusy(true);
-    onPreview?.(URL.createObjectURL(file));
-    upload.current = uploadMedia(file, 'avatar', () => undefined);
+    const onPrepared = (blob: Blob, moves: boolean) => {
+      setAnimated(moves);
+      onPreview?.(URL.createObjectURL(blob));
+    };
+    const started = uploadMedia(file, 'avatar', { onPrepared });
+    upload.current = started;
     try {
-      onReady(await upload.current.done);
+      onReady(await started.done);
     } catch (error) {
-      if (!(error instanceof UploadCancelled)) setProblem(errorText(t, error));
+      // Another picture has been chosen, or the field is gone.
+      if (error instanceof UploadCancelled) return;
+      setProblem(errorText(t, error));
     }
     setBusy(false);
   }
@@ -44,7 +53,7 @@ export function PictureField({ hasPicture, onReady, onRemove, onPreview }: { has
         ref={input}
         type="file"
         hidden
-        accept="image/jpeg,image/png,image/webp,image/gif,image/heic,image/heif"
+        accept={PICTURE_TYPES}
         data-testid="group-picture-input"
         aria-label={t('chat.addPicture')}
         onChange={(event) => {
@@ -53,6 +62,11 @@ export function PictureField({ hasPicture, onReady, onRemove, onPreview }: { has
           if (file) void choose(file);
         }}
       />
+      {isAnimated && (
+        <p role="status" className={styles.note}>
+          {t('compose.animated')}
+        </p>
+      )}
       {problem && (
         <p role="alert" className={styles.problem}>
           {problem}

@@ -1,6 +1,6 @@
 import { CircleAlert, Clock, Image as ImageIcon } from 'lucide-react';
 import { errorText, useTranslation } from '@/i18n';
-import { Button, RichText, cx } from '@/ui';
+import { Button, ProgressBar, RichText, cx } from '@/ui';
 import { discard, retry, type Unsent } from '../outbox';
 import styles from './UnsentBubble.module.css';
 
@@ -17,7 +17,7 @@ export function UnsentBubble({ entry }: { entry: Unsent }) {
             {photos.map(({ key, url, alt }) => (url ? <img key={key} src={url} alt={alt} /> : <ImageIcon key={key} aria-hidden="true" />))}
           </div>
         )}
-        {progress !== null && <progress className={styles.progress} value={progress} max={1} aria-label={t('chat.uploading')} />}
+        {progress !== null && <ProgressBar className={styles.progress} value={progress} label={t('chat.uploading')} />}
         {body && <RichText text={body} className={photos.length > 0 ? styles.caption : undefined} />}
       </div>
       {entry.state === 'failed' ? (
