@@ -30,11 +30,14 @@ async function convertHeic(bytes: Bytes): Promise<ImageData> {
   return pixels;
 }
 
-/** Emscripten's older builds say that they are ready by a call, not by a promise. */
-function ready(start: (options: object) => LibHeif, wasmBinary: ArrayBuffer): Promise<LibHeif> {
-  return new Promise((resolve, reject) => {
-    const heif: LibHeif = start({ wasmBinary, onRuntimeInitialized: () => resolve(heif), onAbort: () => reject(new Refused('heic')), print: () => undefined, printErr: () => undefined });
+/** Some of Emscripten's builds say that they are ready by a call, and do so before they return. */
+async function ready(start: (options: object) => LibHeif, wasmBinary: ArrayBuffer): Promise<LibHeif> {
+  let heif: LibHeif | null = null;
+  await new Promise<void>((resolve, reject) => {
+    heif = start({ wasmBinary, onRuntimeInitialized: resolve, onAbort: () => reject(new Refused('heic')), print: () => undefined, printErr: () => undefined });
   });
+  if (!heif) throw new Refused('heic');
+  return heif;
 }
 
 async function convertAvif(bytes: Bytes): Promise<ImageData> {
