@@ -1,10 +1,10 @@
 // Pictures before they are uploaded: what leaves the browser, what is said of what cannot, and what people do with
 // photos they are about to send. `npm run e2e`.
 import assert from 'node:assert/strict';
-import { accessibilityProblems, launch, openPage } from './browser.mjs';
+import { launch, openPage } from './browser.mjs';
 import { ask } from './api.mjs';
 import { expect } from './expect.mjs';
-import { goTo, logIn } from './people.mjs';
+import { logIn } from './people.mjs';
 import { cameraPhoto, cornerNames, look, metadataIn, picture, watchUploads } from './pictureFiles.mjs';
 import { startServer } from './server.mjs';
 import { runSteps } from './steps.mjs';
