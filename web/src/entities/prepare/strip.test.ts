@@ -66,7 +66,8 @@ describe('a JPEG', () => {
       expect(facts).toMatchObject({ width: 64, height: 48, orientation });
       expect(text).not.toContain(SECRET);
       expect(text).not.toContain('\xff\xe1');
-      expect(text.replace(/^\xff\xd8(?:\xff\xe0\0\x10JFIF\0.{7}\0\0)?/s, '')).toBe(`${kept.join('')}${FRAME}${SCAN}${SCAN}\xff\xd9`);
+      const start = text.slice(6, 10) === 'JFIF' ? 20 : 2;
+      expect(text.slice(start)).toBe(`${kept.join('')}${FRAME}${SCAN}${SCAN}\xff\xd9`);
       // Again changes nothing.
       expect(readJpeg(facts.stripped).stripped).toEqual(facts.stripped);
     }
