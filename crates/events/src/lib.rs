@@ -10,6 +10,7 @@ mod users;
 pub use envelope::{CloudEvent, Event, WrongEvent};
 pub use messaging::{MessageDeleted, MessageEdited, MessageSent};
 pub use posts::{
-    ChannelJoined, CommentAdded, CommentDeleted, MediaUploaded, PostDeleted, PostLiked, PostPublished, PostUnliked,
+    ChannelInvitationEnded, ChannelInvited, ChannelJoined, CommentAdded, CommentDeleted, MediaUploaded, PostDeleted,
+    PostLiked, PostPublished, PostUnliked,
 };
 pub use users::{Followed, Unfollowed};

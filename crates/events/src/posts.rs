@@ -106,6 +106,36 @@ impl Event for ChannelJoined {
     }
 }
 
+/// Published once for each invitation, not each time that it is repeated while it waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelInvited {
+    pub channel_id: ChannelId,
+    pub user_id: UserId,
+    pub invited_by: UserId,
+}
+
+impl Event for ChannelInvited {
+    const TYPE: &'static str = "posts.channel_invited.v1";
+    fn subject(&self) -> String {
+        self.channel_id.to_string()
+    }
+}
+
+/// An invitation waits no more: it was used, declined or withdrawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelInvitationEnded {
+    pub channel_id: ChannelId,
+    pub user_id: UserId,
+    pub invited_by: UserId,
+}
+
+impl Event for ChannelInvitationEnded {
+    const TYPE: &'static str = "posts.channel_invitation_ended.v1";
+    fn subject(&self) -> String {
+        self.channel_id.to_string()
+    }
+}
+
 /// The bytes of an image have arrived and wait to be processed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaUploaded {

@@ -16,5 +16,7 @@ pub use messaging::{
     Attention, ChannelConversations, ConversationAccess, SentMessage, StandingMessage, StandingMessages,
 };
 pub use notifications::{NotificationChange, NotificationFeed, NotificationMark, NotificationUpdate};
-pub use posts::{ChannelAccess, ChannelSummary, PostAccess, PostAct, PostExcerpt, SuspendedTraces, Visibility};
+pub use posts::{
+    ChannelAccess, ChannelInvitations, ChannelSummary, PostAccess, PostAct, PostExcerpt, SuspendedTraces, Visibility,
+};
 pub use users::{NewProfile, ProfileError, Profiles, SocialGraph, UserSummary};

@@ -59,6 +59,20 @@ pub trait ChannelAccess: Send + Sync {
     async fn hold_membership(&self, tx: &mut Tx, channel: ChannelId, user: UserId) -> village_db::Result<bool>;
 }
 
+/// Asked by notifications: which invitations to channels wait for an answer. None does for a member.
+#[async_trait]
+pub trait ChannelInvitations: Send + Sync {
+    /// Whether `invitee` has such an invitation, asked inside the caller's transaction.
+    async fn waits(&self, tx: &mut Tx, channel: ChannelId, invitee: UserId) -> village_db::Result<bool>;
+
+    /// Those among `pairs` of a person and a channel in which the person has an invitation that they are shown now, with
+    /// the channel. One query, however many.
+    async fn shown_among(
+        &self,
+        pairs: &[(UserId, ChannelId)],
+    ) -> village_db::Result<HashMap<(UserId, ChannelId), ChannelSummary>>;
+}
+
 #[async_trait]
 pub trait PostAccess: Send + Sync {
     /// The posts among `ids` that the viewer may see now.

@@ -235,6 +235,7 @@ impl Services {
             profiles: users.clone(),
             graph: users.clone(),
             posts: posts.clone(),
+            invitations: posts.clone(),
             conversations: participants,
             // Push and mail come here.
             channels: Vec::new(),

@@ -40,6 +40,8 @@ pub enum Reason {
     YourPost,
     /// Told: you are the one who is followed.
     FollowedYou,
+    /// Told: you are the one who is invited.
+    InvitedYou,
     /// Told: you take part in the conversation.
     InConversation,
     /// Not told: you did it yourself.

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use village_kernel::{CommentId, ConversationId, NotificationId, PostId, UserId, Viewer};
-use village_ports::{PostExcerpt, UserSummary};
+use village_kernel::{ChannelId, CommentId, ConversationId, NotificationId, PostId, UserId, Viewer};
+use village_ports::{ChannelSummary, PostExcerpt, UserSummary};
 
 use crate::store::items::{ItemRow, NAMED};
 use crate::store::sight;
@@ -23,10 +23,12 @@ struct Shown {
     people: HashMap<UserId, UserSummary>,
     posts: HashMap<PostId, PostExcerpt>,
     conversations: HashMap<ConversationId, i64>,
+    /// To which an invitation waits.
+    channels: HashMap<ChannelId, ChannelSummary>,
 }
 
 impl Notifications {
-    /// Leaves out items whose post or conversation the viewer may not see any more, and those of whose actors none may
+    /// Leaves out items whose post, conversation or invitation the viewer may not see any more, and those of whose actors none may
     /// be shown: what [`Self::shown_counts`] does not count. The order stays.
     pub(crate) async fn hydrate(&self, viewer: &Viewer, rows: Vec<ItemRow>) -> village_db::Result<Vec<Notification>> {
         if rows.is_empty() {
@@ -44,7 +46,11 @@ impl Notifications {
         let taking_part =
             if pairs.is_empty() { Vec::new() } else { self.deps.conversations.taking_part(&pairs).await? };
         let conversations = taking_part.into_iter().map(|(_, id, first_seq)| (id, first_seq)).collect();
-        let shown = Shown { casts, people, posts, conversations };
+        let pairs: HashSet<_> = rows.iter().filter_map(|row| Some((viewer.user, row.channel()?))).collect();
+        let pairs: Vec<_> = pairs.into_iter().collect();
+        let invited = if pairs.is_empty() { HashMap::new() } else { self.deps.invitations.shown_among(&pairs).await? };
+        let channels = invited.into_iter().map(|((_, id), channel)| (id, channel)).collect();
+        let shown = Shown { casts, people, posts, conversations, channels };
         Ok(rows.into_iter().filter_map(|row| shown.notification(row)).collect())
     }
 
@@ -98,6 +104,10 @@ impl Shown {
             }
             None => None,
         };
+        let channel = match row.channel() {
+            Some(id) => Some(self.channels.get(&id)?.clone()),
+            None => None,
+        };
         if let Some(conversation) = row.conversation() {
             let first_seq = *self.conversations.get(&conversation)?;
             if row.last_seq.is_some_and(|last_seq| last_seq < first_seq) {
@@ -118,6 +128,7 @@ impl Shown {
             post,
             comment_id: cast.comment_id,
             conversation_id: row.conversation(),
+            channel,
             read: row.read,
             created_at: row.created_at,
             updated_at: row.updated_at,

@@ -11,6 +11,8 @@ mod list;
 mod list_decisions;
 mod mark_read;
 mod notification;
+mod on_channel_invitation_ended;
+mod on_channel_invited;
 mod on_comment_added;
 mod on_comment_deleted;
 mod on_followed;
@@ -45,7 +47,7 @@ use village_bus::{Subscriber, Subscription};
 use village_db::{Db, Migration, migrations};
 use village_kernel::Clock;
 use village_live::SharedLive;
-use village_ports::{ConversationAccess, PostAccess, Profiles, SocialGraph};
+use village_ports::{ChannelInvitations, ConversationAccess, PostAccess, Profiles, SocialGraph};
 
 use crate::pipeline::Channel;
 
@@ -54,6 +56,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122005100_notifications_ledger",
     "20261124015000_notifications_item_read",
     "20261130020100_notifications_taken_back",
+    "20261130070710_notifications_invitations",
 ];
 
 pub const SUBSCRIPTIONS: &[Subscription] = &[
@@ -68,6 +71,8 @@ pub const SUBSCRIPTIONS: &[Subscription] = &[
     on_unfollowed::SUBSCRIPTION,
     on_message_deleted::SUBSCRIPTION,
     on_message_edited::SUBSCRIPTION,
+    on_channel_invited::SUBSCRIPTION,
+    on_channel_invitation_ended::SUBSCRIPTION,
 ];
 
 /// What the service is made of.
@@ -78,6 +83,7 @@ pub struct NotificationsDeps {
     pub profiles: Arc<dyn Profiles>,
     pub graph: Arc<dyn SocialGraph>,
     pub posts: Arc<dyn PostAccess>,
+    pub invitations: Arc<dyn ChannelInvitations>,
     pub conversations: Arc<dyn ConversationAccess>,
     /// Ways to reach people who are away. With none, they are told in the app only.
     pub channels: Vec<Arc<dyn Channel>>,
@@ -117,6 +123,8 @@ impl Notifications {
             Arc::new(on_unfollowed::ForgetFollower(self.clone())),
             Arc::new(on_message_deleted::ForgetMessage(self.clone())),
             Arc::new(on_message_edited::TellMentioned(self.clone())),
+            Arc::new(on_channel_invited::TellInvitee(self.clone())),
+            Arc::new(on_channel_invitation_ended::ForgetInvitation(self.clone())),
         ]
     }
 }

@@ -20,6 +20,8 @@ pub enum Kind {
     Followed,
     /// Somebody wrote to you.
     MessageSent,
+    /// Somebody invites you to a channel, and you have not answered.
+    ChannelInvited,
 }
 
 impl Kind {
@@ -31,6 +33,7 @@ impl Kind {
             Self::PostLiked => "post_liked",
             Self::Followed => "followed",
             Self::MessageSent => "message_sent",
+            Self::ChannelInvited => "channel_invited",
         }
     }
 
@@ -40,6 +43,10 @@ impl Kind {
 
     pub(crate) const fn is_of_conversation(self) -> bool {
         matches!(self, Self::MessageSent)
+    }
+
+    pub(crate) const fn is_of_channel(self) -> bool {
+        matches!(self, Self::ChannelInvited)
     }
 }
 
@@ -62,6 +69,8 @@ pub struct Notification {
     pub comment_id: Option<CommentId>,
     /// For `message_sent`.
     pub conversation_id: Option<ConversationId>,
+    /// For `channel_invited`.
+    pub channel: Option<ChannelSummary>,
     pub read: bool,
     pub created_at: Instant,
     pub updated_at: Instant,

@@ -15,7 +15,8 @@ use crate::{Notifications, NotificationsError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
-    "post_published": true, "comment_added": true, "post_liked": false, "followed": true, "message_sent": true
+    "post_published": true, "comment_added": true, "post_liked": false, "followed": true, "message_sent": true,
+    "channel_invited": true
 }))]
 pub struct Preferences {
     pub post_published: bool,
@@ -23,11 +24,25 @@ pub struct Preferences {
     pub post_liked: bool,
     pub followed: bool,
     pub message_sent: bool,
+    /// Left away: on. Clients from before do not know it.
+    #[serde(default = "on")]
+    pub channel_invited: bool,
+}
+
+fn on() -> bool {
+    true
 }
 
 impl Default for Preferences {
     fn default() -> Self {
-        Self { post_published: true, comment_added: true, post_liked: true, followed: true, message_sent: true }
+        Self {
+            post_published: true,
+            comment_added: true,
+            post_liked: true,
+            followed: true,
+            message_sent: true,
+            channel_invited: true,
+        }
     }
 }
 

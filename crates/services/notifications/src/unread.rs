@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use village_kernel::{ConversationId, PostId, UserId};
+use village_kernel::{ChannelId, ConversationId, PostId, UserId};
 use village_ports::NotificationMark;
 
 use crate::Notifications;
@@ -13,6 +13,10 @@ use crate::store::sight::{self, UnreadRow};
 impl UnreadRow {
     fn conversation(&self) -> Option<(UserId, ConversationId)> {
         self.kind.is_of_conversation().then_some((self.user_id, ConversationId(self.subject_id)))
+    }
+
+    fn channel(&self) -> Option<(UserId, ChannelId)> {
+        self.kind.is_of_channel().then_some((self.user_id, ChannelId(self.subject_id)))
     }
 
     fn post(&self) -> Option<(UserId, PostId)> {
@@ -42,13 +46,18 @@ impl Notifications {
             if talks.is_empty() { Vec::new() } else { self.deps.conversations.taking_part(&talks).await? };
         let firsts: HashMap<(UserId, ConversationId), i64> =
             taking_part.into_iter().map(|(user, conversation, seq)| ((user, conversation), seq)).collect();
+        let invited: HashSet<_> = unread.iter().filter_map(UnreadRow::channel).collect();
+        let invited: Vec<_> = invited.into_iter().collect();
+        let invitations =
+            if invited.is_empty() { HashMap::new() } else { self.deps.invitations.shown_among(&invited).await? };
         let mut counts = HashMap::new();
         for item in &unread {
             let sees_post = item.post().is_none_or(|pair| visible.contains(&pair));
             let takes_part = item.conversation().is_none_or(|pair| {
                 firsts.get(&pair).is_some_and(|first_seq| item.last_seq.is_none_or(|last| last >= *first_seq))
             });
-            if sees_post && takes_part {
+            let is_invited = item.channel().is_none_or(|pair| invitations.contains_key(&pair));
+            if sees_post && takes_part && is_invited {
                 *counts.entry(item.user_id).or_default() += 1;
             }
         }

@@ -37,7 +37,9 @@ async fn the_bell_counts_what_the_list_shows_now() {
         world.hear(&world.liked(anas, &eve, &ana)).await;
         world.hear(&world.followed(&ben, &ana)).await;
         world.hear(&world.message(talk, &ben, 1)).await;
-        assert_agrees(&world, &ana, 5).await;
+        let channel = world.channel();
+        world.hear(&world.invited(channel, &ben, &ana)).await;
+        assert_agrees(&world, &ana, 6).await;
 
         world.block(&ana, &ben).await;
         assert_agrees(&world, &ana, 1).await;
@@ -45,6 +47,9 @@ async fn the_bell_counts_what_the_list_shows_now() {
         world.block(&ben, &ana).await;
         assert_agrees(&world, &ana, 1).await;
         world.unblock(&ben, &ana).await;
+        assert_agrees(&world, &ana, 6).await;
+        // The owner of the channel says that it waits no more; that is heard of later.
+        world.known().invitations.clear();
         assert_agrees(&world, &ana, 5).await;
 
         world.known().hidden.insert((bens, ana.user));
@@ -62,7 +67,7 @@ async fn the_bell_counts_what_the_list_shows_now() {
         world.assert_exact(&ana).await;
         // A device that showed them hears that they are gone, and of every change.
         let updates = world.notifications.since(&ana, 0, 10).await.unwrap();
-        assert_eq!(updates.iter().map(|update| update.seq).collect::<Vec<_>>(), [1, 2, 4, 5, 6]);
+        assert_eq!(updates.iter().map(|update| update.seq).collect::<Vec<_>>(), [1, 2, 4, 5, 6, 7]);
         assert!(updates.iter().all(|update| matches!(update.change, NotificationChange::Removed(_))));
     })
     .await;
@@ -119,6 +124,7 @@ async fn counting_for_many_people_takes_as_many_questions_as_for_one() {
             world.hear(&world.liked(world.post_of(person), &ben, person)).await;
             let talk = world.conversation(&[person, &ben]);
             world.hear(&world.message(talk, &ben, 1)).await;
+            world.hear(&world.invited(world.channel(), &ben, person)).await;
             talks.push(talk);
         }
         world.block(&people[0], &ben).await;
@@ -127,13 +133,13 @@ async fn counting_for_many_people_takes_as_many_questions_as_for_one() {
         let ids: Vec<UserId> = people.iter().chain([&idle]).map(|person| person.user).collect();
         world.known().questions = 0;
         let marks = world.notifications.marks(&ids).await.unwrap();
-        assert_eq!(world.known().questions, 2, "of posts and of conversations");
+        assert_eq!(world.known().questions, 3, "of posts, of conversations and of invitations");
         let counts: Vec<i64> = ids
             .iter()
             .map(|id| marks.iter().find(|(user, _)| user == id).expect("everybody has a mark").1.unread_count)
             .collect();
-        assert_eq!((counts[0], counts[1], counts[40]), (0, 1, 0));
-        assert!(counts[2..40].iter().all(|count| *count == 2));
+        assert_eq!((counts[0], counts[1], counts[40]), (0, 2, 0));
+        assert!(counts[2..40].iter().all(|count| *count == 3));
         // With nothing unread nobody is asked.
         world.known().questions = 0;
         world.mark(&idle).await;
@@ -162,6 +168,7 @@ async fn between_two_people_with_a_block_nobody_is_told_of_anything_and_no_ledge
             events.push(world.commented(others_post, one, other).1);
             events.push(world.liked(others_post, one, other));
             events.push(world.followed(one, other));
+            events.push(world.invited(world.channel(), one, other));
             events.push(world.message(talk, one, seq));
             events.push(world.edit(talk, seq, seq + 1, &[other, &eve]));
         }
@@ -178,7 +185,7 @@ async fn between_two_people_with_a_block_nobody_is_told_of_anything_and_no_ledge
         }
         // The decisions are kept all the same: nothing is told after the block is gone.
         let (_, after, _) = world.snapshot().await;
-        assert!(after >= before + 12);
+        assert!(after >= before + 14);
         world.unblock(&ana, &ben).await;
         for event in &events {
             world.hear(event).await;

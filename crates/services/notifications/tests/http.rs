@@ -84,8 +84,15 @@ async fn a_person_reads_and_marks_their_own_and_nobody_elses() {
         let (_, state) = call(&router, &ana, Method::PUT, "/notifications/read", read).await;
         assert_eq!(state, json!({"unread_count": 0, "seq": 2}));
 
+        // As a client from before says it.
         let wanted = json!({
             "post_published": true, "comment_added": true, "post_liked": false, "followed": true, "message_sent": true
+        });
+        let (status, kept) = call(&router, &ana, Method::PUT, "/notifications/preferences", Some(wanted)).await;
+        assert_eq!((status, &kept["channel_invited"]), (StatusCode::OK, &json!(true)));
+        let wanted = json!({
+            "post_published": true, "comment_added": true, "post_liked": false, "followed": true, "message_sent": true,
+            "channel_invited": false
         });
         let (status, kept) = call(&router, &ana, Method::PUT, "/notifications/preferences", Some(wanted.clone())).await;
         assert_eq!((status, &kept), (StatusCode::OK, &wanted));

@@ -31,7 +31,8 @@ async fn an_item_with_nothing_else_goes_and_its_devices_hear_of_it() {
         let (ana, ben) = (world.person().await, world.person().await);
         let post = world.post_of(&ana);
         let talk = world.conversation(&[&ana, &ben]);
-        let acts: [(Act, Act); 4] = [
+        let channel = world.channel();
+        let acts: [(Act, Act); 5] = [
             (&|| world.liked(post, &ben, &ana), &|| world.unlike(post, &ben, &ana)),
             (&|| world.commented(post, &ben, &ana).1, &|| {
                 let comment = world.known().comments.last().unwrap().2;
@@ -39,6 +40,7 @@ async fn an_item_with_nothing_else_goes_and_its_devices_hear_of_it() {
             }),
             (&|| world.followed(&ben, &ana), &|| world.unfollow(&ben, &ana)),
             (&|| world.message(talk, &ben, 1), &|| world.delete_message(talk, 1)),
+            (&|| world.invited(channel, &ben, &ana), &|| world.end_invitation(channel, &ben, &ana)),
         ];
         let mut seq = 0;
         for (act, undo) in acts {
@@ -56,7 +58,7 @@ async fn an_item_with_nothing_else_goes_and_its_devices_hear_of_it() {
             world.assert_exact(&ana).await;
         }
         let updates = world.notifications.since(&ana, 0, 10).await.unwrap();
-        assert_eq!(updates.iter().map(|update| update.seq).collect::<Vec<_>>(), [2, 4, 6, 8]);
+        assert_eq!(updates.iter().map(|update| update.seq).collect::<Vec<_>>(), [2, 4, 6, 8, 10]);
     })
     .await;
 }
@@ -74,14 +76,17 @@ async fn what_was_taken_back_before_it_is_heard_of_is_not_told_and_finds_its_dec
         let followed = world.followed(&ben, &ana);
         let sent = world.message(talk, &ben, 1);
         let published = world.published(bens, &ben);
+        let channel = world.channel();
+        let invited = world.invited(channel, &ben, &ana);
         let undone = [
             world.unlike(post, &ben, &ana),
             world.delete_comment(post, comment, &ben, &ana),
             world.unfollow(&ben, &ana),
             world.delete_message(talk, 1),
             world.delete_post(bens, &ben),
+            world.end_invitation(channel, &ben, &ana),
         ];
-        for event in undone.iter().chain([&liked, &commented, &followed, &sent, &published]).chain(&undone) {
+        for event in undone.iter().chain([&liked, &commented, &followed, &sent, &published, &invited]).chain(&undone) {
             world.hear(event).await;
         }
         assert!(world.list(&ana).await.is_empty());
@@ -334,6 +339,40 @@ async fn an_edit_tells_those_whom_it_mentions_and_one_that_mentions_them_no_more
         world.hear(&world.edit(talk, 1, 6, &[&ana])).await;
         assert_eq!(world.mark(&ana).await, (2, 0));
         world.assert_exact(&ana).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_invitation_is_one_item_while_it_waits_whatever_the_order() {
+    on_both_engines(async |fresh: &Fresh| {
+        let world = World::new(fresh);
+        let (ben, channel) = (world.person().await, world.channel());
+        // Invited, withdrawn, invited again: the two last may be heard of in any order, the first being told or read.
+        for (reads, order) in [(false, [1, 2]), (false, [2, 1]), (true, [1, 2]), (true, [2, 1])] {
+            let ana = world.person().await;
+            let first = world.invited(channel, &ben, &ana);
+            world.hear_each(&[&first, &first]).await;
+            assert_eq!(world.mark(&ana).await, (1, 1), "told once");
+            if reads {
+                world.notifications.mark_read(&ana, 1).await.unwrap();
+            }
+            let events = [first, world.end_invitation(channel, &ben, &ana), world.invited(channel, &ben, &ana)];
+            for place in order {
+                world.hear(&events[place]).await;
+            }
+            let list = world.list(&ana).await;
+            assert_eq!(list.len(), 1, "{reads} {order:?}");
+            assert_eq!((list[0].read, list[0].actor_count, list[0].actors[0].id), (false, 1, ben.user));
+            world.assert_exact(&ana).await;
+            // Answered after it was read.
+            world.notifications.mark_read(&ana, i64::MAX).await.unwrap();
+            world.hear(&world.end_invitation(channel, &ben, &ana)).await;
+            assert!(world.list(&ana).await.is_empty());
+            world.hear_each(&events.iter().collect::<Vec<_>>()).await;
+            assert!(world.list(&ana).await.is_empty(), "heard of again");
+            world.assert_exact(&ana).await;
+        }
     })
     .await;
 }

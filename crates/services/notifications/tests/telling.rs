@@ -22,12 +22,14 @@ async fn each_event_tells_those_it_concerns() {
         let conversation = world.conversation(&[&ana, &ben]);
         let published = world.published(bens, &ben);
         let (comment, commented) = world.commented(anas, &ben, &ana);
+        let channel = world.channel();
         let events = [
             (published, Kind::PostPublished, Reason::InAudience),
             (commented, Kind::CommentAdded, Reason::YourPost),
             (world.liked(anas, &ben, &ana), Kind::PostLiked, Reason::YourPost),
             (world.followed(&ben, &ana), Kind::Followed, Reason::FollowedYou),
             (world.message(conversation, &ben, 1), Kind::MessageSent, Reason::InConversation),
+            (world.invited(channel, &ben, &ana), Kind::ChannelInvited, Reason::InvitedYou),
         ];
         for (number, (event, kind, reason)) in events.iter().enumerate() {
             world.hear(event).await;
@@ -37,14 +39,15 @@ async fn each_event_tells_those_it_concerns() {
             assert_eq!(world.last_decision(&ana).await, (Outcome::Notified, *reason));
         }
         let list = world.list(&ana).await;
-        assert_eq!(list[0].conversation_id, Some(conversation));
-        assert!(list[1].post.is_none());
-        assert_eq!(list[2].post.as_ref().unwrap().id, anas);
-        assert_eq!(list[3].comment_id, Some(comment));
-        assert_eq!(list[4].post.as_ref().unwrap().id, bens);
+        assert_eq!(list[0].channel.as_ref().unwrap().id, channel);
+        assert_eq!((list[1].conversation_id, &list[1].channel), (Some(conversation), &None));
+        assert!(list[2].post.is_none());
+        assert_eq!(list[3].post.as_ref().unwrap().id, anas);
+        assert_eq!(list[4].comment_id, Some(comment));
+        assert_eq!(list[5].post.as_ref().unwrap().id, bens);
         assert!(world.list(&ben).await.is_empty(), "who does something is not told of it");
-        assert_eq!(world.mark(&ana).await, (5, 5));
-        assert_eq!(world.known().enqueued.len(), 5);
+        assert_eq!(world.mark(&ana).await, (6, 6));
+        assert_eq!(world.known().enqueued.len(), 6);
         world.assert_exact(&ana).await;
     })
     .await;
@@ -306,6 +309,7 @@ async fn every_kind_can_be_switched_off() {
             post_liked: false,
             followed: false,
             message_sent: false,
+            channel_invited: false,
         };
         world.notifications.set_preferences(&ana, &off).await.unwrap();
         world.known().audience.insert(ana.user);
@@ -317,6 +321,7 @@ async fn every_kind_can_be_switched_off() {
             world.liked(post, &ben, &ana),
             world.followed(&ben, &ana),
             world.message(conversation, &ben, 1),
+            world.invited(world.channel(), &ben, &ana),
         ] {
             world.hear(&event).await;
             assert_eq!(world.last_decision(&ana).await, (Outcome::Skipped, Reason::PreferenceOff));

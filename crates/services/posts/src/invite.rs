@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use village_db::transaction;
+use village_db::{Tx, transaction};
+use village_events::{ChannelInvitationEnded, ChannelInvited};
 use village_http::{Caller, Path, Problem};
-use village_kernel::{UserId, Viewer};
+use village_kernel::{ChannelId, UserId, Viewer};
 
 use crate::{Posts, PostsError, store};
 
-/// Invite a person to a channel that you own. Doing it twice is one invitation; a member needs none.
+/// Invite a person to a channel that you own, and tell them. Doing it twice is one invitation; a member needs none.
 #[utoipa::path(
     put, path = "/channels/{id}/invitations/{user_id}", operation_id = "invite_to_channel", tag = "posts",
     params(("id" = String, Path, description = "Id or slug", example = "preemies", max_length = 40), ("user_id" = UserId, Path)),
@@ -56,7 +57,11 @@ impl Posts {
             if !store::channels::knows_person(tx, viewer, user).await? {
                 return Err(PostsError::NotFound);
             }
-            Ok(store::channels::invite(tx, channel.id, user, viewer.user, now).await?)
+            if store::channels::invite(tx, channel.id, user, viewer.user, now).await? {
+                let event = ChannelInvited { channel_id: channel.id, user_id: user, invited_by: viewer.user };
+                self.outbox.publish(tx, &event).await?;
+            }
+            Ok(())
         })
     }
 
@@ -68,8 +73,21 @@ impl Posts {
     ) -> Result<(), PostsError> {
         let channel = self.owned_channel(viewer, channel).await?;
         transaction!(&self.db, |tx| -> Result<(), PostsError> {
-            store::channels::take_invitation(tx, channel.id, user).await?;
+            self.end_invitation(tx, channel.id, user).await?;
             Ok(())
         })
+    }
+
+    /// The invitation is used, declined or withdrawn; `false` when there was none.
+    pub(crate) async fn end_invitation(
+        &self,
+        tx: &mut Tx,
+        channel: ChannelId,
+        user: UserId,
+    ) -> village_db::Result<bool> {
+        let Some(invited_by) = store::channels::take_invitation(tx, channel, user).await? else { return Ok(false) };
+        let event = ChannelInvitationEnded { channel_id: channel, user_id: user, invited_by };
+        self.outbox.publish(tx, &event).await?;
+        Ok(true)
     }
 }

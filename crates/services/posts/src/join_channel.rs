@@ -60,7 +60,7 @@ impl Posts {
             if channel.is_joined() {
                 return Ok(channel);
             }
-            let invited = store::channels::take_invitation(tx, channel.id, viewer.user).await?;
+            let invited = self.end_invitation(tx, channel.id, viewer.user).await?;
             if channel.visibility == Visibility::Private && !invited {
                 // Withdrawn since we looked, or used by the same person a moment ago.
                 let now = store::channels::find(tx, viewer, &ChannelRef::Id(channel.id)).await?;
@@ -80,7 +80,7 @@ impl Posts {
             return Err(PostsError::OwnerCannotLeave);
         }
         transaction!(&self.db, |tx| -> Result<(), PostsError> {
-            store::channels::take_invitation(tx, channel.id, viewer.user).await?;
+            self.end_invitation(tx, channel.id, viewer.user).await?;
             if store::channels::leave(tx, channel.id, viewer.user).await? {
                 store::timelines::forget_channel(tx, viewer.user, channel.id).await?;
                 self.conversations.channel_left(tx, channel.id, viewer.user).await?;

@@ -18,6 +18,7 @@ mod join_channel;
 mod like;
 mod list_channels;
 mod list_comments;
+mod list_invitations;
 mod list_members;
 mod list_posts;
 pub mod media;
@@ -52,6 +53,7 @@ pub use edit_channel::ChannelChanges;
 pub use error::PostsError;
 pub use like::LikeState;
 pub use list_comments::Comment;
+pub use list_invitations::ChannelInvitation;
 pub use post::Post;
 pub use publish::{NewPost, NewPostMedia};
 pub use settings::Settings;
@@ -63,6 +65,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261122003120_posts_timelines",
     "20261130010100_posts_suspended_traces",
     "20261130040200_posts_channel_words",
+    "20261130070700_posts_invitations_newest",
 ];
 
 /// Without those of [`media`].
@@ -131,6 +134,7 @@ impl Posts {
             .routes(routes!(like::like_post, like::unlike_post))
             .routes(routes!(like::list_likes))
             .routes(routes!(create_channel::create_channel, list_channels::list_channels))
+            .routes(routes!(list_invitations::list_channel_invitations))
             .routes(routes!(list_channels::get_channel, edit_channel::edit_channel))
             .routes(routes!(join_channel::join_channel, join_channel::leave_channel))
             .routes(routes!(list_members::list_channel_members))

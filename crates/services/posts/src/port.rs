@@ -1,11 +1,14 @@
-//! What other services may ask: the ports [`PostAccess`], [`ChannelAccess`] and [`SuspendedTraces`].
+//! What other services may ask: the ports [`PostAccess`], [`ChannelAccess`], [`ChannelInvitations`] and
+//! [`SuspendedTraces`].
 
 use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use village_db::Tx;
 use village_kernel::{ChannelId, CommentId, PostId, UserId, Viewer};
-use village_ports::{ChannelAccess, ChannelSummary, PostAccess, PostAct, PostExcerpt, SuspendedTraces};
+use village_ports::{
+    ChannelAccess, ChannelInvitations, ChannelSummary, PostAccess, PostAct, PostExcerpt, SuspendedTraces,
+};
 
 use crate::store::audience::Audience;
 use crate::{Channel, Posts, access, store};
@@ -105,6 +108,20 @@ impl ChannelAccess for Posts {
 
     async fn hold_membership(&self, tx: &mut Tx, channel: ChannelId, user: UserId) -> village_db::Result<bool> {
         store::channels::hold_membership(tx, channel, user).await
+    }
+}
+
+#[async_trait]
+impl ChannelInvitations for Posts {
+    async fn waits(&self, tx: &mut Tx, channel: ChannelId, invitee: UserId) -> village_db::Result<bool> {
+        store::invitations::waits(tx, channel, invitee).await
+    }
+
+    async fn shown_among(
+        &self,
+        pairs: &[(UserId, ChannelId)],
+    ) -> village_db::Result<HashMap<(UserId, ChannelId), ChannelSummary>> {
+        store::invitations::shown_among(&mut self.db.reader().await?, pairs).await
     }
 }
 

@@ -74,7 +74,7 @@ fn rule(operation: &str) -> Option<Rule> {
         "POST /media/{id}/complete" => SignedIn([HIDDEN, HIDDEN, HIDDEN, &[409]]),
 
         "POST /channels" => everyone(CREATED),
-        "GET /channels" | "GET /feed" => everyone(OK),
+        "GET /channels" | "GET /channels/invitations" | "GET /feed" => everyone(OK),
         "GET /channels/{id}" | "GET /channels/{id}/members" | "GET /channels/{id}/posts" => {
             SignedIn([HIDDEN, OK, OK, OK])
         }

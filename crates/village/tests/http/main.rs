@@ -9,6 +9,7 @@ mod conversations;
 mod counts;
 mod counts_community;
 mod counts_messages;
+mod invitations;
 mod log_in;
 mod notifications;
 mod privacy;

@@ -266,6 +266,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channels/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the channels you are invited to, the newest invitation first. */
+        get: operations["list_channel_invitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels/{id}": {
         parameters: {
             query?: never;
@@ -292,7 +309,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Invite a person to a channel that you own. Doing it twice is one invitation; a member needs none. */
+        /** Invite a person to a channel that you own, and tell them. Doing it twice is one invitation; a member needs none. */
         put: operations["invite_to_channel"];
         post?: never;
         /** Withdraw an invitation that has not been used. Who has joined stays. */
@@ -1437,6 +1454,12 @@ export interface components {
          * @example 01936f7a-5c1e-7b3a-9d42-0c8f6b1e2a77
          */
         ChannelId: string;
+        /** @description An invitation of yours that waits: `PUT /channels/{id}/membership` accepts it, `DELETE` declines it. */
+        ChannelInvitation: {
+            channel: components["schemas"]["Channel"];
+            invited_at: components["schemas"]["Instant"];
+            invited_by: components["schemas"]["UserSummary"];
+        };
         ChannelMember: {
             joined_at: components["schemas"]["Instant"];
             role: components["schemas"]["ChannelRole"];
@@ -1653,7 +1676,7 @@ export interface components {
         /** @enum {string} */
         DecisionOutcome: "notified" | "collapsed" | "skipped";
         /** @enum {string} */
-        DecisionReason: "in_audience" | "your_post" | "followed_you" | "in_conversation" | "own_action" | "not_visible" | "preference_off" | "already_read" | "muted" | "only_mentions" | "request";
+        DecisionReason: "in_audience" | "your_post" | "followed_you" | "invited_you" | "in_conversation" | "own_action" | "not_visible" | "preference_off" | "already_read" | "muted" | "only_mentions" | "request";
         /** @description What a person has begun to write. */
         Draft: {
             /** @example She slept thr */
@@ -2106,6 +2129,7 @@ export interface components {
             actor_count: number;
             /** @description At most three, newest first. */
             actors: components["schemas"]["UserSummary"][];
+            channel?: components["schemas"]["ChannelSummary"] | null;
             comment_id?: components["schemas"]["CommentId"] | null;
             conversation_id?: components["schemas"]["ConversationId"] | null;
             created_at: components["schemas"]["Instant"];
@@ -2130,7 +2154,7 @@ export interface components {
          * @description What happened.
          * @enum {string}
          */
-        NotificationKind: "post_published" | "comment_added" | "post_liked" | "followed" | "message_sent";
+        NotificationKind: "post_published" | "comment_added" | "post_liked" | "followed" | "message_sent" | "channel_invited";
         NotificationPost: {
             channel?: components["schemas"]["ChannelSummary"] | null;
             /** @example Leo is off oxygen since this morning! */
@@ -2185,6 +2209,16 @@ export interface components {
                  */
                 version: number;
                 visibility: components["schemas"]["Visibility"];
+            }[];
+            /** @description Pass it as `cursor` to read on; null at the end. */
+            next?: string | null;
+        };
+        /** @description One page of a list. `next` is absent on the last page. */
+        Page_ChannelInvitation: {
+            items: {
+                channel: components["schemas"]["Channel"];
+                invited_at: components["schemas"]["Instant"];
+                invited_by: components["schemas"]["UserSummary"];
             }[];
             /** @description Pass it as `cursor` to read on; null at the end. */
             next?: string | null;
@@ -2416,6 +2450,7 @@ export interface components {
                 actor_count: number;
                 /** @description At most three, newest first. */
                 actors: components["schemas"]["UserSummary"][];
+                channel?: components["schemas"]["ChannelSummary"] | null;
                 comment_id?: components["schemas"]["CommentId"] | null;
                 conversation_id?: components["schemas"]["ConversationId"] | null;
                 created_at: components["schemas"]["Instant"];
@@ -2547,6 +2582,7 @@ export interface components {
         /**
          * @description Whether each kind makes a notification in the app.
          * @example {
+         *       "channel_invited": true,
          *       "comment_added": true,
          *       "followed": true,
          *       "message_sent": true,
@@ -2555,6 +2591,8 @@ export interface components {
          *     }
          */
         Preferences: {
+            /** @description Left away: on. Clients from before do not know it. */
+            channel_invited?: boolean;
             comment_added: boolean;
             followed: boolean;
             message_sent: boolean;
@@ -4163,6 +4201,86 @@ export interface operations {
                 };
             };
             /** @description `invalid_request` */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests (`rate_limited`); see Retry-After. */
+            429: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible at the moment (`unavailable`, `timeout`); see Retry-After. */
+            503: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channel_invitations: {
+        parameters: {
+            query?: {
+                /** @description Items on the page, 1 to 100; 20 when absent. */
+                limit?: number;
+                /** @description `next` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    RateLimit: components["headers"]["RateLimit"];
+                    "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ChannelInvitation"];
+                };
+            };
+            /** @description The cursor is not one that this list gave out (`invalid_cursor`). */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description No valid access token (`unauthenticated`). */
+            401: {
+                headers: {
+                    "WWW-Authenticate": components["headers"]["WWWAuthenticate"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something is not right (`invalid_request`, see `fields`; `invalid_query`). */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["XRequestId"];

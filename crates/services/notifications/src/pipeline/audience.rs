@@ -55,7 +55,8 @@ impl Notifications {
             What::PostPublished { post } => self.deps.posts.audience(post, after, CHUNK).await?,
             What::CommentAdded { post_author: one, .. }
             | What::PostLiked { post_author: one, .. }
-            | What::Followed { followee: one } => after.is_none().then_some(one).into_iter().collect(),
+            | What::Followed { followee: one }
+            | What::ChannelInvited { invitee: one, .. } => after.is_none().then_some(one).into_iter().collect(),
             // Asked for many messages at once, see [`super::messages`].
             What::MessageSent { .. } | What::Mentioned { .. } => Vec::new(),
         }))

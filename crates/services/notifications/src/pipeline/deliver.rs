@@ -103,6 +103,7 @@ impl Notifications {
             What::CommentAdded { post, comment, .. } => posts.stands(tx, PostAct::Commented(post, comment)).await?,
             What::PostLiked { post, .. } => posts.stands(tx, PostAct::Liked(post, actor)).await?,
             What::Followed { followee } => self.deps.graph.follows(tx, actor, followee).await?,
+            What::ChannelInvited { channel, invitee } => self.deps.invitations.waits(tx, channel, invitee).await?,
             What::MessageSent { .. } | What::Mentioned { .. } => {
                 let Some(message) = occurrence.message() else { return Ok(HashSet::new()) };
                 match (conversations.mentioned_among(tx, &message, people).await?, &occurrence.what) {
@@ -142,9 +143,9 @@ impl Notifications {
 
         let fresh: Vec<UserId> = people.iter().copied().filter(|person| !open.contains_key(person)).collect();
         let notification_id = NotificationId::new(self.deps.clock.now());
-        // A conversation is one item: the read one makes room for the new.
+        // A conversation is one item, and so is an invitation: the read one makes room for the new.
         let replaced = match occurrence.what {
-            What::MessageSent { .. } | What::Mentioned { .. } => {
+            What::MessageSent { .. } | What::Mentioned { .. } | What::ChannelInvited { .. } => {
                 items::delete_of_subject(tx, &fresh, &occurrence.what).await?
             }
             _ => Vec::new(),
@@ -179,11 +180,14 @@ impl Notifications {
     }
 }
 
-/// Between when an unread item must have begun to take this occurrence in. A conversation's takes in any.
+/// Between when an unread item must have begun to take this occurrence in. A conversation's takes in any, and so does an
+/// invitation.
 fn collapse_window(occurrence: &Occurrence) -> (Instant, Instant) {
     match occurrence.what.kind() {
         // Far before and after: 1970 and 9999.
-        Kind::MessageSent => (Instant::from_micros(0), Instant::from_micros(253_370_764_800_000_000)),
+        Kind::MessageSent | Kind::ChannelInvited => {
+            (Instant::from_micros(0), Instant::from_micros(253_370_764_800_000_000))
+        }
         _ => (occurrence.at.plus_secs(-COLLAPSE_SECS), occurrence.at.plus_secs(COLLAPSE_SECS)),
     }
 }

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 use village_events::{CloudEvent, Event, WrongEvent};
-use village_kernel::{CommentId, ConversationId, EventId, Instant, MessageId, PostId, UserId};
+use village_kernel::{ChannelId, CommentId, ConversationId, EventId, Instant, MessageId, PostId, UserId};
 use village_ports::SentMessage;
 
 use crate::{Kind, Reason};
@@ -32,6 +32,10 @@ pub enum What {
     },
     Followed {
         followee: UserId,
+    },
+    ChannelInvited {
+        channel: ChannelId,
+        invitee: UserId,
     },
     MessageSent {
         conversation: ConversationId,
@@ -75,6 +79,7 @@ impl What {
             Self::CommentAdded { .. } => Kind::CommentAdded,
             Self::PostLiked { .. } => Kind::PostLiked,
             Self::Followed { .. } => Kind::Followed,
+            Self::ChannelInvited { .. } => Kind::ChannelInvited,
             Self::MessageSent { .. } | Self::Mentioned { .. } => Kind::MessageSent,
         }
     }
@@ -84,6 +89,7 @@ impl What {
         match self {
             Self::PostPublished { post } | Self::CommentAdded { post, .. } | Self::PostLiked { post, .. } => post.0,
             Self::Followed { followee } => followee.0,
+            Self::ChannelInvited { channel, .. } => channel.0,
             Self::MessageSent { conversation, .. } | Self::Mentioned { conversation, .. } => conversation.0,
         }
     }
@@ -93,7 +99,9 @@ impl What {
             Self::PostPublished { post } | Self::CommentAdded { post, .. } | Self::PostLiked { post, .. } => {
                 Some(*post)
             }
-            Self::Followed { .. } | Self::MessageSent { .. } | Self::Mentioned { .. } => None,
+            Self::Followed { .. } | Self::ChannelInvited { .. } | Self::MessageSent { .. } | Self::Mentioned { .. } => {
+                None
+            }
         }
     }
 
@@ -119,6 +127,7 @@ impl What {
             Self::PostPublished { .. } => Reason::InAudience,
             Self::CommentAdded { .. } | Self::PostLiked { .. } => Reason::YourPost,
             Self::Followed { .. } => Reason::FollowedYou,
+            Self::ChannelInvited { .. } => Reason::InvitedYou,
             Self::MessageSent { .. } | Self::Mentioned { .. } => Reason::InConversation,
         }
     }

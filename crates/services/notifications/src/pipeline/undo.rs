@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use village_bus::bulk_turn;
 use village_db::{Tx, transaction};
-use village_kernel::{CommentId, ConversationId, NotificationId, PostId, UserId};
+use village_kernel::{ChannelId, CommentId, ConversationId, NotificationId, PostId, UserId};
 use village_ports::PostAct;
 
 use crate::store::undo::{self, Part};
@@ -44,6 +44,25 @@ impl Notifications {
             }
             for part in undo::parts_of(tx, &[followee], Kind::Followed, followee.0, follower).await? {
                 self.take_out(tx, &part, follower).await?;
+            }
+            Ok(())
+        })
+    }
+
+    /// An invitation that waits again meanwhile stays as it was told.
+    pub(crate) async fn invitation_ended(
+        &self,
+        channel: ChannelId,
+        invitee: UserId,
+        by: UserId,
+    ) -> village_db::Result<()> {
+        transaction!(&self.deps.db, |tx| -> village_db::Result<()> {
+            marks::lock(tx, &[invitee]).await?;
+            if self.deps.invitations.waits(tx, channel, invitee).await? {
+                return Ok(());
+            }
+            for part in undo::parts_of(tx, &[invitee], Kind::ChannelInvited, channel.0, by).await? {
+                self.take_out(tx, &part, by).await?;
             }
             Ok(())
         })

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 use village_db::{Connection, IdList, Result, Tx, execute, fetch_all};
-use village_kernel::{CommentId, ConversationId, Instant, NotificationId, PostId, UserId, Viewer};
+use village_kernel::{ChannelId, CommentId, ConversationId, Instant, NotificationId, PostId, UserId, Viewer};
 
 use super::list;
 use crate::Kind;
@@ -41,6 +41,10 @@ impl ItemRow {
 
     pub fn post(&self) -> Option<PostId> {
         self.kind.is_of_post().then_some(PostId(self.subject_id))
+    }
+
+    pub fn channel(&self) -> Option<ChannelId> {
+        self.kind.is_of_channel().then_some(ChannelId(self.subject_id))
     }
 
     pub fn conversation(&self) -> Option<ConversationId> {

@@ -9,7 +9,7 @@ use super::list;
 use crate::{Kind, Preferences};
 
 pub async fn find(conn: &mut impl Connection, viewer: &Viewer) -> Result<Option<Preferences>> {
-    let sql = "select post_published, comment_added, post_liked, followed, message_sent
+    let sql = "select post_published, comment_added, post_liked, followed, message_sent, channel_invited
                from notifications_preferences
                where user_id = $1";
     fetch_optional!(conn, sql, viewer.user)
@@ -17,16 +17,19 @@ pub async fn find(conn: &mut impl Connection, viewer: &Viewer) -> Result<Option<
 
 pub async fn put(tx: &mut Tx, viewer: &Viewer, wanted: &Preferences) -> Result<()> {
     let sql = "insert into notifications_preferences
-                   (user_id, post_published, comment_added, post_liked, followed, message_sent)
-               values ($1, $2, $3, $4, $5, $6)
+                   (user_id, post_published, comment_added, post_liked, followed, message_sent, channel_invited)
+               values ($1, $2, $3, $4, $5, $6, $7)
                on conflict (user_id) do update
                set post_published = excluded.post_published,
                    comment_added = excluded.comment_added,
                    post_liked = excluded.post_liked,
                    followed = excluded.followed,
-                   message_sent = excluded.message_sent";
-    let Preferences { post_published, comment_added, post_liked, followed, message_sent } = *wanted;
-    execute!(tx, sql, viewer.user, post_published, comment_added, post_liked, followed, message_sent).map(|_| ())
+                   message_sent = excluded.message_sent,
+                   channel_invited = excluded.channel_invited";
+    let Preferences { post_published, comment_added, post_liked, followed, message_sent, channel_invited } = *wanted;
+    let user = viewer.user;
+    execute!(tx, sql, user, post_published, comment_added, post_liked, followed, message_sent, channel_invited)
+        .map(|_| ())
 }
 
 /// Those among `people` who do not want to be told of this kind.
@@ -42,6 +45,7 @@ pub async fn unwanted_among(conn: &mut impl Connection, kind: Kind, people: &[Us
         Kind::PostLiked => without!("post_liked"),
         Kind::Followed => without!("followed"),
         Kind::MessageSent => without!("message_sent"),
+        Kind::ChannelInvited => without!("channel_invited"),
     });
     let rows: Vec<(UserId,)> = fetch_all!(conn, sql, list(people), false)?;
     Ok(rows.into_iter().map(|(user,)| user).collect())

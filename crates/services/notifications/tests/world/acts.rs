@@ -1,10 +1,10 @@
 //! What people do, each as the doubles know it and as its event.
 
 use village_events::{
-    CloudEvent, CommentAdded, CommentDeleted, Event, Followed, MessageDeleted, MessageEdited, MessageSent, PostDeleted,
-    PostLiked, PostPublished, PostUnliked, Unfollowed,
+    ChannelInvitationEnded, ChannelInvited, CloudEvent, CommentAdded, CommentDeleted, Event, Followed, MessageDeleted,
+    MessageEdited, MessageSent, PostDeleted, PostLiked, PostPublished, PostUnliked, Unfollowed,
 };
-use village_kernel::{Clock, CommentId, ConversationId, EventId, MessageId, PostId, UserId, Viewer};
+use village_kernel::{ChannelId, Clock, CommentId, ConversationId, EventId, MessageId, PostId, UserId, Viewer};
 use village_ports::{PostAct, StandingMessage};
 
 use super::World;
@@ -74,6 +74,10 @@ impl World<'_> {
         post
     }
 
+    pub fn channel(&self) -> ChannelId {
+        ChannelId::new(self.fresh.clock.now())
+    }
+
     pub fn conversation(&self, members: &[&Viewer]) -> ConversationId {
         let conversation = ConversationId::new(self.fresh.clock.now());
         self.known().members.insert(conversation, members.iter().map(|member| member.user).collect());
@@ -98,6 +102,16 @@ impl World<'_> {
         self.known().comments.push((post, commenter.user, comment_id));
         let event = CommentAdded { comment_id, post_id: post, author_id: commenter.user, post_author_id: author.user };
         (comment_id, self.event(&event))
+    }
+
+    pub fn invited(&self, channel: ChannelId, by: &Viewer, invitee: &Viewer) -> CloudEvent {
+        self.known().invitations.insert((invitee.user, channel));
+        self.event(&ChannelInvited { channel_id: channel, user_id: invitee.user, invited_by: by.user })
+    }
+
+    pub fn end_invitation(&self, channel: ChannelId, by: &Viewer, invitee: &Viewer) -> CloudEvent {
+        self.known().invitations.remove(&(invitee.user, channel));
+        self.event(&ChannelInvitationEnded { channel_id: channel, user_id: invitee.user, invited_by: by.user })
     }
 
     pub fn followed(&self, follower: &Viewer, followee: &Viewer) -> CloudEvent {

@@ -34,6 +34,7 @@ impl<'a> World<'a> {
             profiles: shared(),
             graph: shared(),
             posts: shared(),
+            invitations: shared(),
             conversations: shared(),
             channels: vec![shared()],
         });

@@ -6,10 +6,11 @@ use village_kernel::{ChannelId, Instant, UserId, Viewer};
 use village_ports::Visibility;
 
 use super::shown;
+use crate::access::in_sight;
 use crate::channel::{Channel, ChannelRef, ChannelRole, Membership, search_text};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
-struct ChannelRow {
+pub(super) struct ChannelRow {
     channel_id: ChannelId,
     slug: String,
     name: String,
@@ -45,16 +46,24 @@ impl From<ChannelRow> for Channel {
 
 /// Channels with what viewer `$1` is there; only those the viewer may know of.
 fn known() -> String {
+    known_with("")
+}
+
+/// As [`known`], with more columns. What whoever is not in sight has invited to is like what nobody has: a block, or a
+/// suspension, looks the same as an invitation that was withdrawn.
+pub(super) fn known_with(more: &str) -> String {
     format!(
         "{blocks}
          select c.channel_id, c.slug, c.name, c.description, c.visibility, {members} as member_count, c.version,
-             c.created_at, m.role, i.user_id is not null as invited
+             c.created_at, m.role, i.user_id is not null as invited{more}
          from posts_channels c
          left join posts_channel_members m on m.channel_id = c.channel_id and m.user_id = $1
          left join posts_channel_invitations i on i.channel_id = c.channel_id and i.user_id = $1
+             and {in_sight}
          where (c.visibility = 'open' or m.user_id is not null or i.user_id is not null)",
         blocks = shown::WITH_BLOCKS,
-        members = shown::members()
+        members = shown::members(),
+        in_sight = in_sight("$1", "i.invited_by")
     )
 }
 
@@ -237,7 +246,7 @@ pub(crate) async fn members(
          where m.channel_id = $2 and m.user_id > $3 and {in_sight}
          order by m.user_id
          limit $4",
-        in_sight = crate::access::in_sight("$1", "m.user_id")
+        in_sight = in_sight("$1", "m.user_id")
     ));
     fetch_all!(reader, sql, viewer.user, channel, after, limit)
 }
@@ -246,20 +255,20 @@ pub(crate) async fn members(
 pub(crate) async fn knows_person(tx: &mut Tx, viewer: &Viewer, user: UserId) -> village_db::Result<bool> {
     let sql = AssertSqlSafe(format!(
         "select u.user_id from users_people_v u where u.user_id = $2 and {}",
-        crate::access::in_sight("$1", "u.user_id")
+        in_sight("$1", "u.user_id")
     ));
     let row: Option<(UserId,)> = fetch_optional!(tx, sql, viewer.user, user)?;
     Ok(row.is_some())
 }
 
-/// Invites `user`, unless they are a member.
+/// Invites `user`, unless they are a member; `false` when that is nothing new.
 pub(crate) async fn invite(
     tx: &mut Tx,
     channel: ChannelId,
     user: UserId,
     by: UserId,
     now: Instant,
-) -> village_db::Result<()> {
+) -> village_db::Result<bool> {
     let sql = "insert into posts_channel_invitations (channel_id, user_id, invited_by, created_at)
                select channel_id, $2, $3, $4
                from posts_channels
@@ -267,11 +276,16 @@ pub(crate) async fn invite(
                    and not exists (
                        select 1 from posts_channel_members where channel_id = $1 and user_id = $2)
                on conflict (channel_id, user_id) do nothing";
-    execute!(tx, sql, channel, user, by, now).map(|_| ())
+    Ok(execute!(tx, sql, channel, user, by, now)? == 1)
 }
 
-/// Takes an invitation away, by using, declining or withdrawing it; `false` when there was none.
-pub(crate) async fn take_invitation(tx: &mut Tx, channel: ChannelId, user: UserId) -> village_db::Result<bool> {
-    let sql = "delete from posts_channel_invitations where channel_id = $1 and user_id = $2";
-    Ok(execute!(tx, sql, channel, user)? == 1)
+/// Takes an invitation away; returns who had invited.
+pub(crate) async fn take_invitation(
+    tx: &mut Tx,
+    channel: ChannelId,
+    user: UserId,
+) -> village_db::Result<Option<UserId>> {
+    let sql = "delete from posts_channel_invitations where channel_id = $1 and user_id = $2 returning invited_by";
+    let row: Option<(UserId,)> = fetch_optional!(tx, sql, channel, user)?;
+    Ok(row.map(|(by,)| by))
 }

@@ -79,4 +79,4 @@ pub(crate) async fn page(
 }
 
 /// The year 9999: after every instant that is stored, and within the range of both databases.
-const LATEST: i64 = 253_370_764_800_000_000;
+pub(crate) const LATEST: i64 = 253_370_764_800_000_000;

@@ -3,6 +3,7 @@
 pub(crate) mod audience;
 pub(crate) mod channels;
 pub(crate) mod comments;
+pub(crate) mod invitations;
 pub(crate) mod likes;
 pub(crate) mod media;
 pub(crate) mod posts;

@@ -25,6 +25,7 @@ async fn every_operation_and_schema_of_the_contract_is_documented() {
         "delete /posts/{id}/comments/{comment_id} delete_comment",
         "delete /posts/{id}/like unlike_post",
         "get /channels list_channels",
+        "get /channels/invitations list_channel_invitations",
         "get /channels/{id} get_channel",
         "get /channels/{id}/members list_channel_members",
         "get /channels/{id}/posts list_channel_posts",

@@ -6,6 +6,7 @@ mod channels;
 mod counts;
 mod documentation;
 mod feed;
+mod invitations;
 mod large;
 mod publish;
 mod statements;

@@ -1,0 +1,2 @@
+-- Whether a person wants to be told that they are invited to a channel.
+alter table notifications_preferences add column channel_invited integer not null default 1;
