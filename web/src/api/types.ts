@@ -16,6 +16,7 @@ export type Media = Schemas['Media'];
 export type MediaCreated = Schemas['MediaCreated'];
 export type ChannelSummary = Schemas['ChannelSummary'];
 export type Channel = Schemas['Channel'];
+export type ChannelInvitation = Schemas['ChannelInvitation'];
 export type ChannelMember = Schemas['ChannelMember'];
 export type Post = Schemas['Post'];
 export type Comment = Schemas['Comment'];

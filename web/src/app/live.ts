@@ -29,7 +29,8 @@ export function useLive(userId: string): void {
       const here = router.state.location.pathname;
       // What is on the screen already needs no second word, and what was missed while away waits in the list.
       const isFresh = Date.now() - Date.parse(notification.updated_at) < FRESH_MS;
-      if (isFresh && here !== target && here !== paths.alerts) showToast(plainAlertText(t, notification), { to: target });
+      const isListedHere = here === paths.alerts || (here === paths.channels && notification.kind === 'channel_invited');
+      if (isFresh && here !== target && !isListedHere) showToast(plainAlertText(t, notification), { to: target });
     });
     const closeOutbox = openOutbox(client, userId);
     live.start();

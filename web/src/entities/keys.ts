@@ -9,6 +9,7 @@ export const keys = {
   comments: (postId: string) => ['comments', postId] as const,
   likes: (postId: string) => ['likes', postId] as const,
   channels: ['channels'] as const,
+  invitations: ['channels', 'invitations'] as const,
   channelList: (query: string, mine: boolean) => ['channels', 'list', { query, mine }] as const,
   channel: (slug: string) => ['channels', 'one', slug] as const,
   members: (slug: string) => ['channels', 'members', slug] as const,

@@ -1,39 +1,42 @@
 import { useState } from 'react';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useParams } from '@tanstack/react-router';
+import { useNavigate, useParams } from '@tanstack/react-router';
 import { Hash, Lock, Pencil, UserPlus } from 'lucide-react';
-import { useTranslation } from '@/i18n';
+import { Trans, useTranslation } from '@/i18n';
 import { toItems, type Channel } from '@/api';
 import { ChannelChatButton } from '@/features/chat';
 import { ComposePrompt } from '@/features/compose';
 import { PostList, channelPostsQuery } from '@/features/posts';
-import { PersonRow } from '@/entities';
+import { PersonAvatar, PersonRow } from '@/entities';
 import { paths } from '@/paths';
-import { Button, Card, EmptyState, ErrorState, InfiniteList, PageHeader, PostSkeleton, RichText, RowSkeleton, SkeletonList, Tabs } from '@/ui';
-import { channelQuery, membersQuery } from './api';
+import { Button, Card, EmptyState, ErrorState, InfiniteList, PageHeader, PostSkeleton, RelativeTime, RichText, RowSkeleton, SkeletonList, Tabs } from '@/ui';
+import { channelQuery, invitationsQuery, isGone, membersQuery } from './api';
 import { ChannelForm } from './ChannelForm';
 import styles from './ChannelPage.module.css';
+import { InvitationAnswer } from './InvitationAnswer';
 import { InviteSheet } from './InviteSheet';
 import { MembershipButton } from './MembershipButton';
 
 export function ChannelPage() {
   const { slug } = useParams({ strict: false }) as { slug: string };
   const channel = useQuery(channelQuery(slug));
+  // What one may not know of any more is not shown from memory.
+  const isShown = channel.data !== undefined && !isGone(channel.error);
   return (
     <>
       <PageHeader
         title={
           <span className={styles.title}>
             {channel.data?.visibility === 'private' ? <Lock aria-hidden="true" /> : <Hash aria-hidden="true" />}
-            {channel.data?.name ?? slug}
+            {(isShown && channel.data.name) || slug}
           </span>
         }
-        documentTitle={channel.data?.name ?? slug}
+        documentTitle={(isShown && channel.data.name) || slug}
         back={paths.channels}
       />
       {channel.isPending && <SkeletonList of={PostSkeleton} gap />}
-      {channel.isError && !channel.data && <ErrorState error={channel.error} onRetry={() => void channel.refetch()} />}
-      {channel.data && <ChannelView channel={channel.data} />}
+      {channel.isError && !isShown && <ErrorState error={channel.error} onRetry={() => void channel.refetch()} />}
+      {isShown && <ChannelView channel={channel.data} />}
     </>
   );
 }
@@ -51,6 +54,7 @@ function ChannelView({ channel }: { channel: Channel }) {
         <p className={styles.meta}>
           {[t('channels.members', { count: channel.member_count }), channel.visibility === 'private' && t('channels.private'), isOwner && t('channels.owner')].filter(Boolean).join(' · ')}
         </p>
+        {channel.membership === 'invited' && <Invited channel={channel} />}
         <div className={styles.actions}>
           <MembershipButton channel={channel} />
           {isMember && <ChannelChatButton channelId={channel.id} />}
@@ -80,6 +84,37 @@ function ChannelView({ channel }: { channel: Channel }) {
       {sheet === 'edit' && <ChannelForm channel={channel} onClose={() => setSheet(null)} />}
       {sheet === 'invite' && <InviteSheet channel={channel} onClose={() => setSheet(null)} />}
     </div>
+  );
+}
+
+/** Who invited one, and the answer. */
+function Invited({ channel }: { channel: Channel }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { data } = useInfiniteQuery(invitationsQuery);
+  const invitation = toItems(data, (one) => one.channel.id).find((one) => one.channel.id === channel.id);
+  return (
+    <section className={styles.invited} aria-label={t('channels.invitation')}>
+      {invitation ? (
+        <p className={styles.inviter}>
+          <PersonAvatar person={invitation.invited_by} size={36} />
+          <span>
+            <Trans
+              defaults={t('channels.invitedBy', { who: invitation.invited_by.display_name, channel: channel.name })}
+              components={{ b: <b /> }}
+             
+            />{' '}
+            <RelativeTime iso={invitation.invited_at} className={styles.meta} />
+          </span>
+        </p>
+      ) : (
+        <p>{t('channels.invited')}</p>
+      )}
+      {channel.visibility === 'private' && <p className={styles.meta}>{t('channels.invitedText')}</p>}
+      <div className={styles.actions}>
+        <InvitationAnswer channel={channel} onDeclined={() => channel.visibility === 'private' && void navigate({ to: paths.channels })} />
+      </div>
+    </section>
   );
 }
 

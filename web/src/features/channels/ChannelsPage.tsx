@@ -9,6 +9,7 @@ import { Button, Card, EmptyState, InfiniteList, PageHeader, RowSkeleton, Skelet
 import { ChannelForm } from './ChannelForm';
 import { ChannelRow } from './ChannelRow';
 import styles from './ChannelsPage.module.css';
+import { Invitations } from './Invitations';
 
 export function ChannelsPage() {
   const { t } = useTranslation();
@@ -24,6 +25,7 @@ export function ChannelsPage() {
           </Button>
         }
       />
+      <Invitations />
       <Tabs
         label={t('channels.title')}
         items={[

@@ -4,7 +4,7 @@ import type { Channel } from '@/api';
 import { Button, Confirm, showToast } from '@/ui';
 import { useJoin, useLeave } from './api';
 
-/** Join, accept or leave; nothing for the owner, who stays. */
+/** Join or leave; nothing for the owner, who stays, and for the invited, who answer elsewhere. */
 export function MembershipButton({ channel }: { channel: Channel }) {
   const { t } = useTranslation();
   const join = useJoin();
@@ -16,7 +16,7 @@ export function MembershipButton({ channel }: { channel: Channel }) {
   };
   const { name } = channel;
 
-  if (channel.membership === 'owner') return null;
+  if (channel.membership === 'owner' || channel.membership === 'invited') return null;
   if (channel.membership === 'member') {
     return (
       <>
@@ -43,15 +43,14 @@ export function MembershipButton({ channel }: { channel: Channel }) {
       </>
     );
   }
-  const label = channel.membership === 'invited' ? t('channels.accept') : t('channels.join');
   return (
     <Button
       variant="soft"
       isBusy={join.isPending}
-      aria-label={channel.membership === 'invited' ? label : t('channels.joinNamed', { name })}
+      aria-label={t('channels.joinNamed', { name })}
       onPress={() => join.mutate(channel, { onError, onSuccess: () => showToast(t('channels.joined', { name })) })}
     >
-      {label}
+      {t('channels.join')}
     </Button>
   );
 }

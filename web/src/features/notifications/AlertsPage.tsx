@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Bell, Heart, MessageSquare, PenLine, UserPlus } from 'lucide-react';
+import { Bell, Heart, Mail, MessageSquare, PenLine, UserPlus } from 'lucide-react';
 import { Trans, useTranslation } from '@/i18n';
 import { toItems, type Notification } from '@/api';
 import { PersonAvatar, keys } from '@/entities';
@@ -54,7 +54,7 @@ function useReadOnView(isLoaded: boolean): void {
   useEffect(() => () => void client.invalidateQueries({ queryKey: keys.alerts }), [client]);
 }
 
-const ICONS = { post_published: PenLine, comment_added: MessageSquare, post_liked: Heart, followed: UserPlus, message_sent: MessageSquare };
+const ICONS = { post_published: PenLine, comment_added: MessageSquare, post_liked: Heart, followed: UserPlus, message_sent: MessageSquare, channel_invited: Mail };
 
 function AlertRow({ alert }: { alert: Notification }) {
   const { t } = useTranslation();

@@ -16,7 +16,7 @@ export function alertText(t: TFunction, notification: Notification): string {
   const who = whoText(t, notification);
   const channel = notification.post?.channel?.name;
   if (notification.kind === 'post_published' && channel) return t('alerts.post_published_in', { who, channel });
-  return t(`alerts.${notification.kind}`, { who });
+  return t(`alerts.${notification.kind}`, { who, channel: notification.channel?.name ?? '' });
 }
 
 export function plainAlertText(t: TFunction, notification: Notification): string {
@@ -26,6 +26,7 @@ export function plainAlertText(t: TFunction, notification: Notification): string
 /** Where a press on it leads. */
 export function alertPath(notification: Notification): string {
   if (notification.conversation_id) return paths.conversation(notification.conversation_id);
+  if (notification.channel) return paths.channel(notification.channel.slug);
   if (notification.post) return paths.post(notification.post.id);
   const [actor] = notification.actors;
   return actor ? paths.profile(actor.handle) : paths.alerts;

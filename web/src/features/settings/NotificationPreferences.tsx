@@ -3,7 +3,7 @@ import { errorText, useTranslation } from '@/i18n';
 import { ErrorState, RowSkeleton, SkeletonList, Switch, showToast } from '@/ui';
 import { preferencesQuery, useSavePreferences } from './api';
 
-const KINDS = ['message_sent', 'comment_added', 'post_published', 'post_liked', 'followed'] as const;
+const KINDS = ['message_sent', 'comment_added', 'post_published', 'post_liked', 'followed', 'channel_invited'] as const;
 
 export function NotificationPreferences() {
   const { t } = useTranslation();
@@ -18,7 +18,7 @@ export function NotificationPreferences() {
         <Switch
           key={kind}
           label={t(`settings.pref_${kind}`)}
-          isSelected={data[kind]}
+          isSelected={data[kind] ?? true}
           onChange={(on) => save.mutate({ ...data, [kind]: on }, { onError: (error) => showToast(errorText(t, error), { tone: 'error' }) })}
         />
       ))}
