@@ -1,56 +1,33 @@
-import { StrictMode } from 'react';
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { RouterProvider } from '@tanstack/react-router';
-import { I18nProvider, RouterProvider as AriaRouterProvider } from 'react-aria-components';
-import { createRoot } from 'react-dom/client';
-import '@/ui/theme.css';
-import '@/i18n/whole';
-import { formatLocale } from '@/i18n';
-import { ApiError, contact } from '@/api';
-import { followSession, watchContact } from '@/entities';
+// The first script: small, it decides which half of the client is loaded.
+import { mayHaveSession } from '@/api';
+import { rememberJoinCode } from '@/features/chat';
 import { startTheme } from '@/features/settings';
+import { paths } from '@/paths';
 import { guardInputMethods } from '@/ui';
-import { Boot } from './Boot';
-import { emptyWithSession } from './emptied';
-import { router } from './router';
+import { entryFor } from './entry';
+import { showUnreachable } from './unreachable';
 import { trackViewportHeight } from './viewport';
 
 guardInputMethods(window);
 startTheme();
 trackViewportHeight();
-followSession();
-watchContact();
 
-const queryClient = new QueryClient({
-  defaultOptions: {
-    queries: {
-      staleTime: 30_000,
-      // Reads are already repeated by the transport; what the server refuses stays refused.
-      retry: (failures, error) => failures < 1 && error instanceof ApiError && error.status === 0 && contact.current.isReached,
-      // Without a network a query fails at once and says so, and is asked again when the server is reached.
-      networkMode: 'always',
-      refetchOnReconnect: true,
-    },
-    // What somebody does is never done later without a word.
-    mutations: { retry: false, networkMode: 'always' },
-  },
-});
+const found = document.getElementById('root');
+if (!found) throw new Error('index.html has no #root.');
+const root = found;
 
-emptyWithSession(queryClient);
+const openApp = () => import('./app').then(({ startApp }) => startApp);
 
-const element = document.getElementById('root');
-if (!element) throw new Error('index.html has no #root.');
+async function start(): Promise<void> {
+  const entry = entryFor(location, mayHaveSession());
+  if (entry.part === 'app') {
+    (await openApp())(root);
+    return;
+  }
+  if (location.pathname === paths.chatJoin) rememberJoinCode(location.hash);
+  if (entry.address) history.replaceState(null, '', entry.address);
+  const { startBefore } = await import('./before');
+  startBefore(root, { openApp, warmApp: () => void openApp().catch(() => undefined) });
+}
 
-createRoot(element).render(
-  <StrictMode>
-    <I18nProvider locale={formatLocale()}>
-      <QueryClientProvider client={queryClient}>
-        <AriaRouterProvider navigate={(to) => void router.navigate({ to })}>
-          <Boot>
-            <RouterProvider router={router} />
-          </Boot>
-        </AriaRouterProvider>
-      </QueryClientProvider>
-    </I18nProvider>
-  </StrictMode>,
-);
+start().catch(() => showUnreachable(root));

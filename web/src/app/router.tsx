@@ -1,6 +1,5 @@
 // Pages are loaded when they are visited, so they are imported from their own files and are not part of the features' indexes.
 import { createBrowserHistory, createRootRoute, createRoute, createRouter } from '@tanstack/react-router';
-import { FeedPage } from '@/features/feed';
 import { installLayers } from '@/ui';
 import { lazyPage } from './lazyPage';
 import { NotFoundPage } from './NotFoundPage';
@@ -13,16 +12,17 @@ const root = createRootRoute({ component: Root, notFoundComponent: NotFoundPage 
 const index = createRoute({ getParentRoute: () => root, path: '/', component: ToHome });
 
 const open = createRoute({ getParentRoute: () => root, id: 'open', component: PublicOnly });
-const login = createRoute({ getParentRoute: () => open, path: '/login', component: lazyPage(() => import('@/features/auth/LoginPage'), 'LoginPage') });
-const reset = createRoute({ getParentRoute: () => open, path: '/reset', component: lazyPage(() => import('@/features/auth/LoginPage'), 'LoginPage') });
-const signup = createRoute({ getParentRoute: () => open, path: '/signup', component: lazyPage(() => import('@/features/auth/SignupPage'), 'SignupPage') });
-const join = createRoute({ getParentRoute: () => open, path: '/join/$code', component: lazyPage(() => import('@/features/auth/SignupPage'), 'JoinPage') });
+const beforeLogin = lazyPage(() => import('./BeforeRoute'), 'BeforeRoute');
+const login = createRoute({ getParentRoute: () => open, path: '/login', component: beforeLogin });
+const reset = createRoute({ getParentRoute: () => open, path: '/reset', component: beforeLogin });
+const signup = createRoute({ getParentRoute: () => open, path: '/signup', component: beforeLogin });
+const join = createRoute({ getParentRoute: () => open, path: '/join/$code', component: beforeLogin });
 
 const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: Shell });
 const inShell = { getParentRoute: () => shell };
 
 const pages = [
-  createRoute({ ...inShell, path: '/home', component: FeedPage }),
+  createRoute({ ...inShell, path: '/home', component: lazyPage(() => import('@/features/feed/FeedPage'), 'FeedPage') }),
   createRoute({ ...inShell, path: '/c', component: lazyPage(() => import('@/features/channels/ChannelsPage'), 'ChannelsPage') }),
   createRoute({ ...inShell, path: '/c/$slug', component: lazyPage(() => import('@/features/channels/ChannelPage'), 'ChannelPage') }),
   createRoute({ ...inShell, path: '/p/$id', component: lazyPage(() => import('@/features/posts/PostPage'), 'PostPage') }),

@@ -18,8 +18,13 @@ export function safeNext(next: unknown): string {
   }
   if (url.origin !== location.origin || !isPath(url.pathname)) return paths.home;
   const decoded = fullyDecoded(url.pathname);
-  if (decoded === null || !isPath(decoded) || BEFORE_LOGIN.has(firstSegment(decoded))) return paths.home;
+  if (decoded === null || !isPath(decoded) || isBeforeLogin(decoded)) return paths.home;
   return url.pathname + url.search + url.hash;
+}
+
+/** Whether `path` is one of the pages for those who are not logged in. */
+export function isBeforeLogin(path: string): boolean {
+  return BEFORE_LOGIN.has(firstSegment(path));
 }
 
 /** One slash, then a letter or the @ of a profile: `//host` and `/\host` are other sites. */

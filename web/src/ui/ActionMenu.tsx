@@ -1,10 +1,8 @@
-import type { ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { Ellipsis } from 'lucide-react';
-import { Menu, MenuItem, MenuTrigger, Popover } from 'react-aria-components';
-import styles from './ActionMenu.module.css';
 import { IconButton } from './Button';
-import { cx } from './cx';
-import { PopoverLayer } from './useLayer';
+import { lazyCode, useCode } from './useCode';
+import { useLayer } from './useLayer';
 
 export interface MenuAction {
   id: string;
@@ -14,22 +12,28 @@ export interface MenuAction {
   onAction: () => void;
 }
 
+const code = lazyCode(() => import('./MenuPopover'));
+
 export function ActionMenu({ label, actions }: { label: string; actions: MenuAction[] }) {
+  const [isOpen, setOpen] = useState(false);
+  const trigger = useRef<HTMLButtonElement>(null);
+  const close = () => setOpen(false);
+  const loaded = useCode(code, isOpen, close);
+  useLayer(isOpen, close);
   if (actions.length === 0) return null;
+  const open = () => setOpen(true);
   return (
-    <MenuTrigger>
-      <IconButton label={label} icon={<Ellipsis />} />
-      <Popover className={styles.popover ?? ''} placement="bottom end">
-        <PopoverLayer />
-        <Menu className={styles.menu ?? ''}>
-          {actions.map((action) => (
-            <MenuItem key={action.id} textValue={action.label} className={cx(styles.item, action.danger && styles.danger)} onAction={action.onAction}>
-              {action.icon}
-              {action.label}
-            </MenuItem>
-          ))}
-        </Menu>
-      </Popover>
-    </MenuTrigger>
+    <>
+      <IconButton
+        ref={trigger}
+        label={label}
+        icon={<Ellipsis />}
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        onPress={open}
+        onKeyDown={(event) => (event.key === 'ArrowDown' || event.key === 'ArrowUp' ? open() : event.continuePropagation())}
+      />
+      {isOpen && loaded && <loaded.MenuPopover label={label} actions={actions} trigger={trigger} onClose={close} />}
+    </>
   );
 }

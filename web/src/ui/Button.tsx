@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import type { ReactNode, Ref } from 'react';
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components';
 import { useTranslation } from '@/i18n';
 import { AppLink } from './AppLink';
@@ -35,6 +35,7 @@ export function Button({ children, variant = 'primary', wide, isBusy, className,
 }
 
 interface IconButtonProps extends Omit<AriaButtonProps, 'children' | 'className' | 'style'> {
+  ref?: Ref<HTMLButtonElement>;
   /** What the button does, in words: there is no other text. */
   label: string;
   icon: ReactNode;

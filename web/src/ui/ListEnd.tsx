@@ -2,7 +2,7 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from '@/i18n';
 import { Button } from './Button';
 import styles from './ListEnd.module.css';
-import { ErrorState } from './States';
+import { ErrorState } from './ErrorState';
 
 export interface InfiniteQueryLike {
   isPending: boolean;

@@ -1,13 +1,14 @@
-import { createContext, useContext, useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { X } from 'lucide-react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useTranslation } from '@/i18n';
 import { Button, IconButton } from './Button';
 import { cx } from './cx';
 import styles from './Sheet.module.css';
+import { Unsaved } from './unsaved';
 import { stay, useLayer } from './useLayer';
 
-interface SheetProps {
+export interface SheetProps {
   isOpen: boolean;
   onClose: () => void;
   title: string;
@@ -18,18 +19,6 @@ interface SheetProps {
   hasChanges?: boolean;
   /** Rows bring the room at their sides themselves. */
   isFlush?: boolean;
-}
-
-const Unsaved = createContext<(by: number) => void>(() => undefined);
-
-/** For a form deep inside a sheet: while it is on, closing the sheet asks. */
-export function useUnsaved(isOn: boolean): void {
-  const change = useContext(Unsaved);
-  useEffect(() => {
-    if (!isOn) return undefined;
-    change(1);
-    return () => change(-1);
-  }, [isOn, change]);
 }
 
 /** A dialog; on a phone it rises from below. Back closes it. */
@@ -89,7 +78,7 @@ function useUnloadQuestion(isOn: boolean): void {
   }, [isOn]);
 }
 
-interface ConfirmProps {
+export interface ConfirmProps {
   isOpen: boolean;
   onClose: () => void;
   onConfirm: () => void;

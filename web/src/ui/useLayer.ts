@@ -1,5 +1,4 @@
-import { useContext, useLayoutEffect, useRef } from 'react';
-import { OverlayTriggerStateContext } from 'react-aria-components';
+import { useLayoutEffect, useRef } from 'react';
 import type { RouterHistory } from '@tanstack/react-router';
 import { Layers, type CloseReason } from './layers';
 
@@ -39,13 +38,6 @@ export function useLayer(isOpen: boolean, onClose: (reason: CloseReason) => void
 
 /** The question that a navigation brought up was answered: stay. */
 export const stay = () => layers.stay();
-
-/** Put into a popover of react-aria that keeps its own state: a menu, a select. */
-export function PopoverLayer() {
-  const state = useContext(OverlayTriggerStateContext);
-  useLayer(state?.isOpen ?? false, () => state?.close());
-  return null;
-}
 
 /** Called once, with the history of the router. */
 export function installLayers(history: RouterHistory): void {

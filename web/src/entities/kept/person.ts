@@ -1,5 +1,5 @@
 // Who is logged in is known without the network, and everything that is kept goes with the session. Never a token.
-import { contact, session, type Me } from '@/api';
+import { contact, session, type Credentials, type Me } from '@/api';
 import { memory } from '@/store';
 
 const meKey = (userId: string) => `${userId} me`;
@@ -18,11 +18,14 @@ async function remember(me: Me): Promise<void> {
 
 /** What is kept follows the session, from now on and in every tab. */
 export function followSession(): void {
-  session.subscribe((credentials) => {
+  const follow = (credentials: Credentials | null) => {
     // However the session ended, and in whichever tab: nothing stays behind.
     if (!credentials) void memory.clear();
     else if (credentials.token) void remember(credentials.me);
-  });
+  };
+  // Who has just logged in was logged in before the app was loaded.
+  if (session.current) follow(session.current);
+  session.subscribe(follow);
 }
 
 /** Nobody is logged in here: what a log-out in another window could not take away goes now. */

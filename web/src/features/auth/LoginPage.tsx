@@ -1,13 +1,16 @@
 import { useState } from 'react';
-import { useRouter } from '@tanstack/react-router';
 import { errorText, useTranslation } from '@/i18n';
 import { paths } from '@/paths';
-import { AppLink, Button, FormError, TextField, focusFirstInvalid, showToast } from '@/ui';
-import { useLogIn, useRegistration } from './api';
+import { FormError, focusFirstInvalid } from '@/ui';
 import { AuthPage } from './AuthPage';
 import styles from './AuthPage.module.css';
+import { Field } from './Field';
+import { usePlace } from './place';
+import { PlaceLink } from './PlaceLink';
+import { useLogIn, useRegistration } from './requests';
 import { ResetPassword } from './ResetPassword';
 import { checkEmail } from './rules';
+import { SubmitButton } from './SubmitButton';
 
 /** A reset link carries its code after the #, where no server log sees it. */
 function resetCodeFromAddress(): string | null {
@@ -17,21 +20,22 @@ function resetCodeFromAddress(): string | null {
 
 export function LoginPage() {
   const [resetCode, setResetCode] = useState(resetCodeFromAddress);
-  const router = useRouter();
-  if (resetCode === null) return <LoginForm onForgot={() => setResetCode('')} />;
+  const [notice, setNotice] = useState('');
+  const { go } = usePlace();
+  if (resetCode === null) return <LoginForm notice={notice} onForgot={() => setResetCode('')} />;
   return (
     <ResetPassword
       code={resetCode}
       onDone={(text) => {
-        void router.navigate({ to: paths.login, hash: '', replace: true });
-        if (text) showToast(text);
+        go(paths.login, { replace: true });
+        setNotice(text ?? '');
         setResetCode(null);
       }}
     />
   );
 }
 
-function LoginForm({ onForgot }: { onForgot: () => void }) {
+function LoginForm({ notice, onForgot }: { notice: string; onForgot: () => void }) {
   const { t } = useTranslation();
   const registration = useRegistration();
   const logIn = useLogIn();
@@ -44,7 +48,7 @@ function LoginForm({ onForgot }: { onForgot: () => void }) {
     const wrong = { email: checkEmail(email.trim()) !== null, password: password === '' };
     setMissing(wrong);
     if (wrong.email || wrong.password) focusFirstInvalid(event.currentTarget);
-    else logIn.mutate({ email: email.trim(), password });
+    else void logIn.submit({ email: email.trim(), password });
   }
 
   const community = registration.data?.community_name ?? 'Village';
@@ -56,7 +60,7 @@ function LoginForm({ onForgot }: { onForgot: () => void }) {
         <>
           {canSignUp ? (
             <p>
-              {t('auth.noAccount')} <AppLink to={paths.signup}>{t('auth.signup')}</AppLink>
+              {t('auth.noAccount')} <PlaceLink to={paths.signup}>{t('auth.signup')}</PlaceLink>
             </p>
           ) : (
             registration.data && <p>{t('auth.inviteOnly', { community })}</p>
@@ -70,8 +74,11 @@ function LoginForm({ onForgot }: { onForgot: () => void }) {
       }
     >
       <form className={styles.form} onSubmit={submit} noValidate>
-        <FormError error={logIn.error && errorText(t, logIn.error)} />
-        <TextField
+        <p role="status" className={styles.notice}>
+          {notice}
+        </p>
+        <FormError error={Boolean(logIn.error) && errorText(t, logIn.error)} />
+        <Field
           label={t('auth.email')}
           type="email"
           name="email"
@@ -80,9 +87,10 @@ function LoginForm({ onForgot }: { onForgot: () => void }) {
           value={email}
           onChange={setEmail}
           error={missing.email ? t('auth.emailWrong') : null}
+          // oxlint-disable-next-line jsx-a11y/no-autofocus -- the one thing to do on this page
           autoFocus
         />
-        <TextField
+        <Field
           label={t('auth.password')}
           type="password"
           name="password"
@@ -91,9 +99,9 @@ function LoginForm({ onForgot }: { onForgot: () => void }) {
           onChange={setPassword}
           error={missing.password ? t('auth.passwordMissing') : null}
         />
-        <Button type="submit" wide isBusy={logIn.isPending}>
+        <SubmitButton isBusy={logIn.isPending}>
           {t('auth.login')}
-        </Button>
+        </SubmitButton>
       </form>
     </AuthPage>
   );

@@ -1,11 +1,13 @@
 import { useState } from 'react';
 import { errorText, fieldErrors, useTranslation } from '@/i18n';
 import { ApiError } from '@/api';
-import { Button, FormError, TextField } from '@/ui';
-import { useResetPassword } from './api';
+import { FormError } from '@/ui';
 import { AuthPage } from './AuthPage';
 import styles from './AuthPage.module.css';
+import { Field } from './Field';
+import { useResetPassword } from './requests';
 import { checkPassword } from './rules';
+import { SubmitButton } from './SubmitButton';
 
 export function ResetPassword({ code, onDone }: { code: string; onDone: (notice?: string) => void }) {
   const { t } = useTranslation();
@@ -19,7 +21,7 @@ export function ResetPassword({ code, onDone }: { code: string; onDone: (notice?
     event.preventDefault();
     setSent(true);
     if (rule === null && token.trim()) {
-      reset.mutate({ token: token.trim(), new_password: password }, { onSuccess: () => onDone(t('auth.resetDone')) });
+      void reset.submit({ token: token.trim(), new_password: password }, { onSuccess: () => onDone(t('auth.resetDone')) });
     }
   }
 
@@ -38,9 +40,9 @@ export function ResetPassword({ code, onDone }: { code: string; onDone: (notice?
       }
     >
       <form className={styles.form} onSubmit={submit} noValidate>
-        <FormError error={reset.error && !refused && (codeRefused ? t('auth.resetInvalid') : errorText(t, reset.error))} />
-        <TextField label={t('auth.resetCode')} value={token} onChange={setToken} autoComplete="one-time-code" />
-        <TextField
+        <FormError error={Boolean(reset.error) && !refused && (codeRefused ? t('auth.resetInvalid') : errorText(t, reset.error))} />
+        <Field label={t('auth.resetCode')} value={token} onChange={setToken} autoComplete="one-time-code" />
+        <Field
           label={t('auth.newPassword')}
           type="password"
           autoComplete="new-password"
@@ -49,9 +51,9 @@ export function ResetPassword({ code, onDone }: { code: string; onDone: (notice?
           hint={t('auth.passwordHint')}
           error={wasSent && rule ? t(`auth.${rule}`) : refused}
         />
-        <Button type="submit" wide isBusy={reset.isPending}>
+        <SubmitButton isBusy={reset.isPending}>
           {t('auth.setPassword')}
-        </Button>
+        </SubmitButton>
       </form>
     </AuthPage>
   );

@@ -1,14 +1,16 @@
 import { useState } from 'react';
-import { useParams } from '@tanstack/react-router';
 import { errorText, fieldErrors, useTranslation } from '@/i18n';
 import { ApiError } from '@/api';
 import { paths } from '@/paths';
 import { tidyName } from '@/text';
-import { AppLink, Button, EmptyState, ErrorState, FormError, TextField, focusFirstInvalid } from '@/ui';
-import { useInvitationCheck, useRegistration, useSignUp } from './api';
+import { EmptyState, FormError, focusFirstInvalid } from '@/ui';
 import { AuthPage } from './AuthPage';
 import styles from './AuthPage.module.css';
+import { Field } from './Field';
+import { PlaceLink } from './PlaceLink';
+import { useInvitationCheck, useRegistration, useSignUp } from './requests';
 import { checkDisplayName, checkEmail, checkHandle, checkPassword } from './rules';
+import { SubmitButton } from './SubmitButton';
 
 export function SignupPage() {
   const { t } = useTranslation();
@@ -21,9 +23,8 @@ export function SignupPage() {
 }
 
 /** Opened by an invitation link: the code is checked before anyone types a word. */
-export function JoinPage() {
+export function JoinPage({ code }: { code: string }) {
   const { t } = useTranslation();
-  const { code } = useParams({ strict: false }) as { code: string };
   const registration = useRegistration();
   const check = useInvitationCheck(code);
   const gone = check.error instanceof ApiError && check.error.status === 404;
@@ -33,9 +34,20 @@ export function JoinPage() {
       lead={check.data && t('auth.invited', { community: registration.data?.community_name ?? 'Village' })}
       footer={<LoginInstead />}
     >
-      {check.isPending && <p role="status">{t('auth.invitationChecking')}</p>}
+      {!check.data && !check.error && <p role="status">{t('auth.invitationChecking')}</p>}
       {gone && <EmptyState title={t('auth.invitationGone')} text={t('auth.invitationGoneText')} />}
-      {check.isError && !gone && <ErrorState error={check.error} onRetry={() => void check.refetch()} />}
+      {Boolean(check.error) && !gone && (
+        <div role="alert">
+          <EmptyState
+            title={errorText(t, check.error)}
+            action={
+              <button type="button" className={styles.inlineButton} onClick={check.retry}>
+                {t('common.retry')}
+              </button>
+            }
+          />
+        </div>
+      )}
       {check.data && <SignupForm invitation={code} />}
     </AuthPage>
   );
@@ -45,7 +57,7 @@ function LoginInstead() {
   const { t } = useTranslation();
   return (
     <p>
-      {t('auth.haveAccount')} <AppLink to={paths.login}>{t('auth.login')}</AppLink>
+      {t('auth.haveAccount')} <PlaceLink to={paths.login}>{t('auth.login')}</PlaceLink>
     </p>
   );
 }
@@ -93,17 +105,17 @@ function SignupForm({ invitation, asksForInvitation }: { invitation?: string; as
     // Whatever people paste, a whole link or its last part, the code is what follows the last slash.
     const code = invitation ?? values.invitation.trim().split('/').at(-1);
     const account = { email: values.email.trim(), password: values.password, handle: values.handle, display_name: tidyName(values.display_name) };
-    signUp.mutate({ ...account, ...(code ? { invitation: code } : {}) }, { onError: () => focusFirstInvalid(form) });
+    void signUp.submit({ ...account, ...(code ? { invitation: code } : {}) }, { onError: () => focusFirstInvalid(form) });
   }
 
   const hasFieldErrors = Object.keys(fromServer).length > 0;
   return (
     <form className={styles.form} onSubmit={submit} noValidate>
-      <FormError error={signUp.error && !hasFieldErrors && errorText(t, signUp.error)} />
+      <FormError error={Boolean(signUp.error) && !hasFieldErrors && errorText(t, signUp.error)} />
       {asksForInvitation && (
-        <TextField label={t('auth.invitation')} value={values.invitation} onChange={set('invitation')} hint={t('auth.invitationHint')} error={errorOf('invitation')} />
+        <Field label={t('auth.invitation')} value={values.invitation} onChange={set('invitation')} hint={t('auth.invitationHint')} error={errorOf('invitation')} />
       )}
-      <TextField
+      <Field
         label={t('auth.displayName')}
         name="name"
         autoComplete="name"
@@ -112,20 +124,19 @@ function SignupForm({ invitation, asksForInvitation }: { invitation?: string; as
         hint={t('auth.displayNameHint')}
         error={errorOf('display_name')}
       />
-      <TextField
+      <Field
         label={t('auth.handle')}
         name="handle"
         autoComplete="off"
         isCode
-        prefix="@"
-        prefixIsShort
+        sign="@"
         value={values.handle}
         onChange={set('handle')}
         hint={t('auth.handleHint')}
         error={errorOf('handle')}
       />
-      <TextField label={t('auth.email')} type="email" name="email" autoComplete="username" inputMode="email" value={values.email} onChange={set('email')} error={errorOf('email')} />
-      <TextField
+      <Field label={t('auth.email')} type="email" name="email" autoComplete="username" inputMode="email" value={values.email} onChange={set('email')} error={errorOf('email')} />
+      <Field
         label={t('auth.password')}
         type="password"
         name="password"
@@ -135,9 +146,9 @@ function SignupForm({ invitation, asksForInvitation }: { invitation?: string; as
         hint={t('auth.passwordHint')}
         error={errorOf('password')}
       />
-      <Button type="submit" wide isBusy={signUp.isPending}>
+      <SubmitButton isBusy={signUp.isPending}>
         {t('auth.signup')}
-      </Button>
+      </SubmitButton>
     </form>
   );
 }

@@ -1,4 +1,4 @@
 export { ComposePrompt } from './ComposePrompt';
-export { ComposeSheet } from './ComposeSheet';
+export { ComposeSheet } from './LazyComposeSheet';
 export { writeDraft } from './draft';
 export { openCompose } from './store';

@@ -1,2 +1,1 @@
-export { FeedPage } from './FeedPage';
 export { noteNewPost } from './newPosts';
