@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 import { libraryStyles } from './scripts/libraryStyles.ts';
+import { pageHead } from './scripts/pageHead.ts';
 import { precompress } from './scripts/precompress.ts';
 import { serviceWorker } from './scripts/serviceWorker.ts';
 
@@ -13,8 +14,8 @@ const apiPrefixes = ['/auth', '/users', '/posts', '/channels', '/feed', '/media'
 const webSocket = typeof WebSocket === 'undefined' ? ['--experimental-websocket', '--no-warnings'] : [];
 
 export default defineConfig({
-  // The worker lists what was written, so it comes before the files are packed, and itself is packed with them.
-  plugins: [react(), libraryStyles(), serviceWorker(), precompress()],
+  // The worker lists what was written, so it comes before the files are packed.
+  plugins: [react(), libraryStyles(), pageHead(), serviceWorker(), precompress()],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     // The content security policy allows data: for images only, so fonts and scripts must stay files.

@@ -1,6 +1,7 @@
 // The API as the rest of the client sees it: typed by openapi.json, wrapped once. Only files go another way (blobs.ts).
 import createClient from 'openapi-fetch';
 import { ContactStore } from './contact';
+import { takeEarly } from './early';
 import { problemFrom, toApiError } from './errors';
 import type { paths } from './generated/schema';
 import { SessionStore } from './session';
@@ -19,7 +20,7 @@ const transport = new Transport({
   contact,
   origin: location.origin,
   // oxlint-disable-next-line no-restricted-globals -- this is the wrapper the rule points to
-  fetch: (request) => fetch(request),
+  fetch: (request) => takeEarly(request) ?? fetch(request),
   // Web Locks need a secure context; on plain http in a home network the server's 30 s grace for the previous
   // refresh token covers the rare case of two tabs refreshing at once.
   lock: async (name, task) => (navigator.locks ? await navigator.locks.request(name, () => task()) : task()),

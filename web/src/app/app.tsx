@@ -1,4 +1,5 @@
 // The app behind the log-in.
+import '@/ui/theme.css';
 import { StrictMode } from 'react';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';

@@ -1,4 +1,4 @@
-// Light, dark, or as the device says. public/theme.js does the same before the first paint; keep the two in step.
+// Light, dark, or as the device says. src/app/head.js does the same before the first paint; keep the two in step.
 import { useSyncExternalStore } from 'react';
 
 export type Theme = 'system' | 'light' | 'dark';

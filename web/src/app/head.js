@@ -1,0 +1,52 @@
+// Runs in the page's head before anything is painted, and stands in the page itself: no request is waited for. It sets the
+// theme, shows the shell that fits, and begins what the page needs anyway: its scripts, the session, the feed.
+// The same rules as in src/features/settings/theme.ts, src/app/entry.ts and src/api/hint.ts.
+(function (filesFor) {
+  var page = document.documentElement;
+  function stored(key) {
+    try {
+      return localStorage.getItem(key);
+    } catch (error) {
+      return undefined;
+    }
+  }
+  var theme = stored('village.theme');
+  var dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
+  page.dataset.theme = dark ? 'dark' : 'light';
+
+  var place = location.pathname.split('/')[1];
+  var mayHaveSession = stored('village.session') !== null;
+  page.dataset.shell = mayHaveSession ? (place === 'chat' ? 'chat' : 'app') : 'before';
+
+  var files = filesFor.all.concat(mayHaveSession ? filesFor.app.concat(filesFor[place === '' ? 'home' : place[0] === '@' ? '@' : place] || []) : filesFor.before);
+  files.forEach(function (file) {
+    var link = document.createElement('link');
+    var isStyle = /css$/.test(file);
+    link.rel = isStyle ? 'preload' : 'modulepreload';
+    if (isStyle) link.as = 'style';
+    link.crossOrigin = '';
+    link.href = file;
+    document.head.append(link);
+  });
+
+  if (!mayHaveSession) return;
+  // Taken by src/api/early.ts. Under the lock that keeps two tabs from renewing at once.
+  var renew = function () {
+    return fetch('/auth/refresh', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}', credentials: 'same-origin' });
+  };
+  var session = navigator.locks ? navigator.locks.request('village-refresh', renew) : renew();
+  var early = { session: session };
+  window.villageEarly = early;
+  session.catch(function () {});
+  if (place !== '' && place !== 'home') return;
+  early.feed = session
+    .then(function (response) {
+      if (!response.ok) throw new Error('no session');
+      return response.clone().json();
+    })
+    .then(function (answer) {
+      early.authorization = 'Bearer ' + answer.access_token;
+      return fetch('/feed', { headers: { authorization: early.authorization }, credentials: 'same-origin' });
+    });
+  early.feed.catch(function () {});
+})(__FILES__);
