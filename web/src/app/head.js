@@ -1,12 +1,13 @@
 // Runs in the page's head before anything is painted, and stands in the page itself: no request is waited for. It sets the
 // theme, shows the shell that fits, and begins what the page needs anyway: its scripts, the session, the feed.
+// oxlint-disable no-restricted-globals -- there is no wrapper yet
 // The same rules as in src/features/settings/theme.ts, src/app/entry.ts and src/api/hint.ts.
 (function (filesFor) {
   var page = document.documentElement;
   function stored(key) {
     try {
       return localStorage.getItem(key);
-    } catch (error) {
+    } catch {
       return undefined;
     }
   }
@@ -21,7 +22,7 @@
   var files = filesFor.all.concat(mayHaveSession ? filesFor.app.concat(filesFor[place === '' ? 'home' : place[0] === '@' ? '@' : place] || []) : filesFor.before);
   files.forEach(function (file) {
     var link = document.createElement('link');
-    var isStyle = /css$/.test(file);
+    var isStyle = file.endsWith('css');
     link.rel = isStyle ? 'preload' : 'modulepreload';
     if (isStyle) link.as = 'style';
     link.crossOrigin = '';
