@@ -1,11 +1,16 @@
 // Pictures for tests: those of testdata/pictures, one drawn on the spot, and what arrives when one is uploaded.
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const TYPES = { jpg: 'image/jpeg', png: 'image/png', gif: 'image/gif', webp: 'image/webp', heic: 'image/heic', avif: 'image/avif' };
 
+export function picturePath(name) {
+  return fileURLToPath(new URL(`../../testdata/pictures/${name}`, import.meta.url));
+}
+
 export async function picture(name) {
-  const buffer = await readFile(new URL(`../../testdata/pictures/${name}`, import.meta.url));
+  const buffer = await readFile(picturePath(name));
   return { name: basename(name), mimeType: TYPES[name.split('.').at(-1)] ?? '', buffer };
 }
 

@@ -10,6 +10,8 @@ interface Grip {
   pointerId: number;
   x: number;
   y: number;
+  /** From the pointer to the middle of what it holds. */
+  toMiddle: { x: number; y: number };
   /** Where it was, for Escape. */
   from: number;
   isLifted: boolean;
@@ -44,9 +46,11 @@ export function attachReorder(list: HTMLElement, { order, move, onLift }: Option
     const target = event.target as Element;
     const item = target.closest<HTMLElement>('[data-photo]');
     const id = item?.dataset.photo;
-    if (grip || !id || event.button !== 0 || order().length < 2) return;
+    if (grip || !item || !id || event.button !== 0 || order().length < 2) return;
     if (target.closest('input, textarea, a, button:not([data-grip])')) return;
-    const held: Grip = { id, pointerId: event.pointerId, x: event.clientX, y: event.clientY, from: order().indexOf(id), isLifted: false, timer: null };
+    const box = item.getBoundingClientRect();
+    const toMiddle = { x: (box.left + box.right) / 2 - event.clientX, y: (box.top + box.bottom) / 2 - event.clientY };
+    const held: Grip = { id, toMiddle, pointerId: event.pointerId, x: event.clientX, y: event.clientY, from: order().indexOf(id), isLifted: false, timer: null };
     if (event.pointerType === 'touch') held.timer = setTimeout(() => lift(held), HOLD_MS);
     grip = held;
   };
@@ -61,7 +65,7 @@ export function attachReorder(list: HTMLElement, { order, move, onLift }: Option
       }
       lift(held);
     }
-    const to = placeAt(list, held.id, event.clientX, event.clientY);
+    const to = placeAt(list, held.id, event.clientX + held.toMiddle.x, event.clientY + held.toMiddle.y);
     if (to !== null) move(held.id, to);
   };
   const onPointerUp = (event: PointerEvent) => {
@@ -98,21 +102,16 @@ export function attachReorder(list: HTMLElement, { order, move, onLift }: Option
   };
 }
 
-/** The place of the item that the pointer is over, once it is past that item's middle as seen from where it comes. */
+/** The place whose middle is nearest to the middle of what is in hand. */
 function placeAt(list: HTMLElement, id: string, x: number, y: number): number | null {
   const items = [...list.querySelectorAll<HTMLElement>('[data-photo]')];
   const own = items.findIndex((item) => item.dataset.photo === id);
-  const [first, second] = items.map((item) => item.getBoundingClientRect());
-  if (own < 0 || !first || !second) return null;
-  const isRow = Math.abs(second.left - first.left) > Math.abs(second.top - first.top);
-  const sign = isRow && second.left < first.left ? -1 : 1;
-  const pointer = sign * (isRow ? x : y);
-  const middles = items.map((item) => {
+  const distances = items.map((item) => {
     const box = item.getBoundingClientRect();
-    return sign * (isRow ? (box.left + box.right) / 2 : (box.top + box.bottom) / 2);
+    return Math.hypot((box.left + box.right) / 2 - x, (box.top + box.bottom) / 2 - y);
   });
-  const place = middles.filter((middle, index) => index !== own && middle < pointer).length;
-  return place === own ? null : place;
+  const nearest = distances.indexOf(Math.min(...distances));
+  return own < 0 || nearest === own ? null : nearest;
 }
 
 /** What was dragged has not been pressed. The click, if there is one, comes in the same turn. */
