@@ -127,7 +127,7 @@ const overlays = {
   },
 };
 
-function pagesOf({ open: channel, hidden, post, group, direct, request }) {
+function pagesOf({ open: channel, hidden, invited, post, group, direct, request }) {
   const row = page.getByRole('link', { name: new RegExp(WIDE) });
   const log = page.getByRole('log').locator('[data-message]');
   return [
@@ -135,6 +135,7 @@ function pagesOf({ open: channel, hidden, post, group, direct, request }) {
     ['channels', '/c', row],
     ['a channel', `/c/${channel}`],
     ['a private channel', `/c/${hidden}`],
+    ['an invitation to a channel', `/c/${invited}`],
     ['a post', `/p/${post}`, page.getByRole('region', { name: 'Comments' }).getByRole('listitem')],
     ['a profile', `/@${LONG_HANDLE}`],
     ['followers', '/@ana/followers', row],
@@ -214,7 +215,14 @@ const failed = await runSteps(
         await other.context().close();
       },
     ],
-    ['nothing went wrong behind the pages', async () => expect.none(all.flatMap(({ problems }) => problems), 'the pages reported')],
+    [
+      'nothing went wrong behind the pages',
+      async () => {
+        // So many pages are left so fast that a socket may not have been open yet, which the browser notes.
+        const isHaste = (problem) => problem.includes('WebSocket is closed before the connection is established');
+        expect.none(all.flatMap(({ problems }) => problems).filter((problem) => !isHaste(problem)), 'the pages reported');
+      },
+    ],
   ],
   { pages: { ana: page }, log: server.log },
 );
