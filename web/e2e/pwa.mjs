@@ -81,23 +81,23 @@ async function logInHere() {
 
 /** Looks at everything once, so that it is kept. */
 async function lookAround() {
-  await page.goto('/home');
-  await expect.visible(post(page, 'Day 41.'));
-  await page.goto(`/p/${told}`);
-  await expect.visible(page.getByText('Hold on.'));
-  await page.goto(`/p/${secret}`);
-  await expect.visible(page.getByText('Only for a while.'));
-  await page.goto('/c/garden');
-  await expect.visible(page.getByText('What grows where.'));
-  await page.goto('/@mara');
-  await expect.visible(page.getByText('@mara').first());
-  await page.goto('/alerts');
-  await page.goto(`/chat/${conversation}`);
-  await expect.visible(message(page, mara.name, 'Tea at three?'));
-  for (const part of ['Day 41.', 'Hold on.', 'Only for a while.', 'What grows where.', 'Tea at three?']) {
-    await expect.eventually(`"${part}" is kept`, async () => (await onDevice(page)).includes(part));
+  const places = [
+    ['/home', 'Day 41.'],
+    [`/p/${told}`, 'Hold on.'],
+    [`/p/${secret}`, 'Only for a while.'],
+    ['/c/garden', 'What grows where.'],
+    ['/@mara', 'Night shifts and rye bread.'],
+    [`/chat/${conversation}`, 'Tea at three?'],
+  ];
+  for (const [path, text] of places) {
+    await page.goto(path);
+    await expect.visible(page.getByText(text).filter({ visible: true }));
+    await isKept(text);
   }
+  await isKept('"rule":"messages"');
 }
+
+const isKept = (text) => expect.eventually(`"${text}" is kept`, async () => (await onDevice(page)).includes(text));
 
 const failed = await runSteps(
   [
@@ -124,7 +124,7 @@ const failed = await runSteps(
       'without a service worker: a page whose code is not there leaves the navigation, says so, and comes by itself',
       async () => {
         await plain.page.goto('/home');
-        await expect.visible(plain.page.getByRole('heading', { name: 'Home', exact: true }));
+        await expect.visible(post(plain.page, 'Day 41.'));
         await plain.context.setOffline(true);
         await goTo(plain.page, 'Channels');
         await expect.visible(plain.page.getByRole('heading', { name: 'Not here yet' }));
@@ -354,7 +354,7 @@ const failed = await runSteps(
 async function lookAroundAgain() {
   await page.goto(`/chat/${conversation}`);
   await expect.visible(message(page, mara.name, 'Tea at three?'));
-  await expect.eventually('the conversation is kept', async () => (await onDevice(page)).includes('Tea at three?'));
+  await isKept('"rule":"messages"');
 }
 
 // A server that is gone is told to the console by the browser itself; everything else is a mistake of ours.

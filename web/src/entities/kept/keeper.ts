@@ -6,7 +6,7 @@ import { ApiError, contact, session } from '@/api';
 import { memory } from '@/store';
 import { MAX_ENTRY_BYTES, whatGoes, type KeptEntry, type KeptRule } from './rules';
 
-const WRITE_AFTER_MS = 800;
+const WRITE_AFTER_MS = 300;
 const TRIM_AFTER_MS = 2_000;
 /** A good connection answers sooner, and then nothing old needs to be shown and moved away again. */
 const GRACE_MS = 800;
@@ -30,7 +30,7 @@ interface Options {
 
 export function keep({ client, userId, rules, onForbidden }: Options): Keeper {
   let hasEnded = false;
-  const waiting = new Map<string, ReturnType<typeof setTimeout>>();
+  const waiting = new Map<string, { timer: ReturnType<typeof setTimeout>; write: () => void }>();
   let trimming: ReturnType<typeof setTimeout> | undefined;
   const prefix = `${userId} kept `;
   const isOver = () => hasEnded || session.current?.me.id !== userId;
@@ -83,7 +83,7 @@ export function keep({ client, userId, rules, onForbidden }: Options): Keeper {
 
   function refuse(rule: KeptRule, query: Query): void {
     void memory.delete(nameOf(rule, query.queryKey));
-    clearTimeout(waiting.get(query.queryHash));
+    clearTimeout(waiting.get(query.queryHash)?.timer);
     waiting.delete(query.queryHash);
     // Not inside the event that tells of it.
     queueMicrotask(() => {
@@ -105,9 +105,19 @@ export function keep({ client, userId, rules, onForbidden }: Options): Keeper {
         waiting.delete(query.queryHash);
         if (query.state.status === 'success') write(rule, query);
       };
-      waiting.set(query.queryHash, setTimeout(later, WRITE_AFTER_MS));
+      waiting.set(query.queryHash, { timer: setTimeout(later, WRITE_AFTER_MS), write: later });
     }
   });
+  // A page that is put away may not come back.
+  const writeNow = () => {
+    for (const { timer, write: writeIt } of waiting.values()) {
+      clearTimeout(timer);
+      writeIt();
+    }
+  };
+  const onHidden = () => document.visibilityState === 'hidden' && writeNow();
+  document.addEventListener('visibilitychange', onHidden);
+  window.addEventListener('pagehide', writeNow);
   // What was asked for before.
   for (const query of client.getQueryCache().getAll()) {
     const rule = ruleOf(query.queryKey);
@@ -126,7 +136,9 @@ export function keep({ client, userId, rules, onForbidden }: Options): Keeper {
       hasEnded = true;
       off();
       clearTimeout(trimming);
-      for (const timer of waiting.values()) clearTimeout(timer);
+      document.removeEventListener('visibilitychange', onHidden);
+      window.removeEventListener('pagehide', writeNow);
+      for (const { timer } of waiting.values()) clearTimeout(timer);
     },
   };
 }

@@ -14,6 +14,7 @@ export async function lastPerson(): Promise<Me | null> {
 async function remember(me: Me): Promise<void> {
   await memory.claim(me.id);
   await memory.set(meKey(me.id), me);
+  await memory.set(contactKey(me.id), Date.now());
 }
 
 /** What is kept follows the session, from now on and in every tab. */
