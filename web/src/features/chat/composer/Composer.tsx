@@ -119,6 +119,7 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
   return (
     <form
       className={styles.box}
+      data-kept={isEditing ? undefined : ''}
       onSubmit={(event) => {
         event.preventDefault();
         send();
