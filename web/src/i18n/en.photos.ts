@@ -48,6 +48,7 @@ export const photoTools = {
   notAdded: '{{name}}: {{problem}}',
   animated: 'This picture moves. Only its first moment will be shown, as a still.',
   noteOnPhoto: 'Photo {{number}}: {{note}}',
+  reason_rejected: 'One photo cannot be used. Remove it, or choose another.',
   rotate: 'Turn photo {{number}} to the right',
   moveEarlier: 'Move photo {{number}} earlier',
   moveLater: 'Move photo {{number}} later',

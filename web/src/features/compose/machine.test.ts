@@ -33,6 +33,7 @@ describe('composing a post', () => {
     expect(blockReason(failed)).toBe('failed');
     expect(run([{ type: 'retry', id: 'a' }], failed).photos[0]?.state).toBe('queued');
     const rejected = run([{ type: 'add', photos: [photo('a')] }, { type: 'failed', id: 'a', error: new UploadRejected('photo_corrupt') }]);
+    expect(blockReason(rejected)).toBe('rejected');
     expect(run([{ type: 'retry', id: 'a' }], rejected).photos[0]?.state).toBe('failed');
   });
 

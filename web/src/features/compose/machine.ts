@@ -45,10 +45,11 @@ function reduce(state: ComposeState, action: ComposeAction): ComposeState {
   }
 }
 
-export type BlockReason = 'failed' | 'uploading' | 'too_long' | 'empty';
+export type BlockReason = 'rejected' | 'failed' | 'uploading' | 'too_long' | 'empty';
 
 /** Why the post cannot be sent yet. The most useful reason first. */
 export function blockReason(state: ComposeState): BlockReason | null {
+  if (state.photos.some((photo) => photo.isRejected)) return 'rejected';
   if (state.photos.some((photo) => photo.state === 'failed')) return 'failed';
   if (state.photos.some((photo) => photo.state !== 'ready')) return 'uploading';
   if (bodyLength(state) > MAX_BODY) return 'too_long';
