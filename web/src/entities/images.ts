@@ -1,7 +1,7 @@
 // Image addresses are signed and live for minutes. When one has run out, the thing it belongs to is asked for again and
 // the fresh address is kept here, so that every place that shows the same picture gets it without reloading its list.
 import { useSyncExternalStore } from 'react';
-import { api, call, messaging, type Image } from '@/api';
+import { ApiError, api, call, messaging, type Image } from '@/api';
 
 const fresh = new Map<string, Image>();
 const listeners = new Set<() => void>();
@@ -46,6 +46,8 @@ export function refreshImages(owner: ImageOwner): Promise<void> {
   if (last && Date.now() - last.at < ASK_AGAIN_AFTER_MS) return last.answer;
   const answer = ask(owner);
   asked.set(key, { at: Date.now(), answer });
+  // Without a network nothing was asked.
+  answer.catch((error: unknown) => error instanceof ApiError && error.status === 0 && asked.delete(key));
   return answer;
 }
 

@@ -4,7 +4,6 @@ export const device = {
     now: 'You are offline.',
     since: 'You are offline. You see what was here at {{time}}.',
     sinceDay: 'You are offline. You see what was here on {{date}} at {{time}}.',
-    picture: 'The picture is shown when you are online again.',
   },
   update: {
     ready: 'A new version is ready.',

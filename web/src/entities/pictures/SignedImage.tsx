@@ -3,6 +3,7 @@ import { ChevronsDown, ImageOff } from 'lucide-react';
 import { useTranslation } from '@/i18n';
 import type { Image } from '@/api';
 import { BlurhashImage } from '@/ui';
+import { useIsOffline } from '../contact';
 import { hasExpired, ownerKey, refreshImages, useFreshImage, type ImageOwner } from '../images';
 import { fitOf } from './frame';
 import styles from './SignedImage.module.css';
@@ -29,15 +30,17 @@ export function SignedImage({ owner, image, sizes, cell, eager = false }: Signed
   const [lost, setLost] = useState<string>();
   const key = ownerKey(owner);
   const isUsable = !isExpired && failed !== expiresAt;
+  const isOffline = useIsOffline();
   useEffect(() => {
-    if (isUsable) return;
+    // Asked for when the server is reached again.
+    if (isUsable || isOffline) return;
     // When this brings a newer address, what is lost is the old one.
     const settle = () => setLost(expiresAt);
     refreshImages(JSON.parse(key) as ImageOwner).then(settle, settle);
-  }, [expiresAt, isUsable, key]);
+  }, [expiresAt, isOffline, isUsable, key]);
 
   const fallback = current.sizes.find((size) => size.name === 'medium') ?? current.sizes[0];
-  if (lost === expiresAt) {
+  if (lost === expiresAt && !isOffline) {
     return (
       <span className={styles.lost}>
         <ImageOff aria-hidden="true" />
@@ -58,6 +61,11 @@ export function SignedImage({ owner, image, sizes, cell, eager = false }: Signed
         eager={eager}
         onError={() => setFailed(expiresAt)}
       />
+      {isOffline && !isUsable && current.alt && (
+        <span className={styles.waiting} dir="auto">
+          {current.alt}
+        </span>
+      )}
       {isCut && (
         <span className={styles.cut}>
           <ChevronsDown aria-hidden="true" />
