@@ -38,11 +38,11 @@ export async function openPage(browser, baseURL, options) {
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** The serious and critical findings of axe, one line each. */
-export async function accessibilityProblems(page) {
+/** The serious and critical findings of axe, one line each; of these rules only, when they are named. */
+export async function accessibilityProblems(page, rules) {
   // Through the debugger and not as a script tag, which the content security policy would refuse, as it should.
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  const { violations } = await page.evaluate((only) => window.axe.run(document, { resultTypes: ['violations'], ...(only && { runOnly: only }) }), rules);
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => `${node.html} (${node.any.map((check) => check.message).join(' ')})`).join(', ')}`);
