@@ -1,6 +1,8 @@
-// How the client gets to people: the page and its policy, what is sent packed. `npm run e2e`.
+// How the client gets to people: the page and its policy, what is sent packed, the budgets of `budgets.json`. `npm run e2e`.
 import assert from 'node:assert/strict';
-import { launch, openPage } from './browser.mjs';
+import { readFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { accessibilityProblems, launch, openPage } from './browser.mjs';
 import { expect } from './expect.mjs';
 import { signUp } from './people.mjs';
 import { startServer } from './server.mjs';
@@ -17,6 +19,32 @@ await phone.page.addInitScript(() => {
   Object.defineProperty(navigator, 'platform', { get: () => 'iPhone' });
   Object.defineProperty(navigator, 'userAgentData', { get: () => undefined });
 });
+
+const budgets = JSON.parse(await readFile(new URL('../budgets.json', import.meta.url), 'utf8'));
+const SIZES = { phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true }, desk: { viewport: { width: 1280, height: 860 } } };
+
+/** A browser that has seen nothing of this client, with what it fetches. */
+async function fresh(size, storageState) {
+  const opened = await openPage(browser, server.url, { ...SIZES[size], ...(storageState && { storageState }) });
+  const files = new Map();
+  opened.page.on('response', async (response) => {
+    const kind = { script: 'script', stylesheet: 'style' }[response.request().resourceType()];
+    if (!kind || !response.ok()) return;
+    const body = await response.body().catch(() => null);
+    if (body) files.set(new URL(response.url()).pathname, { kind, bytes: gzipSync(body, { level: 9 }).length });
+  });
+  return { ...opened, files };
+}
+
+function withinBudget(page, files, kind, budget) {
+  const list = [...files].filter(([, file]) => file.kind === kind).toSorted(([, a], [, b]) => b.bytes - a.bytes);
+  const sum = list.reduce((total, [, { bytes }]) => total + bytes, 0);
+  const told = list.map(([name, { bytes }]) => `${bytes} ${name}`).join('\n  ');
+  assert.ok(sum > 0 && sum <= budget, `${page} fetches ${sum} bytes of ${kind} (gzip), allowed are ${budget}. Load later what is not seen first:\n  ${told}`);
+  return sum;
+}
+
+let loggedIn;
 
 const get = (path, headers) => fetch(`${server.url}${path}`, { headers });
 const html = { accept: 'text/html' };
@@ -89,6 +117,72 @@ const failed = await runSteps(
         await expect.visible(phone.page.getByRole('dialog', { name: 'New post' }));
         // These were asked for.
         phone.problems.splice(0, phone.problems.length, ...phone.problems.filter((problem) => !/refused|violates|CompileError/.test(problem)));
+      },
+    ],
+    [
+      'The log-in page keeps its budget, and its shell is there before any script',
+      async () => {
+        const { page, context, files, problems } = await fresh('phone');
+        // No script arrives until the shell has been looked at.
+        let open;
+        const gate = new Promise((resolve) => (open = resolve));
+        await page.route('**/assets/*.js', (route) => gate.then(() => route.continue()));
+        await page.goto('/home', { waitUntil: 'commit' });
+        await expect.visible(page.locator('.shell-before'));
+        const shell = await page.evaluate(() => ({
+          isHidden: document.querySelector('.shell-before').getAttribute('aria-hidden') === 'true',
+          theme: document.documentElement.dataset.theme,
+        }));
+        open();
+        await expect.visible(page.getByRole('heading', { name: 'Welcome back' }));
+        await page.waitForLoadState('networkidle');
+        assert.deepEqual(shell, { isHidden: true, theme: 'light' });
+        withinBudget('/login', files, 'script', budgets.scriptBytesGzip.login);
+        withinBudget('/login', files, 'style', budgets.styleBytesGzip.login);
+        await expect.none(problems, 'problems');
+        // The app comes while somebody types, and goes on in the same document.
+        await page.evaluate(() => (window.isSameDocument = true));
+        await page.unrouteAll();
+        await page.getByLabel('E-mail').fill(ana.email);
+        await page.getByLabel('Password').fill(ana.password);
+        await page.getByRole('button', { name: 'Log in' }).click();
+        await expect.visible(page.getByRole('heading', { name: 'Home', exact: true }));
+        assert.equal(await page.evaluate(() => window.isSameDocument), true);
+        const kept = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+        assert.doesNotMatch(kept, /eyJ|Bearer|access_token/);
+        loggedIn = await context.storageState();
+        await context.close();
+      },
+    ],
+    [
+      'A link to a page waits behind the log-in, and a wrong password is said',
+      async () => {
+        const { page, context, problems } = await fresh('desk');
+        await page.goto('/c');
+        await expect.path(page, /^\/login$/);
+        await page.getByRole('button', { name: 'Log in' }).click();
+        await expect.eventually('the first field to correct has the focus', () => page.evaluate(() => document.activeElement?.getAttribute('type') === 'email' && document.activeElement.getAttribute('aria-invalid') === 'true'));
+        assert.deepEqual(await accessibilityProblems(page), []);
+        await page.getByLabel('E-mail').fill(ana.email);
+        await page.getByLabel('Password').fill(ana.password);
+        await page.getByRole('button', { name: 'Log in' }).click();
+        await expect.visible(page.getByRole('heading', { name: 'Channels', exact: true }));
+        await expect.none(problems, 'problems');
+        await context.close();
+      },
+    ],
+    [
+      'Home keeps its budget',
+      async () => {
+        const { page, context, files, problems } = await fresh('phone', loggedIn);
+        await page.goto('/home');
+        await expect.visible(page.getByText('Nothing here yet.'));
+        await page.waitForLoadState('networkidle');
+        const seen = new Map([...files].filter(([name]) => name !== '/sw.js'));
+        withinBudget('/home', seen, 'script', budgets.scriptBytesGzip.home);
+        withinBudget('/home', seen, 'style', budgets.styleBytesGzip.home);
+        await expect.none(problems, 'problems');
+        await context.close();
       },
     ],
     ['No page asked another host or met the content security policy', async () => expect.none(phone.problems, 'problems')],
