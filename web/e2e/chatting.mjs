@@ -1,5 +1,6 @@
 // Where things are in a conversation, and how people get to what can be done there.
 import { expect } from './expect.mjs';
+import { fingerOn, middleOf } from './touch.mjs';
 
 export const inLog = (page, name) => page.getByRole('log', { name: `Messages with ${name}` });
 /** A message by its words. */
@@ -9,14 +10,17 @@ export const inList = (page, name) => page.getByRole('region', { name: 'Conversa
 
 /** Opens what can be done with a message: by keyboard, as the help says, or with a finger that stays on it. */
 export async function openActions(page, target, { byTouch = false } = {}) {
+  const dialog = page.getByRole('dialog', { name: 'More about this message' });
   if (byTouch) {
-    const box = await target.boundingBox();
-    await target.dispatchEvent('pointerdown', { pointerType: 'touch', clientX: box.x + 20, clientY: box.y + 10, bubbles: true });
+    const finger = await fingerOn(page);
+    await target.scrollIntoViewIfNeeded();
+    await finger.down(await middleOf(target.locator('[data-bubble]')));
+    await expect.visible(dialog);
+    await finger.up();
   } else {
     await target.focus();
     await page.keyboard.press('Enter');
   }
-  const dialog = page.getByRole('dialog', { name: 'More about this message' });
   await expect.visible(dialog);
   return dialog;
 }

@@ -8,6 +8,7 @@ import { goTo, logIn, post } from './people.mjs';
 import { drawPhoto } from './photo.mjs';
 import { startServer } from './server.mjs';
 import { runSteps } from './steps.mjs';
+import { fingerOn, middleOf, restingMiddleOf } from './touch.mjs';
 
 const INVITATION = /https?:\/\/\S+\/join\/(\S+)/;
 const ana = { name: 'Ana Ribeiro', handle: 'ana', email: 'ana@village.example', password: 'well-lit-kitchen' };
@@ -143,7 +144,7 @@ const failed = await runSteps(
     [
       'sheet over page, question over sheet: two quick Backs close both and stay',
       async () => {
-        for (const page of [onPhone, atDesk]) {
+        for (const page of [onPhone]) {
           await openChat(page, groupId, GROUP);
           const before = await place(page);
           const sheet = await about(page, GROUP);
@@ -183,7 +184,7 @@ const failed = await runSteps(
     [
       'a reload with a sheet on top leaves the page, and one Back leaves that',
       async () => {
-        for (const page of [onPhone, atDesk]) {
+        for (const page of [onPhone]) {
           await goHome(page);
           await goTo(page, 'Channels');
           await page.getByRole('button', { name: 'Create channel' }).first().click();
@@ -200,7 +201,7 @@ const failed = await runSteps(
     [
       'a form with changes asks, by Back, by Escape, by a press outside and by X, and keeps what was entered',
       async () => {
-        for (const page of [onPhone, atDesk]) {
+        for (const page of [onPhone]) {
           await page.goto('/@mara');
           const before = await place(page);
           await page.getByRole('button', { name: 'Edit profile' }).click();
@@ -242,11 +243,88 @@ const failed = await runSteps(
         await stands(atDesk, 'the list', { path: '/c', layers: 0, index: before.index });
       },
     ],
+    [
+      'a finger that held a message chooses nothing when it is lifted, wherever that is; the next tap does',
+      async () => {
+        await openChat(onPhone, groupId, GROUP);
+        const finger = await fingerOn(onPhone);
+        const bubble = row(onPhone, GROUP, 'Who is up?').locator('[data-bubble]');
+        const dialog = onPhone.getByRole('dialog', { name: 'More about this message' });
+        const entries = dialog.getByRole('listitem').getByRole('button');
+        for (const entry of [entries.first(), dialog.getByRole('button', { name: 'Reply' }), entries.last()]) {
+          await finger.down(await middleOf(bubble));
+          await expect.visible(dialog);
+          await finger.move(await restingMiddleOf(entry));
+          await finger.up();
+          await nothingChosen(onPhone, dialog);
+          await back(onPhone);
+          await expect.hidden(dialog);
+        }
+        // The entry that comes to lie under the finger by itself.
+        await finger.down(await middleOf(bubble));
+        await expect.visible(dialog);
+        await finger.up();
+        await nothingChosen(onPhone, dialog);
+        await finger.tap(await restingMiddleOf(dialog.getByRole('button', { name: 'Reply' })));
+        await expect.hidden(dialog);
+        await expect.visible(onPhone.getByRole('button', { name: 'Do not reply to it' }));
+        await onPhone.getByRole('button', { name: 'Do not reply to it' }).click();
+      },
+    ],
+    [
+      'the second half of a double tap does not hit what the first one opened or closed',
+      async () => {
+        await goHome(onPhone);
+        const finger = await fingerOn(onPhone);
+        const composer = onPhone.getByRole('dialog', { name: 'New post' });
+        const plus = await middleOf(onPhone.getByRole('button', { name: 'New post' }));
+        await onPhone.evaluate(() => {
+          window.seen = { click: 0, pointerup: 0 };
+          for (const type of Object.keys(window.seen)) document.addEventListener(type, () => (window.seen[type] += 1), true);
+        });
+        const seen = (type, count) => expect.eventually(`${count} of ${type}`, () => onPhone.evaluate(([name, wanted]) => window.seen[name] === wanted, [type, count]));
+        await finger.tap(plus);
+        await expect.visible(composer);
+        await finger.tap(plus);
+        await seen('pointerup', 2);
+        await onPhone.evaluate(() => new Promise((resolve) => setTimeout(resolve, 120)));
+        await seen('click', 1);
+        await stands(onPhone, 'the composer is open', { layers: 1 });
+        await composer.getByRole('button', { name: 'Close' }).click();
+        await expect.hidden(composer);
+      },
+    ],
+    [
+      'a key that is held does not go on in what it opened',
+      async () => {
+        await openChat(atDesk, groupId, GROUP);
+        await row(atDesk, GROUP, 'Who is up?').focus();
+        const dialog = atDesk.getByRole('dialog', { name: 'More about this message' });
+        await atDesk.keyboard.down('Enter');
+        await expect.visible(dialog);
+        await expect.eventually('the focus is inside', () => dialog.evaluate((element) => element.contains(document.activeElement)));
+        await atDesk.keyboard.down('Enter');
+        await atDesk.keyboard.down('Enter');
+        await atDesk.keyboard.up('Enter');
+        await nothingChosen(atDesk, dialog);
+        await atDesk.keyboard.press('Escape');
+        await expect.hidden(dialog);
+      },
+    ],
     ['the pages are accessible', async () => expect.none([...(await accessibilityProblems(onPhone)), ...(await accessibilityProblems(atDesk))], 'axe found')],
     ['nothing went wrong behind the pages', async () => expect.none([...desk.problems, ...phone.problems], 'the pages reported')],
   ],
   { pages: { desk: atDesk, phone: onPhone }, log: server.log },
 );
+
+/** What a choice would have led to is looked for after the page has had its turn. */
+async function nothingChosen(page, dialog) {
+  // Longer than react-aria waits before it makes up for a click that did not come.
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 120)));
+  await expect.visible(dialog);
+  await stands(page, 'still open', { layers: 1 });
+  expect.none(await page.getByRole('button', { name: /Do not reply to it|Cancel editing|people$/ }).allTextContents(), 'something was chosen');
+}
 
 async function goHome(page) {
   await page.goto('/home');

@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef } from 'react';
 import type { RouterHistory } from '@tanstack/react-router';
 import { Layers, type CloseReason } from './layers';
+import { noteClosed, spendPresses, watchPresses } from './presses';
 
 const layers = new Layers();
 
@@ -24,16 +25,18 @@ export function useLayer(isOpen: boolean, onClose: (reason: CloseReason) => void
     latest.current = { onClose, isGuarded };
   });
   // Before the next paint and before passive effects: what closes and what opens instead are seen together.
-  useLayoutEffect(
-    () =>
-      isOpen
-        ? layers.open(
-            (reason) => latest.current.onClose(reason),
-            () => latest.current.isGuarded,
-          )
-        : undefined,
-    [isOpen],
-  );
+  useLayoutEffect(() => {
+    if (!isOpen) return undefined;
+    spendPresses();
+    const closed = layers.open(
+      (reason) => latest.current.onClose(reason),
+      () => latest.current.isGuarded,
+    );
+    return () => {
+      noteClosed();
+      closed();
+    };
+  }, [isOpen]);
 }
 
 /** The question that a navigation brought up was answered: stay. */
@@ -41,6 +44,7 @@ export const stay = () => layers.stay();
 
 /** Called once, with the history of the router. */
 export function installLayers(history: RouterHistory): void {
+  watchPresses();
   let lost: ReturnType<typeof setTimeout> | undefined;
 
   // The router is told nothing of layers: to it the page stays the same, and so does the scroll position that it keeps.

@@ -1,4 +1,4 @@
-import { useRef, type PointerEvent } from 'react';
+import { useRef, type MouseEvent, type PointerEvent } from 'react';
 import { Ban, Ellipsis, Forward, ImageOff, Pin, Reply, SmilePlus } from 'lucide-react';
 import { useTranslation } from '@/i18n';
 import type { Message } from '@/api';
@@ -111,7 +111,11 @@ function useHold(onHold: () => unknown) {
   };
   return {
     onPointerDown: (event: PointerEvent) => {
-      if (event.pointerType === 'mouse') return;
+      // A second finger zooms; a link has a menu of its own, which the browser opens.
+      if (event.pointerType === 'mouse' || !event.isPrimary || (event.target as Element).closest('a')) {
+        stop();
+        return;
+      }
       start.current = { x: event.clientX, y: event.clientY };
       timer.current = setTimeout(onHold, HOLD_MS);
     },
@@ -120,9 +124,11 @@ function useHold(onHold: () => unknown) {
     },
     onPointerUp: stop,
     onPointerCancel: stop,
-    onContextMenu: (event: { preventDefault: () => void; target: EventTarget }) => {
-      // The right mouse button and the long press of some browsers; links and pictures keep their own menu.
-      if ((event.target as Element).closest('a, img, button')) return;
+    onContextMenu: (event: MouseEvent) => {
+      // The right mouse button and the long press of some browsers. Links keep their own menu; under a mouse, which has
+      // buttons beside the bubble, pictures do as well.
+      const isTouch = start.current !== null;
+      if ((event.target as Element).closest(isTouch ? 'a' : 'a, img, button')) return;
       if (window.getSelection()?.isCollapsed === false) return;
       event.preventDefault();
       stop();
