@@ -107,7 +107,7 @@ const failed = await runSteps(
           const composer = page.getByRole('dialog', { name: 'New post' });
           await page.getByRole('button', { name }).first().click();
           await composer.getByLabel('Your post').fill('Half a thought');
-          await closesByBack(page, () => composer.getByRole('button', { name: /Who sees it/ }).click(), page.getByRole('listbox'));
+          await closesByBack(page, () => composer.getByRole('button', { name: /Where to/ }).click(), page.getByRole('listbox'));
           await back(page);
           await expect.hidden(composer);
           await stands(page, 'the composer is closed', { path: '/home', layers: 0 });

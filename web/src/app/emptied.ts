@@ -3,7 +3,7 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { session } from '@/api';
 import { clearOutbox, clearTrays } from '@/features/chat';
-import { writeDraft } from '@/features/compose';
+import { takeFormerDraft } from '@/features/compose';
 
 export function emptyWithSession(client: QueryClient): void {
   session.subscribe((credentials) => {
@@ -11,6 +11,6 @@ export function emptyWithSession(client: QueryClient): void {
     client.clear();
     clearOutbox();
     clearTrays();
-    writeDraft('');
+    takeFormerDraft();
   });
 }

@@ -29,8 +29,8 @@ export function ChannelsPage() {
       <Tabs
         label={t('channels.title')}
         items={[
-          { id: 'discover', label: t('channels.discover'), content: <Discover /> },
-          { id: 'mine', label: t('channels.mine'), content: <Mine /> },
+          { id: 'discover', label: t('channels.discover'), content: <Discover onCreate={() => setCreates(true)} /> },
+          { id: 'mine', label: t('channels.mine'), content: <Mine onCreate={() => setCreates(true)} /> },
         ]}
       />
       {creates && <ChannelForm onClose={() => setCreates(false)} />}
@@ -38,7 +38,7 @@ export function ChannelsPage() {
   );
 }
 
-function Discover() {
+function Discover({ onCreate }: { onCreate: () => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState('');
   const query = useDebounced(tidyLine(text));
@@ -50,15 +50,15 @@ function Discover() {
       <ChannelList
         query={query}
         mine={false}
-        empty={query ? <EmptyState icon={<Search />} title={t('channels.emptySearch', { query })} /> : <EmptyState icon={<Hash />} title={t('channels.empty')} text={t('channels.emptyText')} />}
+        empty={query ? <EmptyState icon={<Search />} title={t('channels.emptySearch', { query })} /> : <EmptyState icon={<Hash />} title={t('channels.empty')} text={t('channels.emptyText')} action={<Button onPress={onCreate}>{t('channels.createFirst')}</Button>} />}
       />
     </div>
   );
 }
 
-function Mine() {
+function Mine({ onCreate }: { onCreate: () => void }) {
   const { t } = useTranslation();
-  return <ChannelList query="" mine empty={<EmptyState icon={<Hash />} title={t('channels.emptyMine')} text={t('channels.emptyMineText')} />} />;
+  return <ChannelList query="" mine empty={<EmptyState icon={<Hash />} title={t('channels.emptyMine')} text={t('channels.emptyMineText')} action={<Button variant="outline" onPress={onCreate}>{t('channels.createOwn')}</Button>} />} />;
 }
 
 function ChannelList({ query, mine, empty }: { query: string; mine: boolean; empty: React.ReactNode }) {

@@ -1,28 +1,29 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
 import { ChevronDown, Hash, Lock, Users } from 'lucide-react';
 import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components';
 import { useTranslation } from '@/i18n';
-import { toItems, type ChannelSummary } from '@/api';
-import { myChannelsQuery } from '@/entities';
+import type { ChannelSummary } from '@/api';
 import { PopoverLayer } from '@/ui';
+import { FOLLOWERS, inChannel, type Place } from './audience';
 import styles from './ChannelSelect.module.css';
 
-const FOLLOWERS = 'followers';
+const FOLLOWERS_KEY = 'followers';
 
 interface ChannelSelectProps {
-  value: string | null;
-  /** The channel the sheet was opened for; it may not be among the loaded ones. */
-  preset: ChannelSummary | null;
-  onChange: (channelId: string | null) => void;
+  /** Null while it is not known where a post usually goes. */
+  value: Place | null;
+  channels: readonly ChannelSummary[];
+  onChange: (place: Place) => void;
 }
 
-export function ChannelSelect({ value, preset, onChange }: ChannelSelectProps) {
+export function ChannelSelect({ value, channels, onChange }: ChannelSelectProps) {
   const { t } = useTranslation();
-  const query = useInfiniteQuery(myChannelsQuery);
-  const mine: ChannelSummary[] = toItems(query.data, (channel) => channel.id).filter((channel) => channel.membership === 'owner' || channel.membership === 'member');
-  const channels = preset && !mine.some((channel) => channel.id === preset.id) ? [preset, ...mine] : mine;
   return (
-    <Select className={styles.select ?? ''} selectedKey={value ?? FOLLOWERS} onSelectionChange={(key) => onChange(key === FOLLOWERS ? null : String(key))}>
+    <Select
+      className={styles.select ?? ''}
+      placeholder={t('compose.whereUnknown')}
+      selectedKey={value && (value.kind === 'channel' ? value.id : FOLLOWERS_KEY)}
+      onSelectionChange={(key) => onChange(key === FOLLOWERS_KEY ? FOLLOWERS : inChannel(String(key)))}
+    >
       <Label className={styles.label}>{t('compose.where')}</Label>
       <Button className={styles.button ?? ''}>
         <SelectValue className={styles.value ?? ''} />
@@ -31,7 +32,7 @@ export function ChannelSelect({ value, preset, onChange }: ChannelSelectProps) {
       <Popover className={styles.popover ?? ''} placement="bottom start">
         <PopoverLayer />
         <ListBox className={styles.list ?? ''}>
-          <ListBoxItem id={FOLLOWERS} textValue={t('compose.followers')} className={styles.item ?? ''}>
+          <ListBoxItem id={FOLLOWERS_KEY} textValue={t('compose.followers')} className={styles.item ?? ''}>
             <Users aria-hidden="true" />
             <span>{t('compose.followers')}</span>
           </ListBoxItem>

@@ -2,19 +2,23 @@ import { useEffect, useReducer, useRef, useState } from 'react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ImagePlus } from 'lucide-react';
 import { TextArea } from 'react-aria-components';
-import { errorText, useTranslation } from '@/i18n';
-import { api, call, newKey, type ChannelSummary } from '@/api';
+import { errorText, useTranslation, type TFunction } from '@/i18n';
+import { ApiError, api, call, newKey, type ChannelSummary, type Post } from '@/api';
 import { insertPost } from '@/features/posts';
-import { MAX_PHOTOS, PICTURE_TYPES, problemsWith, takeFiles } from '@/entities';
+import { MAX_PHOTOS, PICTURE_TYPES, addedAgain, problemsWith, takeFiles, useMe } from '@/entities';
 import { paths } from '@/paths';
-import { Button, FormError, Sheet, showToast, isSendKey } from '@/ui';
+import { Button, Confirm, FormError, Sheet, isSendKey, showToast } from '@/ui';
+import { inChannel, type Audience } from './audience';
 import { ChannelSelect } from './ChannelSelect';
 import styles from './ComposeSheet.module.css';
-import { readDraft, writeDraft } from './draft';
 import { MAX_BODY, blockReason, bodyLength, composeReducer, emptyCompose, toPost } from './machine';
 import { PhotoRows } from './PhotoRow';
 import { closeCompose, useComposeRequest } from './store';
+import { isEmpty, rememberPlace } from './unfinished';
+import { useAudience } from './useAudience';
 import { usePhotos } from './usePhotos';
+import { useKeeping, useSweptPhotos, useUnfinished, type Opened } from './useUnfinished';
+import { WhoSees } from './WhoSees';
 
 const reducer = composeReducer(newKey);
 const WARN_BELOW = 500;
@@ -22,32 +26,67 @@ const WARN_BELOW = 500;
 /** Mounted once; shows itself when asked for. */
 export function ComposeSheet() {
   const request = useComposeRequest();
-  return request && <Composer channel={request.channel} />;
+  return request && <Opening channel={request.channel} />;
 }
 
-function Composer({ channel }: { channel: ChannelSummary | null }) {
+/** What was begun is read from the device first: a blink. */
+function Opening({ channel }: { channel: ChannelSummary | null }) {
+  const me = useMe();
+  const opened = useUnfinished(me.id);
+  return opened && <Composer channel={channel} opened={opened} />;
+}
+
+function begin(channel: ChannelSummary | null, { body, place, photos }: Opened) {
+  return reducer(emptyCompose(newKey(), body, channel ? inChannel(channel.id) : place), { type: 'add', photos: photos.map(addedAgain) });
+}
+
+function Composer({ channel, opened }: { channel: ChannelSummary | null; opened: Opened }) {
   const { t } = useTranslation();
+  const me = useMe();
   const client = useQueryClient();
-  const [state, dispatch] = useReducer(reducer, null, () => emptyCompose(newKey(), readDraft(), channel?.id ?? null));
+  const { post } = opened;
+  const [state, dispatch] = useReducer(reducer, null, () => begin(channel, opened));
+  const [isFound, setFound] = useState(opened.isFound);
   const [fileProblems, setFileProblems] = useState<string[]>([]);
   const fileInput = useRef<HTMLInputElement>(null);
+  const textArea = useRef<HTMLTextAreaElement>(null);
+  const { channels, audience } = useAudience({ place: state.place, last: opened.last, preset: channel, dispatch });
+  const isKept = useKeeping(post, state);
   usePhotos(state.photos, dispatch);
   useReleasedPreviews(state.photos);
-  useEffect(() => writeDraft(state.body), [state.body]);
+  useSweptPhotos(opened.photos, dispatch);
 
   const publish = useMutation({
     mutationFn: () => call(api.POST('/posts', { body: toPost(state), headers: { 'Idempotency-Key': state.key } })),
-    onSuccess: (post) => {
-      insertPost(client, post);
-      writeDraft('');
+    onSuccess: async (published) => {
+      insertPost(client, published);
+      if (state.place) void rememberPlace(me.id, state.place);
+      await post.discard();
       closeCompose();
-      showToast(t('compose.posted'), { to: paths.post(post.id) });
+      showToast(whereItIs(t, published, audience), { to: paths.post(published.id) });
+    },
+    onError: (error) => {
+      // Swept while this was lying here.
+      if (error instanceof ApiError && error.code === 'media_not_ready') dispatch({ type: 'sendAgain', ids: state.photos.map(({ id }) => id) });
     },
   });
 
+  const isNothing = isEmpty(state);
   const reason = blockReason(state);
   const length = bodyLength(state);
   const reasonText = reason && t(`compose.reason_${reason}`, { over: length - MAX_BODY });
+
+  function close() {
+    closeCompose();
+    if (isKept && !isNothing) showToast(t('compose.keptForLater'));
+  }
+
+  function startOver() {
+    dispatch({ type: 'startOver' });
+    setFound(false);
+    setFileProblems([]);
+    textArea.current?.focus();
+  }
 
   async function addFiles(files: Iterable<File>) {
     const taken = await takeFiles(files, MAX_PHOTOS - state.photos.length);
@@ -69,21 +108,25 @@ function Composer({ channel }: { channel: ChannelSummary | null }) {
   return (
     <Sheet
       isOpen
-      onClose={closeCompose}
+      onClose={close}
       title={t('compose.title')}
+      hasChanges={!isKept && !isNothing}
       footer={
-        <div className={styles.foot}>
-          <Button variant="quiet" onPress={() => fileInput.current?.click()} isDisabled={state.photos.length >= MAX_PHOTOS}>
-            <ImagePlus aria-hidden="true" />
-            {t('compose.addPhotos')}
-          </Button>
-          <p className={styles.reason} id="compose-reason" aria-live="polite">
-            {/* An empty sheet needs no explanation for the eye; the button's description says it. */}
-            {reason && reason !== 'empty' ? reasonText : MAX_BODY - length < WARN_BELOW && t('compose.charactersLeft', { count: MAX_BODY - length })}
-          </p>
-          <Button onPress={() => publish.mutate()} isDisabled={reason !== null} isBusy={publish.isPending} aria-describedby="compose-reason">
-            {t('compose.post')}
-          </Button>
+        <div className={styles.footer}>
+          <WhoSees id="compose-audience" audience={audience} />
+          <div className={styles.foot}>
+            <Button variant="quiet" onPress={() => fileInput.current?.click()} isDisabled={state.photos.length >= MAX_PHOTOS}>
+              <ImagePlus aria-hidden="true" />
+              {t('compose.addPhotos')}
+            </Button>
+            <p className={styles.reason} id="compose-reason" aria-live="polite">
+              {/* An empty sheet needs no explanation for the eye; the button's description says it. */}
+              {reason && reason !== 'empty' ? reasonText : MAX_BODY - length < WARN_BELOW && t('compose.charactersLeft', { count: MAX_BODY - length })}
+            </p>
+            <Button onPress={() => publish.mutate()} isDisabled={reason !== null} isBusy={publish.isPending} aria-describedby="compose-audience compose-reason">
+              {t('compose.post')}
+            </Button>
+          </div>
         </div>
       }
     >
@@ -96,8 +139,9 @@ function Composer({ channel }: { channel: ChannelSummary | null }) {
         }}
       >
         <FormError error={publish.error && errorText(t, publish.error)} />
-        <ChannelSelect value={state.channelId} preset={channel} onChange={(channelId) => dispatch({ type: 'channel', channelId })} />
+        <ChannelSelect value={state.place} channels={channels} onChange={(place) => dispatch({ type: 'place', place })} />
         <TextArea
+          ref={textArea}
           className={styles.text}
           aria-label={t('compose.body')}
           placeholder={t('compose.promptShort')}
@@ -127,9 +171,41 @@ function Composer({ channel }: { channel: ChannelSummary | null }) {
           ))}
         </div>
         {state.photos.length > 0 && <PhotoRows photos={state.photos} dispatch={dispatch} />}
+        {!isNothing && <Keeping isKept={isKept} isFound={isFound} onStartOver={startOver} />}
       </div>
     </Sheet>
   );
+}
+
+/** That it is kept, or is not, and the way to be rid of it. */
+function Keeping({ isKept, isFound, onStartOver }: { isKept: boolean; isFound: boolean; onStartOver: () => void }) {
+  const { t } = useTranslation();
+  const [isAsking, setAsking] = useState(false);
+  return (
+    <div className={styles.keeping}>
+      <p role="status">{t(!isKept ? 'compose.notKept' : isFound ? 'compose.found' : 'compose.kept')}</p>
+      <Button variant="quiet" onPress={() => setAsking(true)}>
+        {t('compose.startOver')}
+      </Button>
+      <Confirm
+        isOpen={isAsking}
+        onClose={() => setAsking(false)}
+        onConfirm={() => {
+          setAsking(false);
+          onStartOver();
+        }}
+        title={t('compose.startOverTitle')}
+        text={t('compose.startOverText')}
+        confirmLabel={t('compose.startOver')}
+        cancelLabel={t('common.keepEditing')}
+      />
+    </div>
+  );
+}
+
+function whereItIs(t: TFunction, { channel }: Post, audience: Audience | null): string {
+  if (channel) return t('compose.postedIn', { name: channel.name });
+  return t(audience?.isWarning ? 'compose.postedToNobody' : 'compose.postedToFollowers');
 }
 
 /** Previews hold the whole file in memory until they are let go. */

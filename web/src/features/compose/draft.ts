@@ -1,20 +1,12 @@
-// The words of an unfinished post outlive a closed tab. Pictures do not: they would fill the storage.
-import { isBlank } from '@/text';
+// Until November 2026 the words of an unfinished post were kept in localStorage. They are taken over once.
 const KEY = 'village.draft';
 
-export function readDraft(): string {
+export function takeFormerDraft(): string {
   try {
-    return localStorage.getItem(KEY) ?? '';
+    const body = localStorage.getItem(KEY) ?? '';
+    localStorage.removeItem(KEY);
+    return body;
   } catch {
-    return ''; // Storage can be switched off; then nothing is kept.
-  }
-}
-
-export function writeDraft(body: string): void {
-  try {
-    if (!isBlank(body)) localStorage.setItem(KEY, body);
-    else localStorage.removeItem(KEY);
-  } catch {
-    // See readDraft.
+    return ''; // Storage can be switched off.
   }
 }

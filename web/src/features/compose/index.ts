@@ -1,4 +1,4 @@
 export { ComposePrompt } from './ComposePrompt';
 export { ComposeSheet } from './LazyComposeSheet';
-export { writeDraft } from './draft';
+export { takeFormerDraft } from './draft';
 export { openCompose } from './store';

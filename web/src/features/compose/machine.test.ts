@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '@/api';
 import { UploadRejected } from '@/entities';
+import { FOLLOWERS, inChannel } from './audience';
 import { blockReason, composeReducer, emptyCompose, toPost, type ComposeAction, type ComposeState } from './machine';
 
 let keys = 0;
 const reduce = composeReducer(() => `k${(keys += 1)}`);
 const file = new File(['x'], 'a.jpg', { type: 'image/jpeg' });
 const photo = (id: string) => ({ id, file, previewUrl: `blob:${id}` });
-const run = (actions: ComposeAction[], from: ComposeState = emptyCompose('k0')) => actions.reduce(reduce, from);
+const run = (actions: ComposeAction[], from: ComposeState = emptyCompose('k0', '', FOLLOWERS)) => actions.reduce(reduce, from);
 
 describe('composing a post', () => {
   it('needs words or a photo', () => {
@@ -50,6 +51,17 @@ describe('composing a post', () => {
   it('refuses a text that is too long, counted as the server counts', () => {
     expect(blockReason(run([{ type: 'body', body: '👶'.repeat(5000) }]))).toBeNull();
     expect(blockReason(run([{ type: 'body', body: '👶'.repeat(5001) }]))).toBe('too_long');
+  });
+
+  it('goes nowhere before it is known where', () => {
+    const state = run([{ type: 'body', body: 'a' }], emptyCompose('k0'));
+    expect(blockReason(state)).toBe('place');
+    expect(toPost(run([{ type: 'place', place: inChannel('c') }], state)).channel_id).toBe('c');
+  });
+
+  it('sends a picture again that the server has swept, and keeps what was said about it', () => {
+    const state = run([{ type: 'add', photos: [photo('a')] }, { type: 'alt', id: 'a', alt: 'Noor' }, { type: 'ready', id: 'a', mediaId: 'm' }]);
+    expect(run([{ type: 'sendAgain', ids: ['a'] }], state).photos[0]).toMatchObject({ state: 'queued', mediaId: null, alt: 'Noor' });
   });
 
   it('keeps its idempotency key until the content changes', () => {

@@ -2,12 +2,14 @@
 
 import { reducePhotos, type Photo, type PhotoAction } from '@/entities';
 import { isBlank, lengthOf, tidyLine, tidyLines } from '@/text';
+import type { Place } from './audience';
 
 export const MAX_BODY = 5000;
 
 export interface ComposeState {
   body: string;
-  channelId: string | null;
+  /** Null until it is known where a post of this person usually goes. */
+  place: Place | null;
   photos: readonly Photo[];
   /** Sent with the post: the same content keeps its key, so pressing Post again cannot post twice. */
   key: string;
@@ -15,15 +17,18 @@ export interface ComposeState {
 
 export type ComposeAction =
   | { type: 'body'; body: string }
-  | { type: 'channel'; channelId: string | null }
+  | { type: 'place'; place: Place }
+  /** The server does not have these pictures any more. */
+  | { type: 'sendAgain'; ids: readonly string[] }
+  | { type: 'startOver' }
   | PhotoAction;
 
-export function emptyCompose(key: string, body = '', channelId: string | null = null): ComposeState {
-  return { body, channelId, photos: [], key };
+export function emptyCompose(key: string, body = '', place: Place | null = null): ComposeState {
+  return { body, place, photos: [], key };
 }
 
 /** What may be in the post changed, so an answer to the old key would be for something else. */
-const CHANGES_CONTENT: ReadonlySet<ComposeAction['type']> = new Set(['body', 'channel', 'add', 'ready', 'remove', 'rotate', 'move', 'alt']);
+const CHANGES_CONTENT: ReadonlySet<ComposeAction['type']> = new Set(['body', 'place', 'startOver', 'add', 'ready', 'remove', 'rotate', 'move', 'alt']);
 
 export function composeReducer(newKey: () => string): (state: ComposeState, action: ComposeAction) => ComposeState {
   return (state, action) => {
@@ -36,8 +41,12 @@ function reduce(state: ComposeState, action: ComposeAction): ComposeState {
   switch (action.type) {
     case 'body':
       return { ...state, body: action.body };
-    case 'channel':
-      return { ...state, channelId: action.channelId };
+    case 'place':
+      return { ...state, place: action.place };
+    case 'sendAgain':
+      return { ...state, photos: state.photos.map((photo) => (action.ids.includes(photo.id) ? { ...photo, state: 'queued', progress: 0, mediaId: null } : photo)) };
+    case 'startOver':
+      return { ...state, body: '', photos: [] };
     default: {
       const photos = reducePhotos(state.photos, action);
       return photos === state.photos ? state : { ...state, photos };
@@ -45,7 +54,7 @@ function reduce(state: ComposeState, action: ComposeAction): ComposeState {
   }
 }
 
-export type BlockReason = 'rejected' | 'failed' | 'uploading' | 'too_long' | 'empty';
+export type BlockReason = 'rejected' | 'failed' | 'uploading' | 'too_long' | 'empty' | 'place';
 
 /** Why the post cannot be sent yet. The most useful reason first. */
 export function blockReason(state: ComposeState): BlockReason | null {
@@ -53,7 +62,8 @@ export function blockReason(state: ComposeState): BlockReason | null {
   if (state.photos.some((photo) => photo.state === 'failed')) return 'failed';
   if (state.photos.some((photo) => photo.state !== 'ready')) return 'uploading';
   if (bodyLength(state) > MAX_BODY) return 'too_long';
-  return isBlank(state.body) && state.photos.length === 0 ? 'empty' : null;
+  if (isBlank(state.body) && state.photos.length === 0) return 'empty';
+  return state.place ? null : 'place';
 }
 
 export function bodyLength(state: ComposeState): number {
@@ -68,7 +78,7 @@ export interface PostDraft {
 
 export function toPost(state: ComposeState): PostDraft {
   return {
-    channel_id: state.channelId,
+    channel_id: state.place?.kind === 'channel' ? state.place.id : null,
     body: tidyLines(state.body),
     media: state.photos.flatMap((photo) => (photo.mediaId ? [{ media_id: photo.mediaId, alt: tidyLine(photo.alt) }] : [])),
   };

@@ -1,7 +1,7 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import { ArrowUp, House, Search } from 'lucide-react';
 import { useTranslation } from '@/i18n';
-import { ComposePrompt } from '@/features/compose';
+import { ComposePrompt, openCompose } from '@/features/compose';
 import { PostList, feedQuery } from '@/features/posts';
 import { PersonAvatar, keys, useMe } from '@/entities';
 import { paths } from '@/paths';
@@ -54,7 +54,22 @@ export function FeedPage() {
           end={t('feed.end')}
           empty={
             <Card>
-              <EmptyState icon={<House />} title={t('feed.emptyTitle')} text={t('feed.emptyText')} action={<LinkButton to={paths.channels}>{t('feed.findChannels')}</LinkButton>} />
+              <EmptyState
+                icon={<House />}
+                title={t('feed.emptyTitle')}
+                text={t('feed.emptyText')}
+                action={
+                  <div className={styles.firstSteps}>
+                    <LinkButton to={paths.channels}>{t('feed.findChannels')}</LinkButton>
+                    <LinkButton to={paths.people} variant="outline">
+                      {t('feed.findPeople')}
+                    </LinkButton>
+                    <Button variant="outline" onPress={() => openCompose()}>
+                      {t('feed.firstPost')}
+                    </Button>
+                  </div>
+                }
+              />
             </Card>
           }
         />

@@ -4,6 +4,7 @@ import { useNavigate, useParams } from '@tanstack/react-router';
 import { Ban, MessageSquare, PenLine, Settings } from 'lucide-react';
 import { errorText, Trans, useTranslation } from '@/i18n';
 import type { User } from '@/api';
+import { openCompose } from '@/features/compose';
 import { PostList, authorPostsQuery } from '@/features/posts';
 import { PersonAvatar } from '@/entities';
 import { paths } from '@/paths';
@@ -23,7 +24,7 @@ export function ProfilePage() {
       {user.data && (
         <div className={styles.column}>
           <ProfileCard user={user.data} />
-          {!user.data.relationship.blocking && <Posts authorId={user.data.id} />}
+          {!user.data.relationship.blocking && <Posts user={user.data} />}
         </div>
       )}
     </>
@@ -140,15 +141,21 @@ function Actions({ user }: { user: User }) {
   );
 }
 
-function Posts({ authorId }: { authorId: string }) {
+function Posts({ user }: { user: User }) {
   const { t } = useTranslation();
-  const query = useInfiniteQuery(authorPostsQuery(authorId));
+  const query = useInfiniteQuery(authorPostsQuery(user.id));
+  const { is_self: isSelf, following } = user.relationship;
   return (
     <PostList
       query={query}
       empty={
         <Card>
-          <EmptyState title={t('posts.emptyPerson')} />
+          {isSelf ? (
+            <EmptyState title={t('posts.emptyOwn')} text={t('posts.emptyOwnText')} action={<Button onPress={() => openCompose()}>{t('feed.firstPost')}</Button>} />
+          ) : (
+            // There may be posts for others.
+            <EmptyState title={t('posts.emptyPerson')} {...(following ? {} : { text: t('posts.emptyPersonText') })} />
+          )}
         </Card>
       }
     />

@@ -1,0 +1,160 @@
+// The post that is being written, kept on this device as a whole: words, place, pictures, descriptions, order. It outlives
+// the sheet, a reload and a crash, and goes with the log-out like all that is kept (see store/memory.ts).
+//
+// Each tab that writes has a post of its own, held by a lock, so that two tabs never write over each other; what no tab
+// holds is taken up by the next one that opens the sheet.
+import { newKey } from '@/api';
+import type { StoredPhoto } from '@/entities';
+import { isBlank } from '@/text';
+import { memory } from '@/store';
+import type { Place } from './audience';
+
+export interface Unfinished {
+  body: string;
+  place: Place | null;
+  photos: readonly StoredPhoto[];
+}
+
+/** The pictures lie beside it, each under a key of its own, so that a letter typed does not write them again. */
+interface Kept {
+  body: string;
+  place: Place | null;
+  photos: Omit<StoredPhoto, 'blob'>[];
+  at: number;
+}
+
+export interface UnfinishedPost {
+  /** What was there when it was opened. */
+  found: (Unfinished & { at: number }) | null;
+  /** Keeps it, the newest state last. Resolves to whether this and all before is on the disk. */
+  save: (state: Unfinished) => Promise<boolean>;
+  /** It was posted, or is not wanted any more. */
+  discard: () => Promise<void>;
+  /** Leaves it for later. */
+  release: () => Promise<void>;
+}
+
+export type Store = Pick<typeof memory, 'get' | 'all' | 'keys' | 'set' | 'delete'>;
+/** Resolves to what gives it back, or to null where somebody else has it. */
+export type Hold = (name: string) => Promise<(() => Promise<unknown>) | null>;
+
+const postKey = (userId: string, id = '') => `${userId} compose post ${id}`;
+const photoKey = (userId: string, id: string, photoId = '') => `${userId} compose photo ${id} ${photoId}`;
+
+const described = ({ id, alt, rotation, mediaId, isAnimated }: StoredPhoto): Kept['photos'][number] => ({ id, alt, rotation, mediaId, isAnimated });
+
+export const isEmpty = ({ body, photos }: { body: string; photos: readonly unknown[] }) => isBlank(body) && photos.length === 0;
+
+export async function openUnfinished(userId: string, store: Store = memory, hold: Hold = holdLock): Promise<UnfinishedPost> {
+  const prefix = postKey(userId);
+  const ids = ((await store.keys(prefix)) ?? []).map((key) => String(key).slice(prefix.length));
+  // Ids grow with time: the newest that no other tab has.
+  for (const id of ids.toSorted().toReversed()) {
+    const release = await hold(`village.compose ${userId} ${id}`);
+    if (!release) continue;
+    const found = await read(userId, id, store);
+    if (found) return keep(userId, id, found, release, store);
+    await release();
+  }
+  const id = `${Date.now().toString(36).padStart(10, '0')} ${newKey()}`;
+  const release = await hold(`village.compose ${userId} ${id}`);
+  return keep(userId, id, null, release ?? (() => Promise.resolve()), store);
+}
+
+async function read(userId: string, id: string, store: Store): Promise<UnfinishedPost['found']> {
+  const kept = await store.get<Kept>(postKey(userId, id));
+  if (!kept) return null;
+  const photos: StoredPhoto[] = [];
+  for (const photo of kept.photos) {
+    const blob = await store.get<Blob>(photoKey(userId, id, photo.id));
+    if (blob) photos.push({ ...photo, blob });
+  }
+  return { body: kept.body, place: kept.place, photos, at: kept.at };
+}
+
+function keep(userId: string, id: string, found: UnfinishedPost['found'], letGo: () => Promise<unknown>, store: Store): UnfinishedPost {
+  /** What lies under each picture's key. */
+  const written = new Map<string, Blob>(found?.photos.map((photo) => [photo.id, photo.blob]));
+  let wanted: Unfinished | null = null;
+  let writing: Promise<boolean> | null = null;
+  let isOver = false;
+
+  async function write({ body, place, photos }: Unfinished): Promise<boolean> {
+    let isKept = true;
+    // Pictures first: a post that names one finds it.
+    for (const photo of photos) {
+      if (written.get(photo.id) === photo.blob) continue;
+      if (await store.set(photoKey(userId, id, photo.id), photo.blob)) written.set(photo.id, photo.blob);
+      else isKept = false;
+    }
+    if (isEmpty({ body, photos })) await store.delete(postKey(userId, id));
+    else {
+      const kept: Kept = { body, place, photos: photos.filter((photo) => written.has(photo.id)).map(described), at: Date.now() };
+      isKept = (await store.set(postKey(userId, id), kept)) && isKept;
+    }
+    for (const photoId of written.keys()) {
+      if (photos.some((photo) => photo.id === photoId)) continue;
+      await store.delete(photoKey(userId, id, photoId));
+      written.delete(photoId);
+    }
+    return isKept;
+  }
+
+  function take(): Unfinished | null {
+    const state = isOver ? null : wanted;
+    wanted = null;
+    return state;
+  }
+
+  /** One write at a time; of what comes meanwhile only the newest matters. */
+  async function run(): Promise<boolean> {
+    let isKept = true;
+    for (let state = take(); state; state = take()) isKept = await write(state);
+    return isKept;
+  }
+
+  return {
+    found,
+    save: (state) => {
+      wanted = state;
+      writing ??= run().finally(() => {
+        writing = null;
+      });
+      return writing;
+    },
+    discard: async () => {
+      isOver = true;
+      await writing;
+      await store.delete(postKey(userId, id));
+      for (const key of (await store.keys(photoKey(userId, id))) ?? []) await store.delete(String(key));
+      await letGo();
+    },
+    release: async () => {
+      await writing;
+      await letGo();
+    },
+  };
+}
+
+/** Another tab's lock ends with that tab, however it ends. Without locks (an address without https) there is one post. */
+function holdLock(name: string): ReturnType<Hold> {
+  const { locks } = navigator as { locks?: LockManager };
+  if (!locks) return Promise.resolve(() => Promise.resolve());
+  return new Promise((resolve) => {
+    const held: Promise<unknown> = locks.request(name, { ifAvailable: true }, async (lock) => {
+      if (!lock) return resolve(null);
+      return new Promise<void>((letGo) => {
+        resolve(() => {
+          letGo();
+          return held;
+        });
+      });
+    });
+  });
+}
+
+const placeKey = (userId: string) => `${userId} compose place`;
+
+/** Where one posted last. */
+export const lastPlace = async (userId: string): Promise<Place | null> => (await memory.get<Place>(placeKey(userId))) ?? null;
+export const rememberPlace = (userId: string, place: Place) => memory.set(placeKey(userId), place);

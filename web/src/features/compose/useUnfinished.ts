@@ -1,0 +1,83 @@
+import { useEffect, useRef, useState, type Dispatch } from 'react';
+import { ApiError, api, call } from '@/api';
+import { storedPhoto, type StoredPhoto } from '@/entities';
+import type { Place } from './audience';
+import { takeFormerDraft } from './draft';
+import type { ComposeAction, ComposeState } from './machine';
+import { isEmpty, lastPlace, openUnfinished, type UnfinishedPost } from './unfinished';
+
+export interface Opened {
+  post: UnfinishedPost;
+  body: string;
+  place: Place | null;
+  photos: readonly StoredPhoto[];
+  /** There was something. */
+  isFound: boolean;
+  /** Where this person posted last. */
+  last: Place | null;
+}
+
+/** Whoever opens the sheet again at once must find what is just being written. */
+let closing: Promise<unknown> = Promise.resolve();
+
+/** What there is to go on with; null for the moment that it takes to look. */
+export function useUnfinished(userId: string): Opened | null {
+  const [opened, setOpened] = useState<Opened | null>(null);
+  useEffect(() => {
+    let isGone = false;
+    const opening = closing.then(() => Promise.all([openUnfinished(userId), lastPlace(userId)]));
+    void opening.then(([post, last]) => {
+      if (isGone) return;
+      const body = post.found?.body ?? takeFormerDraft();
+      const photos = post.found?.photos ?? [];
+      setOpened({ post, body, photos, place: post.found?.place ?? null, isFound: !isEmpty({ body, photos }), last });
+    });
+    return () => {
+      isGone = true;
+      closing = opening.then(([post]) => post.release());
+    };
+  }, [userId]);
+  return opened;
+}
+
+/** Keeps every change. Returns whether the device does keep it. */
+export function useKeeping(post: UnfinishedPost, { body, place, photos }: ComposeState): boolean {
+  const [isKept, setKept] = useState(true);
+  const stored = useSame(photos.map(storedPhoto));
+  useEffect(() => {
+    let isCurrent = true;
+    void post.save({ body, place, photos: stored }).then((isDone) => isCurrent && setKept(isDone));
+    return () => {
+      isCurrent = false;
+    };
+  }, [post, body, place, stored]);
+  return isKept;
+}
+
+/** The list as it was, while nothing in it that is kept has changed: a percent more of an upload is no reason to write. */
+function useSame(photos: StoredPhoto[]): StoredPhoto[] {
+  const [shown, setShown] = useState(photos);
+  const isSame =
+    shown.length === photos.length &&
+    photos.every((photo, index) => {
+      const other: Partial<StoredPhoto> = shown[index] ?? {};
+      return (Object.keys(photo) as (keyof StoredPhoto)[]).every((key) => photo[key] === other[key]);
+    });
+  if (isSame) return shown;
+  setShown(photos);
+  return photos;
+}
+
+/** The server sweeps pictures that are in no post: those that are gone are sent again. */
+export function useSweptPhotos(photos: readonly StoredPhoto[], dispatch: Dispatch<ComposeAction>): void {
+  const first = useRef(photos);
+  useEffect(() => {
+    for (const { id, mediaId } of first.current) {
+      if (!mediaId) continue;
+      call(api.GET('/media/{id}', { params: { path: { id: mediaId } } })).then(
+        ({ state }) => state !== 'ready' && dispatch({ type: 'sendAgain', ids: [id] }),
+        (error: unknown) => error instanceof ApiError && error.status === 404 && dispatch({ type: 'sendAgain', ids: [id] }),
+      );
+    }
+  }, [dispatch]);
+}
