@@ -17,9 +17,6 @@ const ALT = 'An evening sun over a green field';
 const server = await startServer({ isReady: (lines) => lines.some((line) => INVITATION.test(line)) });
 const browser = await launch();
 const phone = await openPage(browser, server.url, PHONE);
-/** The same person on the same device, whose browser keeps nothing. */
-const bare = await openPage(browser, server.url, PHONE);
-await bare.page.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }));
 let { page } = phone;
 let anaAlone;
 let maraAlone;
@@ -229,29 +226,12 @@ const failed = await runSteps(
       },
     ],
     [
-      'where the device keeps nothing, closing asks',
-      async () => {
-        await logIn(bare.page, mara);
-        await expect.path(bare.page, /^\/home$/);
-        await write(bare.page);
-        await words(bare.page).fill(WORDS);
-        await sees('This device cannot keep it.', bare.page);
-        await bare.page.evaluate(() => history.back());
-        const question = bare.page.getByRole('alertdialog', { name: 'Discard your changes?' });
-        await question.getByRole('button', { name: 'Keep editing' }).click();
-        await expect.value(words(bare.page), WORDS);
-        await composer(bare.page).getByRole('button', { name: 'Close' }).click();
-        await question.getByRole('button', { name: 'Discard' }).click();
-        await expect.hidden(composer(bare.page));
-      },
-    ],
-    [
       'nothing went wrong behind the pages',
       // The request that was broken on purpose is in the console.
-      async () => expect.none([...phone.problems.filter((text) => !text.includes('ERR_FAILED')), ...bare.problems], 'the pages reported'),
+      async () => expect.none(phone.problems.filter((text) => !text.includes('ERR_FAILED')), 'the pages reported'),
     ],
   ],
-  { pages: { phone: page, bare: bare.page }, log: server.log },
+  { pages: { phone: page }, log: server.log },
 );
 
 await browser.close();
