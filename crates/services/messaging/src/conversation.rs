@@ -8,7 +8,7 @@ use village_kernel::{ChannelId, ConversationId, Instant, MediaId, UserId, Viewer
 use village_ports::{ChannelSummary, Image, UserSummary};
 
 use crate::message::Message;
-use crate::{Draft, MemberRole, MemberState, Messaging, MessagingError, NotifyLevel, store};
+use crate::{Draft, DraftMark, MemberRole, MemberState, Messaging, MessagingError, NotifyLevel, store};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -90,6 +90,8 @@ pub struct Conversation {
     pub pinned_count: i64,
     /// What you have begun to write.
     pub draft: Option<Draft>,
+    /// Of the draft, or of the last one when there is none now; null when there never was one.
+    pub draft_mark: Option<DraftMark>,
     /// Your membership seq when what only concerns you was last changed here: read mark, draft, settings, state, role.
     #[schema(example = 7)]
     pub membership_seq: i64,
@@ -127,6 +129,8 @@ pub(crate) struct ConversationRow {
     pub is_deaf: bool,
     pub draft_body: Option<String>,
     pub draft_updated_at: Option<Instant>,
+    pub draft_key: Option<String>,
+    pub draft_revision: Option<i64>,
 }
 
 impl ConversationRow {
@@ -202,6 +206,7 @@ impl Messaging {
                 muted_until: row.muted_until,
                 retention_seconds: row.retention_seconds,
                 pinned_count: row.pinned_count,
+                draft_mark: row.draft_key.zip(row.draft_revision).map(|(key, revision)| DraftMark { key, revision, after: None }),
                 draft: row.draft_body.zip(row.draft_updated_at).map(|(body, updated_at)| Draft { body, updated_at }),
                 membership_seq: row.membership_seq,
                 name: row.name.or_else(|| channel.as_ref().map(|channel| channel.name.clone())),

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use village_db::transaction;
+use village_db::{Tx, transaction};
 use village_http::{Caller, Json, Path, Problem};
 use village_kernel::text::{TextError, is_blank, unfinished};
-use village_kernel::{ConversationId, Viewer};
+use village_kernel::{ConversationId, Instant, UserId, Viewer};
 
 use crate::change::announce_memberships;
 use crate::message::NewMessage;
-use crate::store::{drafts, personal};
-use crate::{Draft, Messaging, MessagingError};
+use crate::store::drafts::StoredDraft;
+use crate::store::{self, drafts, personal};
+use crate::{Draft, DraftMark, Messaging, MessagingError};
 
 #[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -20,11 +21,15 @@ pub struct PutDraft {
     /// Empty, or of nothing visible, deletes the draft.
     #[schema(example = "She slept thr", max_length = 4000)]
     pub body: String,
+    /// Who leaves it out overwrites whatever is there.
+    #[serde(default)]
+    pub mark: Option<DraftMark>,
 }
 
 /// Keep a draft
 ///
-/// Other devices of yours hear of it by a `conversation` frame. The last one to write wins.
+/// Other devices of yours hear of it by a `conversation` frame. The greatest revision wins, in whichever order the
+/// requests arrive: one that was under way for long neither overwrites a newer text nor brings back one that was sent.
 #[utoipa::path(
     put, path = "/conversations/{id}/draft", tag = "messaging", operation_id = "put_draft",
     params(("id" = ConversationId, Path, description = "The conversation.")),
@@ -32,7 +37,8 @@ pub struct PutDraft {
     responses(
         (status = 200, description = "The draft; null when there is none now.", body = Option<Draft>),
         (status = 404, description = "None that you take part in now.", body = Problem),
-        (status = 422, description = "Too long.", body = Problem),
+        (status = 409, description = "`draft_outdated`: there is one that is newer, or that was not known.", body = Problem),
+        (status = 422, description = "Too long, or a mark that is none.", body = Problem),
     ),
 )]
 pub(crate) async fn put_draft(
@@ -41,7 +47,7 @@ pub(crate) async fn put_draft(
     Path(id): Path<ConversationId>,
     Json(request): Json<PutDraft>,
 ) -> Result<Json<Option<Draft>>, Problem> {
-    Ok(Json(messaging.put_draft(&viewer, id, request.body).await?))
+    Ok(Json(messaging.put_draft(&viewer, id, request).await?))
 }
 
 /// Kept as it was typed: blanks at the end may be followed by another word. One of nothing visible is none; what is
@@ -55,33 +61,89 @@ fn parse(body: &str) -> Result<Option<String>, MessagingError> {
     Ok((!is_blank(&kept)).then_some(kept))
 }
 
+impl StoredDraft {
+    fn shown(self) -> Option<Draft> {
+        (!self.body.is_empty()).then_some(Draft { body: self.body, updated_at: self.updated_at })
+    }
+}
+
 impl Messaging {
     async fn put_draft(
         &self,
         viewer: &Viewer,
         conversation: ConversationId,
-        body: String,
+        PutDraft { body, mark }: PutDraft,
     ) -> Result<Option<Draft>, MessagingError> {
+        let body = parse(&body)?.unwrap_or_default();
+        if let Some(mark) = &mark {
+            mark.check("mark")?;
+        }
         let updated_at = self.clock.now();
-        let draft = parse(&body)?.map(|body| Draft { body, updated_at });
         transaction!(&self.db, |tx| -> Result<Option<Draft>, MessagingError> {
             let before = drafts::find(tx, viewer.user, conversation).await?;
-            if before.as_ref().map(|draft| &draft.body) == draft.as_ref().map(|draft| &draft.body)
+            if is_there(before.as_ref(), &body, mark.as_ref())
                 && personal::wishes(tx, conversation, viewer.user).await?.is_some()
             {
-                return Ok(before);
+                return Ok(before.and_then(StoredDraft::shown));
             }
+            // From here on one write of this person at a time: what was read before may have changed.
             let membership_seq = personal::next_membership_seq(tx, viewer.user).await?;
             if !personal::touch(tx, conversation, viewer.user, membership_seq).await? {
                 return Err(MessagingError::NotFound);
             }
-            match &draft {
-                Some(draft) => drafts::put(tx, viewer.user, conversation, draft).await?,
-                None => drafts::delete(tx, viewer.user, conversation).await?,
+            let mark = match mark.clone() {
+                Some(mark) => mark,
+                None => self.newest_mark(tx, viewer.user, conversation, updated_at).await?,
             };
+            let DraftMark { key, revision, after } = mark;
+            let draft = StoredDraft { body: body.clone(), key, revision, updated_at };
+            let after = after.unwrap_or(i64::MAX);
+            if !drafts::put(tx, viewer.user, conversation, &draft, after).await? {
+                return Err(MessagingError::DRAFT_OUTDATED);
+            }
             announce_memberships(tx, &self.live, &[(viewer.user, membership_seq)]);
-            Ok(draft.clone())
+            Ok(draft.shown())
         })
+    }
+
+    /// Of who does not say which text it is: whatever is there is older.
+    async fn newest_mark(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        conversation: ConversationId,
+        now: Instant,
+    ) -> Result<DraftMark, MessagingError> {
+        let before = drafts::find(tx, user, conversation).await?.map_or(0, |draft| draft.revision);
+        Ok(DraftMark { key: String::new(), revision: (now.as_micros() / 1_000).max(before + 1), after: None })
+    }
+
+    /// Together with the message that it has become, so that no device sees both. The conversation is locked first, as
+    /// everywhere.
+    pub(crate) async fn end_draft(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        conversation: ConversationId,
+        mark: &DraftMark,
+        now: Instant,
+    ) -> Result<(), MessagingError> {
+        store::changes::lock(tx, conversation, user).await?;
+        let membership_seq = personal::next_membership_seq(tx, user).await?;
+        if personal::touch(tx, conversation, user, membership_seq).await? {
+            drafts::end(tx, user, conversation, mark, now).await?;
+            announce_memberships(tx, &self.live, &[(user, membership_seq)]);
+        }
+        Ok(())
+    }
+}
+
+/// Whether nothing would change: the same text, and, where that is said, the same revision of it.
+fn is_there(before: Option<&StoredDraft>, body: &str, mark: Option<&DraftMark>) -> bool {
+    match (before, mark) {
+        (None, mark) => body.is_empty() && mark.is_none(),
+        (Some(before), None) => before.body == body,
+        (Some(before), Some(mark)) => before.body == body && before.key == mark.key && before.revision == mark.revision,
     }
 }
 

@@ -58,6 +58,9 @@ pub enum MessagingError {
 impl MessagingError {
     pub(crate) const NOT_THE_SENDER: Self = Self::Forbidden("not_the_sender", "Only who sent a message can do that.");
     pub(crate) const MESSAGE_DELETED: Self = Self::Conflict("message_deleted", "This message was deleted.");
+    /// To a device that has not heard of what another one wrote, or to a request that was under way for too long.
+    pub(crate) const DRAFT_OUTDATED: Self =
+        Self::Conflict("draft_outdated", "A newer draft was written meanwhile: read the conversation again.");
     pub(crate) const MEDIA_NOT_READY: Self =
         Self::Conflict("media_not_ready", "An image is still being prepared, or was rejected.");
     /// To who wrote to somebody that has not answered.

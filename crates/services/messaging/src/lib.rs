@@ -85,7 +85,7 @@ pub use event::ConversationEvent;
 pub use forward::ForwardOf;
 pub use images::SendImage;
 pub use join_link::{ConversationLink, CreateLink, LinkCode, LinkPreview};
-pub use member::{Draft, Member, MemberRole, MemberState, NotifyLevel};
+pub use member::{Draft, DraftMark, Member, MemberRole, MemberState, NotifyLevel};
 pub use message::{Message, MessageKind, Reaction, ReplyTo};
 pub use open::OpenConversation;
 pub use presence::{PresenceList, PresenceOf};

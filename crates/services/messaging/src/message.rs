@@ -8,7 +8,7 @@ use village_kernel::{ConversationId, Instant, MediaId, MessageId, UserId};
 use village_ports::Image;
 
 use crate::images::parse_images;
-use crate::{ConversationEvent, ForwardOf, MessagingError, SendMessage};
+use crate::{ConversationEvent, DraftMark, ForwardOf, MessagingError, SendMessage};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::Type, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -264,13 +264,15 @@ pub(crate) struct NewMessage {
     pub images: Vec<(MediaId, String)>,
     pub reply_to: Option<MessageId>,
     pub forward_of: Option<ForwardOf>,
+    /// What it was before.
+    pub draft: Option<DraftMark>,
 }
 
 impl NewMessage {
     pub const MAX_CHARACTERS: usize = 4_000;
 
     pub fn parse(request: SendMessage) -> Result<Self, MessagingError> {
-        let SendMessage { client_id, body, images, reply_to, forward_of } = request;
+        let SendMessage { client_id, body, images, reply_to, forward_of, draft } = request;
         if !(1..=64).contains(&client_id.len()) || !client_id.bytes().all(|byte| byte.is_ascii_graphic()) {
             let message = "must be 1 to 64 printable ASCII characters without spaces".to_owned();
             return Err(MessagingError::Invalid { field: "client_id", code: "invalid", message });
@@ -282,7 +284,10 @@ impl NewMessage {
         let images = parse_images(images)?;
         let may_be_empty = forward_of.is_some() || !images.is_empty();
         let body = parse_body(&body, if may_be_empty { 0 } else { 1 })?;
-        Ok(Self { client_id, body, images, reply_to, forward_of })
+        if let Some(mark) = &draft {
+            mark.check("draft")?;
+        }
+        Ok(Self { client_id, body, images, reply_to, forward_of, draft })
     }
 }
 

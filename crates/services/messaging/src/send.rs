@@ -16,7 +16,7 @@ use crate::mention::{mentions, names_anybody};
 use crate::message::{MessageRow, NewMessage, StoredMessage};
 use crate::store::changes::Standing;
 use crate::store::parts;
-use crate::{ForwardOf, MemberState, Message, Messaging, MessagingError, SendImage, sabotage, store};
+use crate::{DraftMark, ForwardOf, MemberState, Message, Messaging, MessagingError, SendImage, sabotage, store};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -38,6 +38,9 @@ pub struct SendMessage {
     /// Sends a copy of this message: leave `body` and `images` away.
     #[serde(default)]
     pub forward_of: Option<ForwardOf>,
+    /// The draft that this message was: it ends with it, and what is written later under an older revision is refused.
+    #[serde(default)]
+    pub draft: Option<DraftMark>,
 }
 
 /// Send a message
@@ -99,15 +102,19 @@ impl Messaging {
         accept: bool,
     ) -> Result<StoredMessage, MessagingError> {
         let now = self.clock.now();
-        let NewMessage { client_id, body, images, reply_to, forward_of } = message;
+        let NewMessage { client_id, body, images, reply_to, forward_of, draft: ended } = message;
         let draft = MessageRow::text(conversation, viewer.user, client_id.clone(), body.clone(), now);
         #[cfg(feature = "sabotage")]
         let draft = match self.sabotaged_send(draft).await? {
             Ok(draft) => draft,
             Err(sent) => return Ok(*sent),
         };
-        let needs_nothing_else =
-            !accept && reply_to.is_none() && forward_of.is_none() && images.is_empty() && !names_anybody(body);
+        let needs_nothing_else = !accept
+            && ended.is_none()
+            && reply_to.is_none()
+            && forward_of.is_none()
+            && images.is_empty()
+            && !names_anybody(body);
         if needs_nothing_else && !sabotage::is_active() {
             return at_once!(&self.db, |tx| -> Result<StoredMessage, MessagingError> {
                 self.write(tx, draft.clone(), Vec::new()).await
@@ -119,6 +126,9 @@ impl Messaging {
                 // The conversation first: that is the order of locks everywhere.
                 store::changes::lock(tx, conversation, viewer.user).await?;
                 self.become_active(tx, conversation, viewer.user).await?;
+            }
+            if let Some(mark) = ended {
+                self.end_draft(tx, viewer.user, conversation, mark, now).await?;
             }
             if let Some(message) = reply_to {
                 let answered = self.answered(tx, viewer, conversation, *message).await?;

@@ -29,6 +29,14 @@ export interface ImageRef {
   alt: string;
 }
 
+/** Which text a draft is, and how new; both are chosen by who writes. A later text has a greater revision. */
+export interface DraftMark {
+  key: string;
+  revision: number;
+  /** The revision that was known when it was written. */
+  after?: number;
+}
+
 /** A message to send. The `client_id` names it for good: sent twice, it is one message. */
 export interface NewMessage {
   conversation_id: string;
@@ -37,6 +45,8 @@ export interface NewMessage {
   images?: ImageRef[];
   reply_to?: string;
   forward_of?: { conversation_id: string; message_id: string };
+  /** The draft that it was, which ends with it. */
+  draft?: DraftMark;
 }
 
 interface MessageName {

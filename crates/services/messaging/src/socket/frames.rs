@@ -8,7 +8,7 @@ use village_http::strict;
 use village_kernel::{ConversationId, MessageId, NotificationId, SessionId, UserId};
 use village_ports::{NotificationChange, NotificationUpdate};
 
-use crate::{Conversation, ForwardOf, Message, SendImage};
+use crate::{Conversation, DraftMark, ForwardOf, Message, SendImage};
 
 pub const SUBPROTOCOL: &str = "village.v1";
 
@@ -45,6 +45,8 @@ pub enum ClientFrame {
         reply_to: Option<MessageId>,
         #[serde(default)]
         forward_of: Option<ForwardOf>,
+        #[serde(default)]
+        draft: Option<DraftMark>,
     },
     /// Replaces what a message of one's own says.
     Edit { r#ref: String, conversation_id: ConversationId, message_id: MessageId, body: String },

@@ -134,8 +134,9 @@ impl Messaging {
                 Err(TokenError::Unavailable) => refused(&r#ref, Problem::unavailable()),
                 Ok(_) | Err(_) => return Next::Close(CloseCode::Unauthenticated),
             },
-            ClientFrame::Send { r#ref, conversation_id, client_id, body, images, reply_to, forward_of } => {
-                let sent = match NewMessage::parse(SendMessage { client_id, body, images, reply_to, forward_of }) {
+            ClientFrame::Send { r#ref, conversation_id, client_id, body, images, reply_to, forward_of, draft } => {
+                let request = SendMessage { client_id, body, images, reply_to, forward_of, draft };
+                let sent = match NewMessage::parse(request) {
                     Ok(message) => self.send(&viewer, conversation_id, message).await,
                     Err(error) => Err(error),
                 };

@@ -128,7 +128,8 @@ macro_rules! conversation_rows {
                         as peer_shows_marks,
                     (coalesce(peer.state, 'active') <> 'active' and c.message_count >= 5)
                         or exists (select 1 from auth_suspended_v s where s.user_id = peer.user_id) as is_deaf,
-                    draft.body as draft_body, draft.updated_at as draft_updated_at
+                    nullif(draft.body, '') as draft_body, draft.updated_at as draft_updated_at,
+                    draft.draft_key, draft.revision as draft_revision
              from messaging_members me
              join messaging_conversations c on c.id = me.conversation_id
              left join messaging_members peer

@@ -1,24 +1,65 @@
-//! What people have begun to write.
+//! What people have begun to write. A draft that is over is a row with an empty body: its revision tells late writes.
 
 use village_db::{Result, Tx, execute, fetch_optional};
 use village_kernel::{ConversationId, Instant, UserId};
 
-use crate::Draft;
+use crate::DraftMark;
 
-pub(crate) async fn find(tx: &mut Tx, user: UserId, conversation: ConversationId) -> Result<Option<Draft>> {
-    let sql = "select body, updated_at from messaging_drafts where user_id = $1 and conversation_id = $2";
-    let row: Option<(String, Instant)> = fetch_optional!(tx, sql, user, conversation)?;
-    Ok(row.map(|(body, updated_at)| Draft { body, updated_at }))
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub(crate) struct StoredDraft {
+    /// Empty when it is over.
+    pub body: String,
+    #[sqlx(rename = "draft_key")]
+    pub key: String,
+    pub revision: i64,
+    pub updated_at: Instant,
 }
 
-pub(crate) async fn put(tx: &mut Tx, user: UserId, conversation: ConversationId, draft: &Draft) -> Result<u64> {
-    let sql = "insert into messaging_drafts (user_id, conversation_id, body, updated_at)
-               values ($1, $2, $3, $4)
+pub(crate) async fn find(tx: &mut Tx, user: UserId, conversation: ConversationId) -> Result<Option<StoredDraft>> {
+    let sql = "select body, draft_key, revision, updated_at
+               from messaging_drafts
+               where user_id = $1 and conversation_id = $2";
+    fetch_optional!(tx, sql, user, conversation)
+}
+
+/// False when the draft that is there is newer than this one, or than `after`.
+pub(crate) async fn put(
+    tx: &mut Tx,
+    user: UserId,
+    conversation: ConversationId,
+    draft: &StoredDraft,
+    after: i64,
+) -> Result<bool> {
+    let StoredDraft { body, key, revision, updated_at } = draft;
+    let sql = "insert into messaging_drafts (user_id, conversation_id, body, updated_at, draft_key, revision)
+               values ($1, $2, $3, $4, $5, $6)
                on conflict (user_id, conversation_id) do update
-               set body = excluded.body, updated_at = excluded.updated_at";
-    execute!(tx, sql, user, conversation, &draft.body, draft.updated_at)
+               set body = excluded.body,
+                   updated_at = excluded.updated_at,
+                   draft_key = excluded.draft_key,
+                   revision = excluded.revision
+               where messaging_drafts.revision < excluded.revision and messaging_drafts.revision <= $7";
+    Ok(execute!(tx, sql, user, conversation, body, *updated_at, key, *revision, after)? == 1)
 }
 
-pub(crate) async fn delete(tx: &mut Tx, user: UserId, conversation: ConversationId) -> Result<u64> {
-    execute!(tx, "delete from messaging_drafts where user_id = $1 and conversation_id = $2", user, conversation)
+/// Ends the draft with the key of `mark`, and one that was known; not one that is newer than `mark`. What else may be there
+/// stays, and is as new as `mark` from then on.
+pub(crate) async fn end(
+    tx: &mut Tx,
+    user: UserId,
+    conversation: ConversationId,
+    mark: &DraftMark,
+    now: Instant,
+) -> Result<u64> {
+    let sql = "insert into messaging_drafts (user_id, conversation_id, body, updated_at, draft_key, revision)
+               values ($1, $2, '', $3, $4, $5)
+               on conflict (user_id, conversation_id) do update
+               set body = case
+                       when messaging_drafts.draft_key = excluded.draft_key or messaging_drafts.revision <= $6 then ''
+                       else messaging_drafts.body
+                   end,
+                   revision = excluded.revision
+               where messaging_drafts.revision < excluded.revision
+                   or (messaging_drafts.revision = excluded.revision and messaging_drafts.draft_key = excluded.draft_key)";
+    execute!(tx, sql, user, conversation, now, &mark.key, mark.revision, mark.after.unwrap_or(0))
 }

@@ -37,6 +37,23 @@ export class Ledger {
     return this.#save(entry.clientId, () => this.#storage.put(this.person, entry));
   }
 
+  /** Into storage first and then into memory. False when it is in memory alone. */
+  async putDurably(entry: StoredEntry): Promise<boolean> {
+    let isStored = false;
+    await this.#enqueue(async () => {
+      await this.#storage.put(this.person, entry);
+      isStored = true;
+    });
+    // Cleared meanwhile: the person has logged out.
+    if (this.#isCleared) return false;
+    const isDurable = isStored;
+    const others = this.#entries.filter(({ clientId }) => clientId !== entry.clientId);
+    this.#entries = [...others, entry].toSorted(inOrder);
+    // Storage that hangs gets it when it moves again.
+    if (!isDurable) this.#unsaved.set(entry.clientId, 1);
+    return isDurable;
+  }
+
   remove(clientId: string): Promise<void> {
     this.#entries = this.#entries.filter((entry) => entry.clientId !== clientId);
     return this.#save(clientId, () => this.#storage.remove(this.person, clientId));

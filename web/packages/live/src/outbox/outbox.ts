@@ -5,7 +5,7 @@ import { backoffDelay } from '../backoff';
 import { failureOf, type Failure } from '../errors';
 import type { ImageRef, NewMessage } from '../protocol';
 import { Ledger } from './ledger';
-import type { Attachment, OutboxStorage, StoredEntry } from './storage';
+import type { Attachment, EndedDraft, OutboxStorage, StoredEntry } from './storage';
 import { broadcastChannel, webLocks, type Channel, type Lock } from './tabs';
 
 export interface Draft {
@@ -17,6 +17,8 @@ export interface Draft {
   attachments?: Attachment[];
   replyTo?: string;
   forwardOf?: { conversation_id: string; message_id: string };
+  /** The draft that this was: it ends when the entry is stored. */
+  draft?: EndedDraft;
 }
 
 export interface OutboxEntry extends StoredEntry {
@@ -131,12 +133,38 @@ export class Outbox<M> {
   }
 
   send(draft: Draft): OutboxEntry {
-    const ledger = this.#ledger;
-    if (!ledger) throw new Error('The outbox belongs to nobody yet: call `open` first.');
+    const ledger = this.#belonging(draft);
+    const entry = this.#entryOf(ledger, draft);
+    this.#put(ledger, entry);
+    this.#begin(entry);
+    return this.#view(entry);
+  }
+
+  /**
+   * As `send`, but nobody sees it, and nothing is sent, before it is stored: what it was written in can be emptied once
+   * this resolves. `isDurable` is false where storage failed; then it is in memory alone. Null: the person has logged out.
+   */
+  async sendDurably(draft: Draft): Promise<{ entry: OutboxEntry; isDurable: boolean } | null> {
+    const ledger = this.#belonging(draft);
+    const entry = this.#entryOf(ledger, draft);
+    const isDurable = await ledger.putDurably(entry);
+    if (ledger !== this.#ledger) return isDurable ? { entry: this.#view(entry), isDurable } : null;
+    this.#show();
+    this.#tell({ type: 'changed', person: ledger.person });
+    this.#begin(entry);
+    return { entry: this.#view(entry), isDurable };
+  }
+
+  #belonging(draft: Draft): Ledger {
+    if (!this.#ledger) throw new Error('The outbox belongs to nobody yet: call `open` first.');
     if (draft.attachments?.length && !this.#options.upload) throw new Error('Attachments need the option `upload`.');
+    return this.#ledger;
+  }
+
+  #entryOf(ledger: Ledger, draft: Draft): StoredEntry {
     const now = this.#options.now();
     this.#lastOrder = Math.max(now, this.#lastOrder + 1, ...ledger.entries.map((entry) => entry.order + 1));
-    const entry: StoredEntry = {
+    return {
       clientId: this.#options.newId(),
       conversationId: draft.conversationId,
       body: draft.body,
@@ -146,12 +174,14 @@ export class Outbox<M> {
       forwardOf: draft.forwardOf ?? null,
       createdAt: new Date(now).toISOString(),
       order: this.#lastOrder,
+      draft: draft.draft ?? null,
       error: null,
     };
-    this.#put(ledger, entry);
+  }
+
+  #begin(entry: StoredEntry): void {
     this.#emit({ type: 'queued', entry: this.#view(entry) });
     this.#run(entry.conversationId);
-    return this.#view(entry);
   }
 
   retry(clientId: string): void {
@@ -349,7 +379,7 @@ function head(ledger: Ledger, conversationId: string): StoredEntry | undefined {
   return ledger.entries.find((entry) => entry.conversationId === conversationId && !entry.error);
 }
 
-function toMessage({ conversationId, clientId, body, images, replyTo, forwardOf }: StoredEntry): NewMessage {
+function toMessage({ conversationId, clientId, body, images, replyTo, forwardOf, draft }: StoredEntry): NewMessage {
   return {
     conversation_id: conversationId,
     client_id: clientId,
@@ -358,6 +388,7 @@ function toMessage({ conversationId, clientId, body, images, replyTo, forwardOf 
     ...(images.length > 0 ? { images } : {}),
     ...(replyTo ? { reply_to: replyTo } : {}),
     ...(forwardOf ? { forward_of: forwardOf } : {}),
+    ...(draft?.isTold ? { draft: { key: draft.key, revision: draft.revision, after: draft.after ?? 0 } } : {}),
   };
 }
 
