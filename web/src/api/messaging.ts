@@ -13,7 +13,6 @@ export type Conversation = Whole<Omit<Schemas['Conversation'], 'last_message'>> 
 export type ConversationEvent = Schemas['ConversationEvent'];
 export type ConversationRole = Schemas['MemberRole'];
 export type NotifyLevel = Schemas['NotifyLevel'];
-export type Draft = Schemas['Draft'];
 export type Reaction = Schemas['Reaction'];
 export type Member = Whole<Schemas['Member']>;
 export type ConversationLink = Schemas['ConversationLink'];
@@ -64,7 +63,7 @@ export const messaging = {
   previewLink: (code: string, signal?: AbortSignal) => ask<LinkPreview>('POST', '/conversations/links/preview', { body: { code }, signal }),
   joinLink: (code: string) => ask<Conversation>('POST', '/conversations/links/join', { body: { code } }),
   setSettings: (id: string, body: { notify?: NotifyLevel; muted_until?: string | null }) => ask<Conversation>('PUT', '/conversations/{id}/settings', { path: { id }, body }),
-  setDraft: (id: string, body: string) => ask<Draft | null>('PUT', '/conversations/{id}/draft', { path: { id }, body: { body } }),
+  setDraft: (id: string, body: string, mark: Schemas['DraftMark']) => ask<unknown>('PUT', '/conversations/{id}/draft', { path: { id }, body: { body, mark } }),
   search: (q: string, { conversationId, ...listing }: Listing & { conversationId?: string | undefined }) =>
     list<Message>('/conversations/search', {}, { ...listing, q, ...(conversationId ? { conversation_id: conversationId } : {}) }),
   messages: (id: string, listing: Listing & { around?: number | undefined }) => list<Message>('/conversations/{id}/messages', { id }, { ...listing }),

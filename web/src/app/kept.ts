@@ -1,7 +1,7 @@
 // Everything that is kept on this device to be read without a network. What is not in these lists is not kept.
 import type { QueryClient, QueryKey } from '@tanstack/react-query';
 import type { Channel, Paged, Post } from '@/api';
-import { chatRules, loadDrafts } from '@/features/chat';
+import { chatRules } from '@/features/chat';
 import { removePost } from '@/features/posts';
 import { confirmAtContact, firstPage, keep, keyIs, keys, whole, type KeptRule, type Sources } from '@/entities';
 
@@ -77,7 +77,6 @@ export function keepForOffline(client: QueryClient, userId: string): () => void 
   };
   const keeper = keep({ client, userId, rules, onForbidden });
   const endConfirming = confirmAtContact(client, keeper, onForbidden);
-  void loadDrafts(userId);
   return () => {
     endConfirming();
     keeper.end();

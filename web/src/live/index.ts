@@ -8,6 +8,6 @@ export interface LiveTypes {
   notification: Notification;
 }
 
-export { IndexedDbStorage, LiveError, Outbox, TYPING_SHOWN_MS, type LiveStatus, type OutboxEntry, type TokenSource } from '@village/live';
+export { Drafts, IndexedDbStorage, LiveError, Outbox, TYPING_SHOWN_MS, broadcastChannel, type Draft, type DraftMark, type EndedDraft, type LiveStatus, type OutboxEntry, type TokenSource } from '@village/live';
 export type LiveEvent = live.LiveEvent<LiveTypes>;
 export class LiveClient extends live.LiveClient<LiveTypes> {}

@@ -1585,6 +1585,7 @@ export interface components {
              */
             unread_count: number;
             updated_at: components["schemas"]["Instant"];
+            draft_mark?: components["schemas"]["DraftMark"] | null;
         };
         /** @description Who did it is the row's `sender_id`. */
         ConversationEvent: {
@@ -2646,6 +2647,7 @@ export interface components {
              * @example She slept thr
              */
             body: string;
+            mark?: components["schemas"]["DraftMark"] | null;
         };
         Reaction: {
             /**
@@ -2753,6 +2755,7 @@ export interface components {
             forward_of?: components["schemas"]["ForwardOf"] | null;
             images?: components["schemas"]["SendImage"][];
             reply_to?: components["schemas"]["MessageId"] | null;
+            draft?: components["schemas"]["DraftMark"] | null;
         };
         /** @description A fresh pair of tokens. */
         Session: {
@@ -2931,6 +2934,13 @@ export interface components {
          * @enum {string}
          */
         Visibility: "open" | "private";
+        DraftMark: {
+            /** Format: int64 */
+            after?: number | null;
+            key: string;
+            /** Format: int64 */
+            revision: number;
+        };
     };
     responses: never;
     parameters: never;

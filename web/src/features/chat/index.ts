@@ -8,4 +8,3 @@ export { onChatEvent } from './liveEvents';
 export { useNameOf } from './names';
 export { clearOutbox, openOutbox } from './outbox';
 export { chatRules } from './persist';
-export { loadDrafts } from './composer/drafts';

@@ -37,7 +37,7 @@ export function onChatEvent(event: LiveEvent, client: QueryClient, meId: string)
     case 'conversation': {
       const conversation = toConversation(event.conversation);
       setConversation(client, conversation);
-      noteRemoteDraft(conversation.id, conversation.draft, conversation.membership_seq);
+      noteRemoteDraft(conversation);
       void client.invalidateQueries({ queryKey: keys.unreadMessages });
       break;
     }

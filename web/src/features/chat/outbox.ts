@@ -4,7 +4,7 @@ import { useMemo, useSyncExternalStore } from 'react';
 import type { QueryClient } from '@tanstack/react-query';
 import { ApiError, newKey, type Message } from '@/api';
 import { keys, live, uploadMedia, type Rotation, type UploadState } from '@/entities';
-import { IndexedDbStorage, Outbox, type OutboxEntry } from '@/live';
+import { IndexedDbStorage, Outbox, broadcastChannel, type Draft, type EndedDraft, type OutboxEntry } from '@/live';
 import { addMessages, patchConversation } from './cache';
 import { toMessage } from './shape';
 
@@ -31,11 +31,18 @@ export interface Outgoing {
   attachments?: { blob: Blob; alt: string; rotation?: Rotation }[];
   replyTo?: string | undefined;
   forwardOf?: { conversation_id: string; message_id: string };
+  /** The draft that it was. */
+  draft?: EndedDraft;
 }
+
+const storage = new IndexedDbStorage('village-outbox');
+/** Beside the outbox, so that a draft becomes a message in one transaction. */
+export const draftStorage = storage;
+export const draftChannel = broadcastChannel('village-drafts');
 
 const outbox = new Outbox<Message>({
   send: async (message) => toMessage(await live.send(message)),
-  storage: new IndexedDbStorage('village-outbox'),
+  storage,
   newId: newKey,
   upload: async ({ blob, rotation }, key) => {
     const onState = (state: UploadState) => setProgress(key, state.step === 'uploading' ? 0.1 + state.progress * 0.8 : state.step === 'preparing' ? 0 : 0.95);
@@ -85,6 +92,17 @@ function release(entry: OutboxEntry): void {
 
 let owner: string | undefined;
 
+interface Follower {
+  open: (personId: string) => void;
+  close: () => void;
+}
+const followers: Follower[] = [];
+
+/** For what belongs to the same person, for as long. */
+export function whenOutboxOpens(follower: Follower): void {
+  followers.push(follower);
+}
+
 /** Sends what this person writes, and what they have written before and could not send. */
 export function openOutbox(client: QueryClient, personId: string): () => void {
   owner = personId;
@@ -98,8 +116,10 @@ export function openOutbox(client: QueryClient, personId: string): () => void {
     }
   });
   void outbox.open(personId);
+  for (const follower of followers) follower.open(personId);
   return () => {
     off();
+    for (const follower of followers) follower.close();
     outbox.close();
   };
 }
@@ -122,16 +142,26 @@ export function useUnsent(conversationId: string): Unsent[] {
   return useMemo(() => entries.filter((entry) => entry.conversationId === conversationId).map((entry) => toUnsent(entry, shares)), [entries, conversationId, shares]);
 }
 
-export function sendMessage({ conversationId, body, images = [], attachments = [], replyTo, forwardOf }: Outgoing): void {
+export function sendMessage(message: Outgoing): void {
+  outbox.send(toDraft(message));
+}
+
+/** Resolves when it is stored; null when the person has logged out meanwhile. */
+export function sendDurably(message: Outgoing): Promise<{ isDurable: boolean } | null> {
+  return outbox.sendDurably(toDraft(message));
+}
+
+function toDraft({ conversationId, body, images = [], attachments = [], replyTo, forwardOf, draft }: Outgoing): Draft {
   for (const { mediaId, previewUrl } of images) previews.set(mediaId, previewUrl);
-  outbox.send({
+  return {
     conversationId,
     body,
     images: images.map(({ mediaId, alt }) => ({ media_id: mediaId, alt })),
     attachments,
     ...(replyTo ? { replyTo } : {}),
     ...(forwardOf ? { forwardOf } : {}),
-  });
+    ...(draft ? { draft } : {}),
+  };
 }
 
 export function retry(clientId: string): void {

@@ -40,6 +40,7 @@ export function toConversation(raw: Conversation): Conversation {
     retention_seconds: conversation.retention_seconds ?? null,
     pinned_count: conversation.pinned_count ?? 0,
     draft: conversation.draft ?? null,
+    draft_mark: conversation.draft_mark ?? null,
     membership_seq: conversation.membership_seq ?? 0,
   };
 }

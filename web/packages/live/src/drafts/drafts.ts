@@ -1,7 +1,7 @@
 // Runs the machine of each conversation: timers, storage, requests, and the word of other tabs.
 import { backoffDelay } from '../backoff';
 import { failureOf, within } from '../errors';
-import type { DraftStorage, StoredDraft } from '../outbox/storage';
+import type { DraftStorage, StoredDraft, Superseded } from '../outbox/storage';
 import type { Channel } from '../outbox/tabs';
 import type { DraftMark } from '../protocol';
 import { EMPTY, isDirty, step, type DraftEffect, type DraftEvent, type DraftState, type Sending, type Tools } from './machine';
@@ -53,8 +53,8 @@ export class Drafts<Extra = unknown> {
   #person: string | null = null;
   /** Rows by conversation, once the store was read. */
   #rows: Map<string, StoredDraft[]> | null = null;
-  /** Texts that wait in the outbox. */
-  #sent: readonly string[] = [];
+  /** What waits in the outbox. */
+  #sent: readonly Superseded[] = [];
   #isHung = false;
 
   constructor(options: DraftsOptions<Extra>) {
@@ -87,7 +87,7 @@ export class Drafts<Extra = unknown> {
     if (this.#person !== person) return;
     this.#rows = new Map();
     for (const row of drafts) this.#rows.set(row.conversationId, [...(this.#rows.get(row.conversationId) ?? []), row]);
-    this.#sent = entries.flatMap((entry) => (entry.draft ? [entry.draft.key] : []));
+    this.#sent = entries.flatMap((entry) => entry.draft?.over ?? []);
     for (const id of new Set([...this.#rooms.keys(), ...this.#rows.keys()])) this.#load(id);
   }
 

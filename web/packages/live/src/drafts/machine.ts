@@ -72,7 +72,7 @@ export type DraftEvent =
   | { type: 'due' }
   /** The connection is back, or the page is about to go: what waits is done now. */
   | { type: 'flush' }
-  | { type: 'loaded'; rows: readonly StoredDraft[]; ownKey: string | null; sent: readonly string[] }
+  | { type: 'loaded'; rows: readonly StoredDraft[]; ownKey: string | null; sent: readonly Superseded[] }
   | { type: 'stored'; row: StoredDraft }
   | { type: 'erased'; row: Superseded }
   | { type: 'storeFailed' }
@@ -156,13 +156,13 @@ function note(state: Mutable, event: DraftEvent, effects: DraftEffect[], tools: 
   switch (event.type) {
     case 'typed':
       if (event.body === state.body) break;
-      touch(state, event.body, tools);
+      touch(state, tools);
       Object.assign(state, { body: event.body, refused: null, storeFailed: false, isDue: event.body === '' });
       effects.push({ type: 'wait', for: 'pause' });
       break;
     case 'answers':
       if (event.about === state.about) break;
-      touch(state, state.body, tools);
+      touch(state, tools);
       state.about = event.about;
       break;
     case 'held':
@@ -229,16 +229,16 @@ function note(state: Mutable, event: DraftEvent, effects: DraftEffect[], tools: 
 }
 
 /** The person changes what stands here: from now on it is this tab's. */
-function touch(state: Mutable, next: string, tools: Tools): void {
+function touch(state: Mutable, tools: Tools): void {
   const isContinuedElsewhere = state.hasNews && state.key !== '' && state.remote.body !== '' && rootOf(state.remote.key) === rootOf(state.key);
   if (state.key === '' || isContinuedElsewhere) rename(state, begin(tools));
-  else if (!state.isTyped && next !== '') rename(state, handed(state.key, tools));
+  else if (!state.isTyped) rename(state, handed(state.key, tools));
   Object.assign(state, { isTyped: true, hasNews: false });
 }
 
 /** The row under the former name goes; who still writes under it in another tab stores it again. */
 function rename(state: Mutable, key: string): void {
-  letGo(state, state.key);
+  leaveRow(state);
   Object.assign(state, { key, stored: null });
 }
 
@@ -249,10 +249,10 @@ const handed = (key: string, tools: Tools) => `${rootOf(key)}.${tools.newKey().s
 function noteLoaded(state: Mutable, { rows, ownKey, sent }: Extract<DraftEvent, { type: 'loaded' }>, tools: Tools): void {
   state.isLoaded = true;
   const end = rows.find((row) => row.key === '');
-  const superseded = rows.flatMap(({ over }) => over);
+  const superseded = [...sent, ...rows.flatMap(({ over }) => over)];
   const isSuperseded = (row: StoredDraft) => superseded.some(({ key, body }) => key === row.key && (body === null || body === row.body));
-  const drafts = rows.filter((row) => row.key !== '' && !sent.includes(row.key) && !isSuperseded(row));
-  for (const row of rows) if (row.key !== '' && !drafts.includes(row)) letGo(state, row.key);
+  const drafts = rows.filter((row) => row.key !== '' && !isSuperseded(row));
+  for (const row of rows) if (row.key !== '' && !drafts.includes(row)) letGo(state, row.key, row.body);
   state.newest = Math.max(state.newest, ...rows.map((row) => row.revision));
   if (end && end.revision > state.remote.revision) Object.assign(state, { remote: { ...NOTHING, revision: end.revision }, hasNews: false });
   state.told = [...state.told, ...drafts.map((row) => row.key)];
@@ -284,7 +284,9 @@ function noteSend(state: Mutable, body: string, tools: Tools): void {
   const after = isContinued ? state.remote.revision : 0;
   const revision = nextRevision(state, tools);
   state.key = key;
-  const over = state.over.filter((row) => row.key !== key);
+  // Where it was only taken over, the tab that writes in it may have gone on.
+  const own = state.isTyped ? [{ key, body: null }] : state.stored ? [{ key, body: state.stored.body }] : [];
+  const over = [...own, ...state.over.filter((row) => row.key !== key)];
   state.sending = { text: { key, body: state.body }, body, about: state.about, draft: { key, revision, after, isTold, over }, isMoving: false };
 }
 
@@ -308,11 +310,14 @@ function end(state: Mutable, key: string, revision: number): void {
   if (state.storing?.key === key) letGo(state, key);
 }
 
-/** Another tab may have written on under a name that was only taken over here: then it keeps its row. */
-function letGo(state: Mutable, key: string): void {
-  if (key === '' || state.over.some((row) => row.key === key)) return;
-  const isOwn = state.isTyped || state.stored?.key !== key;
-  state.over = [...state.over, { key, body: isOwn ? null : (state.stored?.body ?? null) }];
+function letGo(state: Mutable, key: string, body: string | null = null): void {
+  if (key !== '' && !state.over.some((row) => row.key === key)) state.over = [...state.over, { key, body }];
+}
+
+/** The row of what stands here goes. Where it was only taken over, another tab may have written on: then it keeps it. */
+function leaveRow(state: Mutable): void {
+  if (state.isTyped) letGo(state, state.key);
+  else if (state.stored) letGo(state, state.stored.key, state.stored.body);
 }
 
 function notePut(state: Mutable, put: Text & DraftMark): void {
@@ -399,7 +404,8 @@ function noteOtherSent(state: Mutable, { key, body, revision }: Extract<DraftEve
   if (key !== state.key || state.sending) {
     if (revision > state.remote.revision) state.remote = { key, body: '', revision };
     state.newest = Math.max(state.newest, revision);
-  } else if (state.body === body) {
+  } else if (body.startsWith(state.body)) {
+    // The same words, or what they were a moment ago.
     end(state, key, revision);
   } else {
     const { body: own, about } = state;
@@ -423,7 +429,7 @@ function follow(state: Mutable, tools: Tools): void {
   // Written here, and something else on another device: both stay where they are.
   if (!isSame && (state.about !== null || ((state.isTyped || state.stored) && state.body !== ''))) return;
   state.hasNews = false;
-  if ((state.isTyped || state.stored) && (state.key !== key || body === '')) letGo(state, state.key);
+  if (state.key !== key || body === '') leaveRow(state);
   if (body === '') Object.assign(state, { key: '', body, about: null, isTyped: false, base: NOTHING, stored: null });
   else Object.assign(state, { key, body, about: isSame ? state.about : null, isTyped: false, base: { key, body }, stored: null });
 }
@@ -443,7 +449,7 @@ function planStore(state: Mutable, isFlush: boolean, effects: DraftEffect[], con
   // Emptied, but the server may still have it: the row stays until the server has heard.
   const isOver = state.key === '' || (isEmpty && !isDirty(state, tools));
   if (isOver && state.stored) {
-    if (state.isTyped || state.key === '') letGo(state, state.stored.key);
+    leaveRow(state);
     state.stored = null;
   }
   if (!isOver) state.over = state.over.filter(({ key }) => key !== state.key);

@@ -1,6 +1,6 @@
 // One conversation of one person: devices with a store, tabs with a field each, a network that delays, loses, repeats and
 // reorders, and the server's rules. Nothing here has a clock: whoever plays chooses what happens next.
-import { rowsOf, type EndedDraft, type StoredDraft, type Superseded } from '../outbox/storage';
+import type { EndedDraft, StoredDraft, Superseded } from '../outbox/storage';
 import { EMPTY, step, type DraftEffect, type DraftEvent, type DraftState, type Tools } from './machine';
 
 type Remote = Extract<DraftEvent, { type: 'remote' }>;
@@ -81,7 +81,7 @@ export class World {
     device.tabs.push(tab);
     tab.storage.push(() => {
       const rows = device.isBroken ? [] : [...device.rows.values()];
-      this.take(tab, { type: 'loaded', rows, ownKey, sent: [...device.entries.values()].map(({ draft }) => draft.key) });
+      this.take(tab, { type: 'loaded', rows, ownKey, sent: [...device.entries.values()].flatMap(({ draft }) => draft.over) });
       this.take(tab, { type: 'flush' });
     });
     return tab;
@@ -243,7 +243,7 @@ export class World {
             this.take(tab, { type: 'moveFailed' });
             return;
           }
-          for (const row of rowsOf(draft)) remove(device, row);
+          for (const row of draft.over) remove(device, row);
           if (draft.isTold) device.rows.set('', { conversationId: 'c', key: '', body: '', about: null, base: { key: '', body: '' }, revision: draft.revision, over: [], at: 0 });
           device.entries.set(clientId, { clientId, body, draft });
           this.#tell(tab, { type: 'otherSent', key: text.key, body: text.body, revision: draft.isTold ? draft.revision : 0 });

@@ -1,5 +1,5 @@
 // The storage of browsers. Every operation is a transaction of its own, and the database is opened at the first.
-import { endOf, rowsOf, type DraftStorage, type OutboxStorage, type StoredDraft, type StoredEntry, type Superseded } from './storage';
+import { endOf, type DraftStorage, type OutboxStorage, type StoredDraft, type StoredEntry, type Superseded } from './storage';
 
 /** 1 had no drafts. */
 const VERSION = 2;
@@ -25,7 +25,7 @@ export class IndexedDbStorage implements OutboxStorage, DraftStorage {
   async put(person: string, entry: StoredEntry): Promise<void> {
     await this.#do('readwrite', ({ entries, drafts }) => {
       const { draft, conversationId } = entry;
-      for (const row of draft ? rowsOf(draft) : []) removeRow(drafts, [person, conversationId], row);
+      for (const row of draft?.over ?? []) removeRow(drafts, [person, conversationId], row);
       if (draft?.isTold) drafts.put({ ...endOf(entry, draft, Date.now()), person } satisfies DraftRow);
       return entries.put({ ...entry, person } satisfies Row);
     });

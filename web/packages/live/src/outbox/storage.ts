@@ -30,7 +30,7 @@ export interface StoredEntry {
 export interface EndedDraft extends DraftMark {
   /** The server may have it, and is told that it is over. */
   isTold: boolean;
-  /** Where its words were stored before. */
+  /** Where its words are stored, and were before. */
   over: readonly Superseded[];
 }
 
@@ -79,8 +79,6 @@ export function endOf({ conversationId }: StoredEntry, { revision }: EndedDraft,
   return { conversationId, key: '', body: '', about: null, base: { key: '', body: '' }, revision, over: [], at: now };
 }
 
-export const rowsOf = ({ key, over }: EndedDraft): Superseded[] => [{ key, body: null }, ...over];
-
 /** Forgets everything with the page. Two outboxes that share one are two tabs. */
 export class MemoryStorage implements OutboxStorage, DraftStorage {
   readonly #people = new Map<string, Map<string, StoredEntry>>();
@@ -94,7 +92,7 @@ export class MemoryStorage implements OutboxStorage, DraftStorage {
     const entries = this.#people.get(person) ?? new Map<string, StoredEntry>();
     this.#people.set(person, entries.set(entry.clientId, entry));
     if (!entry.draft) return;
-    for (const row of rowsOf(entry.draft)) await this.removeDraft(person, entry.conversationId, row);
+    for (const row of entry.draft.over) await this.removeDraft(person, entry.conversationId, row);
     if (entry.draft.isTold) await this.putDraft(person, endOf(entry, entry.draft, Date.now()));
   }
 

@@ -7,22 +7,19 @@ import { useTranslation } from '@/i18n';
 import type { Conversation, Message } from '@/api';
 import { MAX_PHOTOS, PICTURE_TYPES, live, problemsWith, takeFiles, useMe } from '@/entities';
 import { isBlank, tidyLines } from '@/text';
-import { IconButton, cx, isSendKey, keyOf, useSendsOnEnter } from '@/ui';
+import { IconButton, cx, isSendKey, keyOf, showToast, useSendsOnEnter } from '@/ui';
 import { changeMessage, useAttempt } from '../actions';
 import { QuoteWords } from '../log/Quote';
 import { useMembers } from '../people';
 import { usePreview } from '../preview';
-import { sendMessage } from '../outbox';
 import styles from './Composer.module.css';
-import { useDraft, writeDraft } from './drafts';
+import { MAX_LENGTH, answerTo, excess, holdDraft, sendDraft, useDraft, useIsSending, writeDraft } from './drafts';
 import { MentionList } from './MentionList';
+import { changeEdit, endEdit, useComposerMode, type ComposerMode } from './mode';
 import { completeMention, matchingPeople, mentionAt } from './mentions';
 import { PhotoTray } from './PhotoTray';
 import { addPhotos, takeTray, useTray } from './tray';
 
-const MAX_LENGTH = 4000;
-
-export type ComposerMode = { type: 'reply'; message: Message } | { type: 'edit'; message: Message } | null;
 
 export interface ComposerHandle {
   focus: () => void;
@@ -31,31 +28,35 @@ export interface ComposerHandle {
 
 interface ComposerProps {
   conversation: Conversation;
-  mode: ComposerMode;
-  onDone: () => void;
   onEditLast: () => boolean;
   ref: Ref<ComposerHandle>;
 }
 
-export function Composer({ conversation, mode, onDone, onEditLast, ref }: ComposerProps) {
+export function Composer({ conversation, onEditLast, ref }: ComposerProps) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const attempt = useAttempt();
-  const sendsOnEnter = useSendsOnEnter();
   const { id } = conversation;
   const draft = useDraft(id);
-  const [edited, setEdited] = useState<{ id: string; text: string } | null>(null);
+  const isSending = useIsSending(id);
+  const mode = useComposerMode(id);
+  const sendsOnEnter = useSendsOnEnter();
+  const [savingId, setSavingId] = useState<string | null>(null);
   const [problems, setProblems] = useState<string[]>([]);
   const photos = useTray(id);
   const field = useRef<HTMLTextAreaElement>(null);
   const fileInput = useRef<HTMLInputElement>(null);
   const editing = mode?.type === 'edit' ? mode.message : null;
   const isEditing = editing !== null;
-  const text = editing ? (edited?.id === editing.id ? edited.text : editing.body) : draft;
+  const isSaving = isEditing && savingId === editing.id;
+  const text = mode?.type === 'edit' ? mode.text : draft;
   const body = tidyLines(text);
-  const isTooLong = [...body].length > MAX_LENGTH;
-  const canSend = !isTooLong && (isEditing ? body !== '' : (body !== '' || photos.length > 0) && !photos.some((photo) => photo.isRejected));
+  const over = excess(text);
+  const isTooLong = over > 0;
+  const isBusy = isEditing ? isSaving : isSending;
+  const canSend = !isTooLong && !isBusy && (isEditing ? body !== '' : (body !== '' || photos.length > 0) && !photos.some((photo) => photo.isRejected));
   const mention = useMention(conversation, text, change, field);
+  useHold(id, field, isEditing);
 
   async function addAll(files: readonly File[]) {
     field.current?.focus();
@@ -66,16 +67,17 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
 
   useImperativeHandle(ref, () => ({ focus: () => field.current?.focus(), addFiles: (files) => void addAll(files) }));
 
+  const target = mode && `${mode.type} ${mode.message.id}`;
   useEffect(() => {
-    if (!mode) return;
+    if (!target) return;
     const element = field.current;
     element?.focus();
     element?.setSelectionRange(element.value.length, element.value.length);
-  }, [mode]);
+  }, [target]);
 
   function change(next: string) {
-    if (editing) {
-      setEdited({ id: editing.id, text: next });
+    if (isEditing) {
+      changeEdit(id, next);
       return;
     }
     writeDraft(id, next);
@@ -83,23 +85,33 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
   }
 
   function leave() {
-    setEdited(null);
-    onDone();
+    if (editing) endEdit(editing);
+    else answerTo(id, null);
   }
 
-  function send() {
-    if (!canSend) return;
-    if (editing) {
-      leave();
-      if (body !== editing.body) void attempt(() => changeMessage.edit(client, editing, body));
+  /** The words stay in the field until the server has them: a change that failed can be tried again. */
+  async function save(message: Message) {
+    if (body === message.body) {
+      endEdit(message);
       return;
     }
-    const replyTo = mode?.type === 'reply' ? mode.message.id : undefined;
-    sendMessage({ conversationId: id, body, replyTo, ...takeTray(id) });
-    writeDraft(id, '');
-    setProblems([]);
-    onDone();
+    setSavingId(message.id);
+    const isSaved = await attempt(() => changeMessage.edit(client, message, body));
+    if (isSaved) endEdit(message);
+    setSavingId((now) => (now === message.id ? null : now));
     field.current?.focus();
+  }
+
+  async function send() {
+    if (!canSend) return;
+    if (editing) {
+      await save(editing);
+      return;
+    }
+    setProblems([]);
+    field.current?.focus();
+    const isKept = await sendDraft(id, body, takeTray(id));
+    if (!isKept) showToast(t('chat.notKept'), { tone: 'error' });
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLTextAreaElement>) {
@@ -112,7 +124,7 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
       event.preventDefault();
     } else if (isSendKey(event, sendsOnEnter)) {
       event.preventDefault();
-      send();
+      void send();
     }
   }
 
@@ -122,7 +134,7 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
       data-kept={isEditing ? undefined : ''}
       onSubmit={(event) => {
         event.preventDefault();
-        send();
+        void send();
       }}
     >
       {mode && <ModeBar conversation={conversation} mode={mode} onCancel={leave} />}
@@ -160,6 +172,7 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
         rows={1}
         dir="auto"
         enterKeyHint={sendsOnEnter ? 'send' : 'enter'}
+        readOnly={isSaving}
         value={text}
         {...mention.fieldProps}
         onChange={(event) => {
@@ -183,11 +196,29 @@ export function Composer({ conversation, mode, onDone, onEditLast, ref }: Compos
       />
       {isTooLong && (
         <p className={styles.error} role="alert">
-          {t('chat.tooLong')}
+          {t('chat.tooLong', { count: over, max: MAX_LENGTH })}
         </p>
       )}
     </form>
   );
+}
+
+/** Says whether the person is in the field: then nothing from elsewhere changes what stands there. */
+function useHold(id: string, field: React.RefObject<HTMLTextAreaElement | null>, isEditing: boolean): void {
+  useEffect(() => {
+    const tell = () => holdDraft(id, !isEditing && document.visibilityState === 'visible' && document.activeElement === field.current);
+    tell();
+    const element = field.current;
+    element?.addEventListener('focus', tell);
+    element?.addEventListener('blur', tell);
+    document.addEventListener('visibilitychange', tell);
+    return () => {
+      element?.removeEventListener('focus', tell);
+      element?.removeEventListener('blur', tell);
+      document.removeEventListener('visibilitychange', tell);
+      holdDraft(id, false);
+    };
+  }, [id, field, isEditing]);
 }
 
 function ModeBar({ conversation, mode, onCancel }: { conversation: Conversation; mode: NonNullable<ComposerMode>; onCancel: () => void }) {

@@ -9,8 +9,9 @@ import { Confirm, ErrorState, RowSkeleton, SkeletonList } from '@/ui';
 import { changeMessage, useAttempt } from '../actions';
 import { conversationQuery } from '../api';
 import { findMessage } from '../cache';
-import { Composer, type ComposerHandle, type ComposerMode } from '../composer/Composer';
+import { Composer, type ComposerHandle } from '../composer/Composer';
 import { noteRemoteDraft } from '../composer/drafts';
+import { beginEdit, reply } from '../composer/mode';
 import { InfoSheet } from '../group/InfoSheet';
 import { LogContext, type LogTools } from '../log/context';
 import { EditsSheet, ReactionsSheet } from '../log/Details';
@@ -35,7 +36,7 @@ export function ConversationPane({ id }: { id: string }) {
     if (conversation) document.title = `${name} · Village`;
   }, [conversation, name]);
   useEffect(() => {
-    if (conversation) noteRemoteDraft(conversation.id, conversation.draft, conversation.membership_seq);
+    if (conversation) noteRemoteDraft(conversation);
   }, [conversation]);
   return (
     <section className={styles.pane} aria-label={conversation ? t('chat.log', { name }) : t('chat.title')}>
@@ -59,12 +60,10 @@ function OpenConversation({ conversation }: { conversation: Conversation }) {
   const me = useMe();
   const attempt = useAttempt();
   const { members, isLoading } = useMembers(conversation);
-  const [mode, setMode] = useState<ComposerMode>(null);
   const [shown, setShown] = useState<Shown | null>(null);
   const composer = useRef<ComposerHandle>(null);
   const { place, jumpTo, leavePlace } = usePlace(conversation.id);
   const close = useCallback(() => setShown(null), []);
-  const done = useCallback(() => setMode(null), []);
   const { id } = conversation;
 
   const tools = useMemo((): LogTools => {
@@ -74,7 +73,7 @@ function OpenConversation({ conversation }: { conversation: Conversation }) {
       meId: me.id,
       linkOf: (handle) => handles.get(handle),
       jumpTo,
-      reply: (message) => setMode({ type: 'reply', message }),
+      reply,
       openActions: (message, anchor) => setShown({ type: 'actions', message, anchor }),
       react: (message, emoji, on) => void attempt(() => changeMessage.react(client, message, emoji, on)),
       showReactions: (message) => setShown({ type: 'reactions', message }),
@@ -84,7 +83,7 @@ function OpenConversation({ conversation }: { conversation: Conversation }) {
 
   function editLast(): boolean {
     const last = lastOwn(client, id, me.id);
-    if (last) setMode({ type: 'edit', message: last });
+    if (last) beginEdit(last);
     return last !== undefined;
   }
 
@@ -111,7 +110,7 @@ function OpenConversation({ conversation }: { conversation: Conversation }) {
             place={place}
             onLeavePlace={leavePlace}
             onReply={tools.reply}
-            onEdit={(each) => setMode({ type: 'edit', message: each })}
+            onEdit={beginEdit}
             onHelp={() => setShown({ type: 'help' })}
             onType={() => composer.current?.focus()}
           />
@@ -119,7 +118,7 @@ function OpenConversation({ conversation }: { conversation: Conversation }) {
         {conversation.state === 'requested' ? (
           <RequestBar conversation={conversation} />
         ) : canWrite ? (
-          <Composer key={id} ref={composer} conversation={conversation} mode={mode} onDone={done} onEditLast={editLast} />
+          <Composer key={id} ref={composer} conversation={conversation} onEditLast={editLast} />
         ) : (
           <Closed conversation={conversation} />
         )}
@@ -128,7 +127,7 @@ function OpenConversation({ conversation }: { conversation: Conversation }) {
             message={message}
             anchor={shown.anchor}
             onClose={close}
-            onEdit={() => setMode({ type: 'edit', message })}
+            onEdit={() => beginEdit(message)}
             onForward={() => setShown({ type: 'forward', message })}
             onDelete={() => setShown({ type: 'delete', message })}
             onPin={(on) => void attempt(() => changeMessage.pin(client, message, on))}

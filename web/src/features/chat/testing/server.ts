@@ -57,6 +57,7 @@ export function aConversation(over: Partial<Conversation> = {}): Conversation {
     retention_seconds: null,
     pinned_count: 0,
     draft: null,
+    draft_mark: null,
     membership_seq: 1,
     ...over,
   };
