@@ -180,6 +180,8 @@ const failed = await runSteps(
           await expect.visible(field(other.page));
           return (await field(other.page).inputValue()) === 'I will bring the';
         });
+        // She has put this one down: a field that is being written in is changed by nobody else.
+        await field(atDesk).blur();
         await field(other.page).fill('I will bring the blanket');
         await expect.value(field(atDesk), 'I will bring the blanket');
         await field(other.page).press('Enter');

@@ -112,6 +112,8 @@ export const chat = {
   describePhoto: 'Describe photo {{number}}',
   describe: 'Describe the photo',
   description: 'Description',
+  descriptionTooLong_one: 'One character too many: a description has up to {{max}}.',
+  descriptionTooLong_other: '{{count}} characters too many: a description has up to {{max}}.',
   descriptionHint: 'For people who cannot see it.',
   done: 'Done',
   search: 'Search messages',

@@ -96,6 +96,8 @@ export const en = {
     titleBy: 'Post by {{name}}',
     byline: '{{name}}, post',
     addComment: 'Add a comment',
+    commentTooLong_one: 'One character too many: a comment has up to {{max}}.',
+    commentTooLong_other: '{{count}} characters too many: a comment has up to {{max}}.',
     commentPlaceholder: 'Write something kind',
     comment: 'Comment',
     noComments: 'No comments yet. Be the first to answer.',

@@ -622,7 +622,8 @@ export interface paths {
         get?: never;
         /**
          * Keep a draft
-         * @description Other devices of yours hear of it by a `conversation` frame. The last one to write wins.
+         * @description Other devices of yours hear of it by a `conversation` frame. The greatest revision wins, in whichever order the
+         *     requests arrive: one that was under way for long neither overwrites a newer text nor brings back one that was sent.
          */
         put: operations["put_draft"];
         post?: never;
@@ -1508,6 +1509,7 @@ export interface components {
             can_send: boolean;
             channel?: components["schemas"]["ChannelSummary"] | null;
             draft?: components["schemas"]["Draft"] | null;
+            draft_mark?: components["schemas"]["DraftMark"] | null;
             id: components["schemas"]["ConversationId"];
             /**
              * Format: int64
@@ -1585,7 +1587,6 @@ export interface components {
              */
             unread_count: number;
             updated_at: components["schemas"]["Instant"];
-            draft_mark?: components["schemas"]["DraftMark"] | null;
         };
         /** @description Who did it is the row's `sender_id`. */
         ConversationEvent: {
@@ -1683,6 +1684,26 @@ export interface components {
             /** @example She slept thr */
             body: string;
             updated_at: components["schemas"]["Instant"];
+        };
+        /** @description Which text a draft is, and how new. Both are chosen by who writes; see `put_draft`. */
+        DraftMark: {
+            /**
+             * Format: int64
+             * @description In requests: the revision that was known when this was written. A draft that is newer than it, and has another key, is
+             *     not overwritten and not ended, so that nothing is lost that was not seen.
+             */
+            after?: number | null;
+            /**
+             * @description Stays the same while one text is being written, on whichever device: at most 64 printable ASCII characters.
+             * @example 4b6f0c1e-9f0a-4c39-8f6d-2b1d6c1f7a10
+             */
+            key: string;
+            /**
+             * Format: int64
+             * @description Greater than every revision seen before: milliseconds since 1970, or one more than the last where that is greater.
+             * @example 1764500000000
+             */
+            revision: number;
         };
         /** @description Fields that are absent stay as they are. */
         EditConversation: {
@@ -2260,6 +2281,7 @@ export interface components {
                 can_send: boolean;
                 channel?: components["schemas"]["ChannelSummary"] | null;
                 draft?: components["schemas"]["Draft"] | null;
+                draft_mark?: components["schemas"]["DraftMark"] | null;
                 id: components["schemas"]["ConversationId"];
                 /**
                  * Format: int64
@@ -2752,10 +2774,10 @@ export interface components {
              * @example 4b6f0c1e-9f0a-4c39-8f6d-2b1d6c1f7a10
              */
             client_id: string;
+            draft?: components["schemas"]["DraftMark"] | null;
             forward_of?: components["schemas"]["ForwardOf"] | null;
             images?: components["schemas"]["SendImage"][];
             reply_to?: components["schemas"]["MessageId"] | null;
-            draft?: components["schemas"]["DraftMark"] | null;
         };
         /** @description A fresh pair of tokens. */
         Session: {
@@ -2934,13 +2956,6 @@ export interface components {
          * @enum {string}
          */
         Visibility: "open" | "private";
-        DraftMark: {
-            /** Format: int64 */
-            after?: number | null;
-            key: string;
-            /** Format: int64 */
-            revision: number;
-        };
     };
     responses: never;
     parameters: never;
@@ -6482,6 +6497,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `draft_outdated`: there is one that is newer, or that was not known. */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large (`body_too_large`). */
             413: {
                 headers: {
@@ -6502,7 +6527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too long. */
+            /** @description Too long, or a mark that is none. */
             422: {
                 headers: {
                     "X-Request-Id": components["headers"]["XRequestId"];

@@ -97,10 +97,13 @@ interface Follower {
   close: () => void;
 }
 const followers: Follower[] = [];
+let isOpen = false;
 
 /** For what belongs to the same person, for as long. */
 export function whenOutboxOpens(follower: Follower): void {
   followers.push(follower);
+  // It may be loaded later than the outbox.
+  if (owner && isOpen) follower.open(owner);
 }
 
 /** Sends what this person writes, and what they have written before and could not send. */
@@ -115,10 +118,12 @@ export function openOutbox(client: QueryClient, personId: string): () => void {
       void client.invalidateQueries({ queryKey: keys.conversation(id) });
     }
   });
+  isOpen = true;
   void outbox.open(personId);
   for (const follower of followers) follower.open(personId);
   return () => {
     off();
+    isOpen = false;
     for (const follower of followers) follower.close();
     outbox.close();
   };

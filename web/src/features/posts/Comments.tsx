@@ -1,13 +1,14 @@
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { MessageSquare, Trash2 } from 'lucide-react';
 import { errorText, useTranslation } from '@/i18n';
-import { newKey, toItems, type Comment } from '@/api';
+import { toItems, type Comment } from '@/api';
 import { PersonAvatar, useMe } from '@/entities';
 import { paths } from '@/paths';
 import { tidyLines } from '@/text';
 import { AppLink, Button, Card, Confirm, EmptyState, FormError, IconButton, InfiniteList, RelativeTime, RichText, RowSkeleton, SkeletonList, TextField, showToast } from '@/ui';
 import { commentsQuery, useAddComment, useDeleteComment } from './api';
+import { useCommentDraft } from './commentDraft';
 import styles from './Comments.module.css';
 
 const MAX_LENGTH = 2000;
@@ -40,23 +41,16 @@ function AddComment({ postId }: { postId: string }) {
   const { t } = useTranslation();
   const me = useMe();
   const add = useAddComment(postId);
-  const [body, setBody] = useState('');
-  // One key per text: pressing again after a lost answer must not comment twice.
-  const key = useRef(newKey());
+  const { draft, write, tried, sent } = useCommentDraft(postId);
+  const { body, key } = draft;
   const text = tidyLines(body);
+  const over = [...text].length - MAX_LENGTH;
 
   function submit(event: React.FormEvent) {
     event.preventDefault();
-    if (!text || add.isPending) return;
-    add.mutate(
-      { body: text, key: key.current },
-      {
-        onSuccess: () => {
-          setBody('');
-          key.current = newKey();
-        },
-      },
-    );
+    if (!text || over > 0 || add.isPending) return;
+    tried();
+    add.mutate({ body: text, key }, { onSuccess: () => sent(body) });
   }
 
   return (
@@ -70,18 +64,15 @@ function AddComment({ postId }: { postId: string }) {
           rows={1}
           placeholder={t('posts.commentPlaceholder')}
           value={body}
-          maxLength={MAX_LENGTH}
+          error={over > 0 ? t('posts.commentTooLong', { count: over, max: MAX_LENGTH }) : null}
           onChange={(value) => {
-            setBody(value);
-            if (add.isError) {
-              add.reset();
-              key.current = newKey();
-            }
+            write(value);
+            if (add.isError) add.reset();
           }}
         />
         <FormError error={add.error && errorText(t, add.error)} />
       </div>
-      <Button type="submit" variant={text ? 'primary' : 'soft'} isDisabled={!text} isBusy={add.isPending}>
+      <Button type="submit" variant={text ? 'primary' : 'soft'} isDisabled={!text || over > 0} isBusy={add.isPending}>
         {t('posts.comment')}
       </Button>
     </form>

@@ -78,10 +78,10 @@ afterEach(() => {
 });
 
 async function opened(options: Parameters<typeof tab>[0] = {}) {
-  const made = tab(options);
-  await made.drafts.open('ana');
+  const one = tab(options);
+  await one.drafts.open('ana');
   await settle();
-  return made;
+  return one;
 }
 
 describe('a draft', () => {

@@ -4,7 +4,8 @@ import { failureOf, within } from '../errors';
 import type { DraftStorage, StoredDraft, Superseded } from '../outbox/storage';
 import type { Channel } from '../outbox/tabs';
 import type { DraftMark } from '../protocol';
-import { EMPTY, isDirty, step, type DraftEffect, type DraftEvent, type DraftState, type Sending, type Tools } from './machine';
+import { isDirty, step } from './machine';
+import { EMPTY, type DraftEffect, type DraftEvent, type DraftState, type Sending, type Tools } from './state';
 
 export interface RemoteDraft extends DraftMark {
   body: string;

@@ -11,10 +11,12 @@ const pick = <T>(random: Random, list: readonly T[]): T => list[Math.floor(rando
 function happen(world: World, random: Random, { canClear, isHasty, breaks }: { canClear: boolean; isHasty: boolean; breaks: boolean }): void {
   const tab = pick(random, world.tabs);
   const what = random();
-  if (what < 0.16) (isHasty || tab.state.isLoaded) && world.type(tab);
-  else if (what < 0.2) world.send(tab);
-  else if (what < 0.22) canClear && world.clear(tab);
-  else if (what < 0.28) world.hold(tab, random() < 0.5);
+  if (what < 0.16) {
+    if (isHasty || tab.state.isLoaded) world.type(tab);
+  } else if (what < 0.2) world.send(tab);
+  else if (what < 0.22) {
+    if (canClear) world.clear(tab);
+  } else if (what < 0.28) world.hold(tab, random() < 0.5);
   else if (what < 0.46) tab.storage.shift()?.();
   else if (what < 0.52) {
     const event = tab.heard.shift();
@@ -25,8 +27,10 @@ function happen(world: World, random: Random, { canClear, isHasty, breaks }: { c
   else if (what < 0.88) world.frame(tab);
   else if (what < 0.93 && tab.waits > 0) world.take(tab, { type: 'due' });
   else if (what < 0.94) world.take(tab, { type: 'flush' });
-  else if (what < 0.97) breaks ? (tab.device.isBroken = random() < 0.5) : world.crash(tab, Math.floor(random() * 3));
-  else for (const id of tab.device.entries.keys()) world.deliver(tab.device, id, random() < 0.7);
+  else if (what < 0.97) {
+    if (breaks) tab.device.isBroken = random() < 0.5;
+    else world.crash(tab, Math.floor(random() * 3));
+  } else for (const id of tab.device.entries.keys()) world.deliver(tab.device, id, random() < 0.7);
 }
 
 function act(world: World, index: number): void {

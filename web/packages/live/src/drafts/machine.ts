@@ -8,130 +8,11 @@
 //
 // A key is `root.hand`. The root is the text's: it stays when the text is continued elsewhere, so that the field where it
 // was begun can follow. The hand is the tab's that writes: a message ends the draft of its own key and no other.
+import type { StoredDraft } from '../outbox/storage';
 import type { DraftMark } from '../protocol';
-import type { EndedDraft, StoredDraft, Superseded } from '../outbox/storage';
-
-/** Which text, and its words. No words: there is no draft. */
-export interface Text {
-  key: string;
-  body: string;
-}
-
-export interface Sending {
-  text: Text;
-  /** What is to be sent: the words as they were in the field may have blanks around them. */
-  body: string;
-  about: unknown;
-  draft: EndedDraft;
-  isMoving: boolean;
-}
-
-export interface DraftState {
-  readonly key: string;
-  readonly body: string;
-  readonly about: unknown;
-  /** Begun or changed in this tab, and not only shown in it. */
-  readonly isTyped: boolean;
-  /** The field has the focus and can be seen: nobody but the person changes it. */
-  readonly isHeld: boolean;
-  /** What the store has is known. */
-  readonly isLoaded: boolean;
-  readonly base: Text;
-  /** The newest of the server that is known. */
-  readonly remote: Text & { revision: number };
-  /** `remote` is not in the field yet. */
-  readonly hasNews: boolean;
-  /** The greatest revision seen or used. */
-  readonly newest: number;
-  /** Keys that a request has carried, or may have before this page was loaded. */
-  readonly told: readonly string[];
-  /** Under way to the server, one at a time. */
-  readonly put: (Text & DraftMark) | null;
-  /** The revision of a request that was lost: nobody knows whether it arrives. Otherwise 0. */
-  readonly doubt: number;
-  readonly isDue: boolean;
-  readonly isReading: boolean;
-  /** Words that the server does not take. */
-  readonly refused: string | null;
-  /** The row of this text in the store, as far as is known. */
-  readonly stored: StoredDraft | null;
-  /** Under way to the store. */
-  readonly storing: StoredDraft | null;
-  /** Rows that are to go. */
-  readonly over: readonly Superseded[];
-  readonly erasing: Superseded | null;
-  /** The store has failed; it is tried again with the next change. */
-  readonly storeFailed: boolean;
-  readonly sending: Sending | null;
-}
-
-export type DraftEvent =
-  | { type: 'typed'; body: string }
-  | { type: 'answers'; about: unknown }
-  | { type: 'held'; isHeld: boolean }
-  | { type: 'due' }
-  /** The connection is back, or the page is about to go: what waits is done now. */
-  | { type: 'flush' }
-  | { type: 'loaded'; rows: readonly StoredDraft[]; ownKey: string | null; sent: readonly Superseded[] }
-  | { type: 'stored'; row: StoredDraft }
-  | { type: 'erased'; row: Superseded }
-  | { type: 'storeFailed' }
-  | { type: 'send'; body: string }
-  | { type: 'moved'; isDurable: boolean }
-  | { type: 'moveFailed' }
-  | { type: 'putDone'; revision: number }
-  | { type: 'putFailed'; revision: number; reason: 'lost' | 'outdated' | 'refused' }
-  | { type: 'readFailed' }
-  | { type: 'remote'; body: string; key: string; revision: number }
-  /** Another tab of this device has stored a draft, let go of one, or sent it. Of two that write in one, `keeps` it one. */
-  | { type: 'otherStored'; row: StoredDraft; keeps: boolean }
-  | { type: 'otherErased'; key: string }
-  | { type: 'otherSent'; key: string; body: string; revision: number };
-
-export type DraftEffect =
-  | { type: 'store'; row: StoredDraft }
-  | { type: 'erase'; row: Superseded }
-  /** Into the outbox, in one transaction with the end of the draft. */
-  | { type: 'move'; sending: Sending }
-  | { type: 'put'; body: string; mark: DraftMark }
-  | { type: 'read' }
-  /** Calls back with `due`. */
-  | { type: 'wait'; for: 'pause' | 'retry' };
-
-export interface Tools {
-  now: () => number;
-  newKey: () => string;
-  isBlank: (text: string) => boolean;
-  /** What the server would refuse for its length stays here. */
-  isTooLong: (text: string) => boolean;
-}
+import { NOTHING, type DraftEffect, type DraftEvent, type DraftState, type Text, type Tools } from './state';
 
 const MAX_HAND = 12;
-const NOTHING: Text = { key: '', body: '' };
-
-export const EMPTY: DraftState = {
-  ...NOTHING,
-  about: null,
-  isTyped: false,
-  isHeld: false,
-  isLoaded: false,
-  base: NOTHING,
-  remote: { ...NOTHING, revision: 0 },
-  hasNews: false,
-  newest: 0,
-  told: [],
-  put: null,
-  doubt: 0,
-  isDue: false,
-  isReading: false,
-  refused: null,
-  stored: null,
-  storing: null,
-  over: [],
-  erasing: null,
-  storeFailed: false,
-  sending: null,
-};
 
 type Mutable = { -readonly [K in keyof DraftState]: DraftState[K] };
 
@@ -248,13 +129,13 @@ const handed = (key: string, tools: Tools) => `${rootOf(key)}.${tools.newKey().s
 
 function noteLoaded(state: Mutable, { rows, ownKey, sent }: Extract<DraftEvent, { type: 'loaded' }>, tools: Tools): void {
   state.isLoaded = true;
-  const end = rows.find((row) => row.key === '');
+  const last = rows.find((row) => row.key === '');
   const superseded = [...sent, ...rows.flatMap(({ over }) => over)];
   const isSuperseded = (row: StoredDraft) => superseded.some(({ key, body }) => key === row.key && (body === null || body === row.body));
   const drafts = rows.filter((row) => row.key !== '' && !isSuperseded(row));
   for (const row of rows) if (row.key !== '' && !drafts.includes(row)) letGo(state, row.key, row.body);
   state.newest = Math.max(state.newest, ...rows.map((row) => row.revision));
-  if (end && end.revision > state.remote.revision) Object.assign(state, { remote: { ...NOTHING, revision: end.revision }, hasNews: false });
+  if (last && last.revision > state.remote.revision) Object.assign(state, { remote: { ...NOTHING, revision: last.revision }, hasNews: false });
   state.told = [...state.told, ...drafts.map((row) => row.key)];
   const row = drafts.find(({ key }) => key === ownKey) ?? drafts.toSorted((a, b) => b.at - a.at)[0];
   if (!row || state.sending) return;

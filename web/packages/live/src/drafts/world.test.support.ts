@@ -1,7 +1,8 @@
 // One conversation of one person: devices with a store, tabs with a field each, a network that delays, loses, repeats and
 // reorders, and the server's rules. Nothing here has a clock: whoever plays chooses what happens next.
 import type { EndedDraft, StoredDraft, Superseded } from '../outbox/storage';
-import { EMPTY, step, type DraftEffect, type DraftEvent, type DraftState, type Tools } from './machine';
+import { step } from './machine';
+import { EMPTY, type DraftEffect, type DraftEvent, type DraftState, type Tools } from './state';
 
 type Remote = Extract<DraftEvent, { type: 'remote' }>;
 
@@ -124,11 +125,7 @@ export class World {
 
   clear(tab: Tab): void {
     if (tab.state.sending) return;
-    const there = this.#everywhere(tab);
-    for (const word of wordsIn(tab.state.body)) {
-      // Somewhere else it may be another text by now.
-      if (!there.has(word) || true) this.gone.add(word);
-    }
+    for (const word of wordsIn(tab.state.body)) this.gone.add(word);
     this.take(tab, { type: 'typed', body: '' });
   }
 
@@ -206,9 +203,9 @@ export class World {
     return event.type === 'remote' && event.body === '' && [...this.server.messages.values()].includes(body.trim());
   }
 
-  #everywhere(without?: Tab): Set<string> {
+  #everywhere(): Set<string> {
     const places = [
-      ...this.tabs.filter((tab) => tab !== without).map(({ state }) => state.body),
+      ...this.tabs.map(({ state }) => state.body),
       ...this.devices.flatMap(({ rows, entries }) => [...[...rows.values()].map(({ body }) => body), ...[...entries.values()].map(({ body }) => body)]),
       this.server.body,
       ...this.server.messages.values(),

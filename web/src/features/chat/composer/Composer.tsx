@@ -18,7 +18,7 @@ import { MentionList } from './MentionList';
 import { changeEdit, endEdit, useComposerMode, type ComposerMode } from './mode';
 import { completeMention, matchingPeople, mentionAt } from './mentions';
 import { PhotoTray } from './PhotoTray';
-import { addPhotos, takeTray, useTray } from './tray';
+import { addPhotos, altExcess, takeTray, useTray } from './tray';
 
 
 export interface ComposerHandle {
@@ -54,7 +54,7 @@ export function Composer({ conversation, onEditLast, ref }: ComposerProps) {
   const over = excess(text);
   const isTooLong = over > 0;
   const isBusy = isEditing ? isSaving : isSending;
-  const canSend = !isTooLong && !isBusy && (isEditing ? body !== '' : (body !== '' || photos.length > 0) && !photos.some((photo) => photo.isRejected));
+  const canSend = !isTooLong && !isBusy && (isEditing ? body !== '' : (body !== '' || photos.length > 0) && !photos.some((photo) => photo.isRejected || altExcess(photo.alt) > 0));
   const mention = useMention(conversation, text, change, field);
   useHold(id, field, isEditing);
 

@@ -4,7 +4,7 @@ import { PhotoPreview, PhotosProgress, usePhotoTools, useReorder, type Photo, ty
 import { errorText, useTranslation } from '@/i18n';
 import { Button, IconButton, Sheet, TextField, VisuallyHidden, cx } from '@/ui';
 import styles from './PhotoTray.module.css';
-import { dispatchPhotos } from './tray';
+import { MAX_ALT, altExcess, dispatchPhotos } from './tray';
 
 /** The pictures that will go with the message: how far they are, their order, and words for those who cannot see them. */
 export function PhotoTray({ conversationId, photos }: { conversationId: string; photos: readonly Photo[] }) {
@@ -50,7 +50,7 @@ export function PhotoTray({ conversationId, photos }: { conversationId: string; 
               </li>
             </ul>
             <VisuallyHidden live="polite">{tools.announcement}</VisuallyHidden>
-            <TextField label={t('chat.description')} hint={t('chat.descriptionHint')} value={openPhoto.alt} onChange={(alt) => dispatch({ type: 'alt', id: openPhoto.id, alt })} maxLength={500} autoFocus />
+            <TextField label={t('chat.description')} hint={t('chat.descriptionHint')} value={openPhoto.alt} onChange={(alt) => dispatch({ type: 'alt', id: openPhoto.id, alt })} error={altExcess(openPhoto.alt) > 0 ? t('chat.descriptionTooLong', { count: altExcess(openPhoto.alt), max: MAX_ALT }) : null} autoFocus />
           </div>
         </Sheet>
       )}

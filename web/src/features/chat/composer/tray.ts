@@ -10,6 +10,10 @@ interface Tray {
   uploads: Uploads;
 }
 
+export const MAX_ALT = 500;
+/** By how many characters a description is too long: nothing is cut silently. */
+export const altExcess = (alt: string): number => Math.max(0, [...tidyLine(alt)].length - MAX_ALT);
+
 const NO_PHOTOS: readonly Photo[] = [];
 let trays: ReadonlyMap<string, Tray> = new Map();
 const listeners = new Set<() => void>();
