@@ -111,6 +111,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "20261127010000_messaging_removed",
     "20261127020000_messaging_search_scan",
     "20261130030100_messaging_deleted",
+    "20261130070800_messaging_draft_marks",
 ];
 
 /// Messaging hears of nothing: it only publishes.
