@@ -111,7 +111,7 @@ const failed = await runSteps(
       each(async (one) => {
         const { page } = one;
         await navigateTo(one, 'Home');
-        await one.press(page.getByRole('link', { name: 'People' }));
+        await one.press(page.getByRole('link', { name: 'People', exact: true }));
         await one.type(page.getByLabel('Search people'), 'ana');
         await one.press(page.getByRole('main').getByRole('link', { name: /^Ana Ribeiro/ }));
         await one.press(page.getByRole('button', { name: 'Follow', exact: true }));

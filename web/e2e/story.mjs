@@ -63,7 +63,7 @@ const failed = await runSteps(
     [
       'Mara finds Ana and follows her',
       async () => {
-        await phone.page.getByRole('link', { name: 'People' }).click();
+        await phone.page.getByRole('link', { name: 'People', exact: true }).click();
         await phone.page.getByLabel('Search people').fill('ana');
         await phone.page.getByRole('link', { name: /Ana Ribeiro/ }).click();
         await phone.page.getByRole('button', { name: 'Follow', exact: true }).click();

@@ -68,7 +68,7 @@ const overlays = {
     await page.getByRole('button', { name: 'New post' }).click();
     await expect.visible(dialog());
     await fits('the composer');
-    await page.getByRole('button', { name: /Who sees it/ }).click();
+    await page.getByRole('button', { name: /Where to/ }).click();
     await expect.visible(page.getByRole('option').first());
   },
   'who liked it': async () => {
