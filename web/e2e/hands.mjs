@@ -2,6 +2,7 @@
 // done by all of them.
 import { missingRing } from './lookChecks.mjs';
 import { expect } from './expect.mjs';
+import { fingerOn, restingMiddleOf } from './touch.mjs';
 
 /** More stops than any page of a journey has between two things that follow each other. */
 const MAX_STOPS = 160;
@@ -14,6 +15,7 @@ export function hands(kind, page) {
     press,
     /** Where there is a label, that is what one sees: the input itself is hidden. */
     async tick(target) {
+      await target.first().waitFor({ state: 'attached' });
       const label = target.first().locator('xpath=ancestor::label');
       await press((await label.count()) > 0 ? label : target);
     },
@@ -36,17 +38,17 @@ async function openByMouse(row) {
   await row.getByRole('button', { name: 'More about this message' }).click();
 }
 
-/** A finger as Chromium sends it, until the sheet is there. Then the system takes it: what lifting it does is not this journey's. */
+/** A finger as Chromium sends it: it stays until the sheet has come to rest, and is lifted from what stands under it by then. */
 async function hold(page, row) {
   await row.scrollIntoViewIfNeeded();
   const words = row.locator('[data-bubble]').first();
   const { x, y, width, height } = await words.boundingBox();
-  const client = await page.context().newCDPSession(page);
-  const touchPoints = [{ x: x + Math.min(width / 2, 40), y: y + Math.min(height / 2, 12) }];
-  await client.send('Input.dispatchTouchEvent', { type: 'touchStart', touchPoints });
-  await expect.visible(page.getByRole('dialog', { name: 'More about this message' }));
-  await client.send('Input.dispatchTouchEvent', { type: 'touchCancel', touchPoints: [] });
-  await client.detach();
+  const finger = await fingerOn(page);
+  const sheet = page.getByRole('dialog', { name: 'More about this message' });
+  await finger.down({ x: x + Math.min(width / 2, 40), y: y + Math.min(height / 2, 12) });
+  await expect.visible(sheet);
+  await restingMiddleOf(sheet);
+  await finger.up();
 }
 
 /** From the right to the left over the middle of the screen. */

@@ -53,10 +53,13 @@ async function walk({ page }, device, looks, all) {
   const isTouch = device === 'phone';
   for (const { name, go, on } of all) {
     if ((on && on !== device) || (ONLY && !ONLY.includes(name))) continue;
+    const seen = new Set();
     const note = (look, faults) => {
-      for (const fault of faults) {
-        found.push(`${name} at ${look}: ${fault}`);
-        console.log(`      ${found.at(-1)}`);
+      for (const fault of new Set(faults)) {
+        // What is wrong in one look is often wrong in all: the first says it.
+        const isKnown = seen.has(fault);
+        seen.add(fault);
+        if (!isKnown) found.push(`${name} at ${look}: ${fault}`);
       }
     };
     await put(page, looks[0]);
