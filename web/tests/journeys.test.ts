@@ -34,7 +34,9 @@ describe('the journeys', () => {
   });
 
   it('are played by `npm run e2e`; what only looks is a command of its own', () => {
-    const played = [...(scripts.scripts.e2e ?? '').matchAll(/e2e\/(\w+\.mjs)/g)].map(([, file = '']) => file);
+    expect(scripts.scripts.e2e).toBe('node e2e/all.mjs');
+    const [, stories = ''] = /^const STORIES = \[(.*)\];$/m.exec(read('e2e/all.mjs')) ?? [];
+    const played = [...stories.matchAll(/'(\w+)'/g)].map(([, story = '']) => `${story}.mjs`);
     expect(played).toContain('journeys.mjs');
     for (const { file } of named) expect([...played, 'looks.mjs']).toContain(file);
     expect(scripts.scripts.looks).toBe('node e2e/looks.mjs');
