@@ -6,14 +6,17 @@ type Chunk = Rolldown.OutputChunk & { viteMetadata?: { importedCss: Set<string> 
 
 const PLACE = '<!-- head.js -->';
 
-/** The first segment of an address, and the page that it shows. */
+/** The first segment of an address, with a slash when there is a second one, and the page that is shown there. */
 const PAGES: Record<string, string> = {
   home: 'features/feed/FeedPage',
   c: 'features/channels/ChannelsPage',
-  p: 'features/posts/PostPage',
+  'c/': 'features/channels/ChannelPage',
+  'p/': 'features/posts/PostPage',
   '@': 'features/people/ProfilePage',
+  '@/': 'features/people/FollowListPage',
   people: 'features/people/PeoplePage',
   chat: 'features/chat/ChatPage',
+  'chat/': 'features/chat/ChatPage',
   alerts: 'features/notifications/AlertsPage',
   settings: 'features/settings/SettingsPage',
 };

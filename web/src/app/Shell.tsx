@@ -7,9 +7,9 @@ import { rememberJoinCode } from '@/features/chat';
 import { useCredentials } from '@/entities';
 import { paths } from '@/paths';
 import { cx, useMediaQuery } from '@/ui';
-import { Aside } from './Aside';
 import { DeviceLines } from './DeviceLines';
 import { keepForOffline } from './kept';
+import { LateAside } from './LateAside';
 import { useLive } from './live';
 import { BottomBar, SideNav } from './Nav';
 import styles from './Shell.module.css';
@@ -52,7 +52,7 @@ function ShellView({ userId }: { userId: string }) {
         <DeviceLines />
         <Outlet />
       </main>
-      {isWide && !isChat && <Aside />}
+      {isWide && !isChat && <LateAside />}
       <BottomBar stepsAside={isConversation} />
       <ComposeSheet />
     </div>

@@ -2,7 +2,7 @@
 // here for the next one, neither in memory nor on the device.
 import type { QueryClient } from '@tanstack/react-query';
 import { session } from '@/api';
-import { clearOutbox, clearTrays } from '@/features/chat';
+import { clearOutbox } from '@/features/chat';
 import { takeFormerDraft } from '@/features/compose';
 
 export function emptyWithSession(client: QueryClient): void {
@@ -10,7 +10,6 @@ export function emptyWithSession(client: QueryClient): void {
     if (credentials) return;
     client.clear();
     clearOutbox();
-    clearTrays();
     takeFormerDraft();
   });
 }

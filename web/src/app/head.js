@@ -15,16 +15,26 @@
   var dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   page.dataset.theme = dark ? 'dark' : 'light';
 
-  var place = location.pathname.split('/')[1];
+  var parts = location.pathname.split('/');
+  var place = parts[1];
+  // `/c` and what is below it are different pages.
+  var route = (place === '' ? 'home' : place[0] === '@' ? '@' : place) + (parts[2] ? '/' : '');
   var mayHaveSession = stored('village.session') !== null;
   page.dataset.shell = mayHaveSession ? (place === 'chat' ? 'chat' : 'app') : 'before';
 
-  var files = filesFor.all.concat(mayHaveSession ? filesFor.app.concat(filesFor[place === '' ? 'home' : place[0] === '@' ? '@' : place] || []) : filesFor.before);
+  var files = filesFor.all.concat(mayHaveSession ? filesFor.app.concat(filesFor[route] || []) : filesFor.before);
   files.forEach(function (file) {
+    // Into the cache: browsers warn of a style that was preloaded and then not used, as when somebody is logged out meanwhile.
+    if (file.endsWith('css')) {
+      fetch(file, { priority: 'high' })
+        .then(function (response) {
+          return response.arrayBuffer();
+        })
+        .catch(function () {});
+      return;
+    }
     var link = document.createElement('link');
-    var isStyle = file.endsWith('css');
-    link.rel = isStyle ? 'preload' : 'modulepreload';
-    if (isStyle) link.as = 'style';
+    link.rel = 'modulepreload';
     link.crossOrigin = '';
     link.href = file;
     document.head.append(link);

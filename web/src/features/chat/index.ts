@@ -1,6 +1,5 @@
 export { messagingSettingsQuery, conversationsQuery, unreadQuery } from './api';
 export { ChannelChatButton } from './ChannelChatButton';
-export { clearTrays } from './composer/tray';
 export { ConversationPicture } from './ConversationPicture';
 export { rememberJoinCode } from './joinCode';
 export { LastWords } from './list/ConversationRow';

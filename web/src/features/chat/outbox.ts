@@ -2,8 +2,8 @@
 // screens see of it.
 import { useMemo, useSyncExternalStore } from 'react';
 import type { QueryClient } from '@tanstack/react-query';
-import { ApiError, newKey, type Message } from '@/api';
-import { keys, live, uploadMedia, type Rotation, type UploadState } from '@/entities';
+import { ApiError, networkError, newKey, type Message } from '@/api';
+import { keys, live, type Rotation, type UploadState } from '@/entities';
 import { IndexedDbStorage, Outbox, broadcastChannel, type Draft, type EndedDraft, type OutboxEntry } from '@/live';
 import { addMessages, patchConversation } from './cache';
 import { toMessage } from './shape';
@@ -46,14 +46,22 @@ const outbox = new Outbox<Message>({
   newId: newKey,
   upload: async ({ blob, rotation }, key) => {
     const onState = (state: UploadState) => setProgress(key, state.step === 'uploading' ? 0.1 + state.progress * 0.8 : state.step === 'preparing' ? 0 : 0.95);
-    const upload = uploadMedia(blob, 'message', { onState, rotation });
     try {
+      const { uploadMedia } = await uploading();
+      const upload = uploadMedia(blob, 'message', { onState, rotation });
       return await upload.done;
     } finally {
       setProgress(key, null);
     }
   },
 });
+
+/** Loaded with the first picture. When it does not come, that is like any other request that did not. */
+function uploading() {
+  return import('./uploading').catch((error: unknown) => {
+    throw Object.assign(networkError(), { cause: error });
+  });
+}
 
 /** Of pictures that are uploading right now, by the key the outbox gives them: the message's client_id and a number. */
 let progress: ReadonlyMap<string, number> = new Map();

@@ -1,6 +1,7 @@
 // The pictures of a message being written. They belong to the conversation and not to the screen: looking at another
 // conversation stops no upload.
 import { useSyncExternalStore } from 'react';
+import { session } from '@/api';
 import { moveUploads, reducePhotos, type AddedPhoto, type Photo, type PhotoAction, type Uploads } from '@/entities';
 import { tidyLine } from '@/text';
 import type { Outgoing } from '../outbox';
@@ -17,6 +18,9 @@ export const altExcess = (alt: string): number => Math.max(0, [...tidyLine(alt)]
 const NO_PHOTOS: readonly Photo[] = [];
 let trays: ReadonlyMap<string, Tray> = new Map();
 const listeners = new Set<() => void>();
+
+// Here and not where everything else is emptied, so that this is loaded with the first conversation only.
+session.subscribe((credentials) => credentials ?? clearTrays());
 
 function changed(): void {
   for (const listener of listeners) listener();
