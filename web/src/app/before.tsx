@@ -3,7 +3,7 @@
 import '@/ui/theme.css';
 import { StrictMode, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
-import { session } from '@/api';
+import { newKey, session } from '@/api';
 import { memory } from '@/store';
 import { BeforeLogin } from '@/features/auth/BeforeLogin';
 import { safeNext } from './safeNext';
@@ -24,6 +24,12 @@ function go(to: string, { replace = false }: { replace?: boolean } = {}): void {
   else history.pushState(null, '', to);
   window.scrollTo({ top: 0 });
   for (const listener of listeners) listener();
+}
+
+/** What the router notes in an entry of its own. Without it, it took the entry for another page's when a layer was closed. */
+function entryOfApp(): Record<string, unknown> {
+  const key = newKey();
+  return { __TSR_index: 0, key, __TSR_key: key };
 }
 
 const here = () => location.pathname + location.search + location.hash;
@@ -49,7 +55,7 @@ export function startBefore(element: HTMLElement, { openApp, warmApp }: { openAp
     const next = safeNext(new URLSearchParams(location.search).get('next'));
     openApp().then(
       (start) => {
-        history.replaceState(null, '', next);
+        history.replaceState(entryOfApp(), '', next);
         root.unmount();
         start(element);
       },
