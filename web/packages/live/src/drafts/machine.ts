@@ -80,6 +80,8 @@ function note(state: Mutable, event: DraftEvent, effects: DraftEffect[], tools: 
       break;
     case 'moveFailed':
       state.sending = null;
+      // What came meanwhile was put off.
+      if (state.hasNews) reconcile(state, '', tools);
       break;
     case 'putDone':
       if (state.put?.revision !== event.revision) break;
@@ -166,7 +168,7 @@ function noteSend(state: Mutable, body: string, tools: Tools): void {
   const revision = nextRevision(state, tools);
   state.key = key;
   // Where it was only taken over, the tab that writes in it may have gone on.
-  const own = state.isTyped ? [{ key, body: null }] : state.stored ? [{ key, body: state.stored.body }] : [];
+  const own = [{ key, body: state.isTyped ? null : state.body }];
   const over = [...own, ...state.over.filter((row) => row.key !== key)];
   state.sending = { text: { key, body: state.body }, body, about: state.about, draft: { key, revision, after, isTold, over }, isMoving: false };
 }
@@ -257,6 +259,11 @@ function reconcile(state: Mutable, former: string, tools: Tools): void {
   }
   const isContained = !state.isTyped && body.startsWith(wordsOf(state, tools)) && !state.put;
   if (isRelated && isContained) state.base = { key: state.key, body: wordsOf(state, tools) };
+  // What stands here has gone on from there, before that was known here: a message of it ends that too.
+  if (isRelated && body !== '' && wordsOf(state, tools).startsWith(body)) {
+    Object.assign(state, { base: { key, body }, hasNews: false });
+    return;
+  }
   // Both have gone on from the same words: this is another text now.
   if (isRelated && body !== '' && !state.sending && isDirty(state, tools)) {
     rename(state, begin(tools));
@@ -277,7 +284,8 @@ function noteOtherStored(state: Mutable, row: StoredDraft, keeps: boolean, tools
   } else if (state.key === row.key && state.body !== row.body) {
     // Its row has the words of the other now: they are written again, here or there under another name.
     state.stored = null;
-    if (!keeps) fork(state, tools);
+    // What was only looked at is the other's, and must not become a draft of its own.
+    if (!keeps && state.isTyped) fork(state, tools);
   }
 }
 
@@ -287,12 +295,25 @@ function noteOtherSent(state: Mutable, { key, body, revision }: Extract<DraftEve
     state.newest = Math.max(state.newest, revision);
   } else if (body.startsWith(state.body)) {
     // The same words, or what they were a moment ago.
+    if (isToldLater(state, revision)) {
+      // The message does not end what was put after it: that is taken back, as if the field had been emptied.
+      Object.assign(state, { body: '', about: null, isDue: true });
+      return;
+    }
+    leaveRow(state);
     end(state, key, revision);
   } else {
     const { body: own, about } = state;
+    // It has other words than those that were sent, and stayed.
+    leaveRow(state);
     end(state, key, revision);
     Object.assign(state, { body: own, about, key: begin(tools), isTyped: true });
   }
+}
+
+/** The server has heard of this text, or will, under a revision that the message does not know. */
+function isToldLater({ isTyped, key, put, remote, doubt }: DraftState, revision: number): boolean {
+  return isTyped && ((put?.key === key && put.revision > revision) || (remote.key === key && remote.body !== '' && remote.revision > revision) || doubt > revision);
 }
 
 /** The same words under a name of their own; the server hears of them when they change. */
