@@ -1,6 +1,7 @@
 // Writing a post: where it goes and who will see it, and that nothing of it is lost on the way. `npm run e2e`.
 import { accessibilityProblems, launch, openPage } from './browser.mjs';
 import { ask, join, person } from './api.mjs';
+import { field, openChat } from './chatting.mjs';
 import { expect } from './expect.mjs';
 import { goTo, logIn, navigation, post } from './people.mjs';
 import { drawPhoto } from './photo.mjs';
@@ -17,6 +18,24 @@ const ALT = 'An evening sun over a green field';
 const server = await startServer({ isReady: (lines) => lines.some((line) => INVITATION.test(line)) });
 const browser = await launch();
 const phone = await openPage(browser, server.url, PHONE);
+/** The same person on devices that keep nothing: without a store, with one that does not answer, and with a full one. */
+const BROKEN = {
+  none: () => Object.defineProperty(window, 'indexedDB', { value: undefined }),
+  hung: () => {
+    IDBFactory.prototype.open = () => new EventTarget();
+  },
+  full: () => {
+    IDBObjectStore.prototype.put = () => {
+      throw new DOMException('The disk is full.', 'QuotaExceededError');
+    };
+  },
+};
+const bare = [];
+for (const breakStore of Object.values(BROKEN)) {
+  const opened = await openPage(browser, server.url, PHONE);
+  await opened.page.addInitScript(breakStore);
+  bare.push(opened);
+}
 let { page } = phone;
 let anaAlone;
 let maraAlone;
@@ -226,9 +245,36 @@ const failed = await runSteps(
       },
     ],
     [
+      'where the device keeps nothing, closing asks; a message is sent all the same',
+      async () => {
+        const { id } = await maraAlone.call('POST', '/conversations', { user_id: anaAlone.id });
+        for (const [number, { page: on }] of bare.entries()) {
+          await logIn(on, mara);
+          await expect.path(on, /^\/home$/);
+          await write(on);
+          await words(on).fill(WORDS);
+          await sees('This device cannot keep it.', on);
+          await on.evaluate(() => history.back());
+          const question = on.getByRole('alertdialog', { name: 'Discard your changes?' });
+          await question.getByRole('button', { name: 'Keep editing' }).click();
+          await expect.value(words(on), WORDS);
+          await composer(on).getByRole('button', { name: 'Close' }).click();
+          await question.getByRole('button', { name: 'Discard' }).click();
+          await expect.hidden(composer(on));
+          await openChat(on, id, ana.name);
+          const body = `From memory, ${number}`;
+          await field(on).fill(body);
+          await on.getByRole('button', { name: 'Send', exact: true }).click();
+          await expect.visible(on.getByText('This device could not store your message.', { exact: false }));
+          await expect.value(field(on), '');
+          await expect.eventually('it was sent', async () => (await maraAlone.messages(id)).filter((each) => each.body === body).length === 1);
+        }
+      },
+    ],
+    [
       'nothing went wrong behind the pages',
       // The request that was broken on purpose is in the console.
-      async () => expect.none(phone.problems.filter((text) => !text.includes('ERR_FAILED')), 'the pages reported'),
+      async () => expect.none([phone, ...bare].flatMap(({ problems }) => problems).filter((text) => !text.includes('ERR_FAILED')), 'the pages reported'),
     ],
   ],
   { pages: { phone: page }, log: server.log },

@@ -18,7 +18,13 @@ function open(): Promise<IDBDatabase | null> {
       resolve(null);
       return;
     }
-    const request = indexedDB.open(NAME, 1);
+    let request: IDBOpenDBRequest;
+    try {
+      request = indexedDB.open(NAME, 1);
+    } catch {
+      resolve(null); // Forbidden by a setting.
+      return;
+    }
     request.addEventListener('upgradeneeded', () => {
       request.result.createObjectStore(STORE);
       indexedDB.deleteDatabase(FORMER_NAME);
@@ -56,6 +62,27 @@ async function run<T>(mode: IDBTransactionMode, task: (store: IDBObjectStore) =>
   });
 }
 
+/** Storage that hangs must not hold back what somebody does: after this, it is taken for one that keeps nothing. */
+const PATIENCE_MS = 4_000;
+let isHung = false;
+
+/** Like `run`, in time. While one hangs, the others fail at once. */
+async function runInTime<T>(mode: IDBTransactionMode, task: (store: IDBObjectStore) => IDBRequest<T> | void): Promise<T | undefined> {
+  if (isHung) return undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => {
+      isHung = true;
+      resolve(undefined);
+    }, PATIENCE_MS);
+  });
+  const running = run(mode, task).finally(() => {
+    clearTimeout(timer);
+    isHung = false;
+  });
+  return Promise.race([running, patience]);
+}
+
 const rangeOf = (prefix: string) => IDBKeyRange.bound(prefix, `${prefix}\uffff`);
 
 /**
@@ -63,7 +90,7 @@ const rangeOf = (prefix: string) => IDBKeyRange.bound(prefix, `${prefix}\uffff`)
  * log-out in another one would otherwise put something back into a store that was just emptied.
  */
 async function setForOwner(key: string, value: unknown): Promise<boolean> {
-  const written = await run('readwrite', (store) => {
+  const written = await runInTime('readwrite', (store) => {
     const owner = store.get(OWNER) as IDBRequest<string | undefined>;
     owner.addEventListener('success', () => {
       if (owner.result === key.slice(0, key.indexOf(' '))) store.put(value, key);
@@ -89,13 +116,13 @@ export const memory = {
   claim,
   /** Who was logged in here last and neither logged out nor was logged out. */
   owner: () => run<string | undefined>('readonly', (store) => store.get(OWNER) as IDBRequest<string | undefined>),
-  get: <T>(key: string) => run<T>('readonly', (store) => store.get(key) as IDBRequest<T>),
+  get: <T>(key: string) => runInTime<T>('readonly', (store) => store.get(key) as IDBRequest<T>),
   /** Every value whose key begins with `prefix`, in the order of the keys. */
-  all: <T>(prefix: string) => run<T[]>('readonly', (store) => store.getAll(rangeOf(prefix)) as IDBRequest<T[]>),
-  keys: (prefix: string) => run<IDBValidKey[]>('readonly', (store) => store.getAllKeys(rangeOf(prefix))),
+  all: <T>(prefix: string) => runInTime<T[]>('readonly', (store) => store.getAll(rangeOf(prefix)) as IDBRequest<T[]>),
+  keys: (prefix: string) => runInTime<IDBValidKey[]>('readonly', (store) => store.getAllKeys(rangeOf(prefix))),
   /** Resolves once it is on the disk; to false when it could not be written. */
   set: setForOwner,
-  delete: (key: string) => run('readwrite', (store) => store.delete(key)),
+  delete: (key: string) => runInTime('readwrite', (store) => store.delete(key)),
   /** Everything, and the store is nobody's. */
   clear: () => run('readwrite', (store) => store.clear()),
 };

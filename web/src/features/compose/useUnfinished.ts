@@ -17,6 +17,8 @@ export interface Opened {
   last: Place | null;
 }
 
+const PATIENCE_MS = 1_000;
+
 /** Whoever opens the sheet again at once must find what is just being written. */
 let closing: Promise<unknown> = Promise.resolve();
 
@@ -46,9 +48,16 @@ export function useKeeping(post: UnfinishedPost, { body, place, photos }: Compos
   const stored = useSame(photos.map(storedPhoto));
   useEffect(() => {
     let isCurrent = true;
-    void post.save({ body, place, photos: stored }).then((isDone) => isCurrent && setKept(isDone));
+    // What takes so long is not kept until it is: closing asks.
+    const patience = setTimeout(() => setKept(false), PATIENCE_MS);
+    void post.save({ body, place, photos: stored }).then((isDone) => {
+      if (!isCurrent) return;
+      clearTimeout(patience);
+      setKept(isDone);
+    });
     return () => {
       isCurrent = false;
+      clearTimeout(patience);
     };
   }, [post, body, place, stored]);
   return isKept;

@@ -113,6 +113,7 @@ function AddPeople({ conversation, members, onClose }: { conversation: Conversat
       isOpen
       onClose={onClose}
       title={t('chat.addPeople')}
+      hasChanges={chosen.length > 1}
       footer={
         <Button wide onPress={() => void add()} isBusy={isBusy} isDisabled={chosen.length === 0 || chosen.length > 100}>
           {chosen.length === 0 ? t('chat.addPeople') : t('chat.addCount', { count: chosen.length })}
