@@ -170,6 +170,7 @@ const failed = await runSteps(
     [
       'a sheet that takes the place of another takes its entry',
       async () => {
+        await openChat(atDesk, groupId, GROUP);
         const dialog = await openActions(atDesk, row(atDesk, GROUP, 'Who is up?'));
         await dialog.getByRole('button', { name: 'Forward' }).click();
         const sheet = atDesk.getByRole('dialog', { name: 'Forward to' });
