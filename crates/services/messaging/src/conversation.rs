@@ -206,7 +206,11 @@ impl Messaging {
                 muted_until: row.muted_until,
                 retention_seconds: row.retention_seconds,
                 pinned_count: row.pinned_count,
-                draft_mark: row.draft_key.zip(row.draft_revision).map(|(key, revision)| DraftMark { key, revision, after: None }),
+                draft_mark: row.draft_key.zip(row.draft_revision).map(|(key, revision)| DraftMark {
+                    key,
+                    revision,
+                    after: None,
+                }),
                 draft: row.draft_body.zip(row.draft_updated_at).map(|(body, updated_at)| Draft { body, updated_at }),
                 membership_seq: row.membership_seq,
                 name: row.name.or_else(|| channel.as_ref().map(|channel| channel.name.clone())),

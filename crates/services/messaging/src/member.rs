@@ -91,7 +91,8 @@ impl DraftMark {
         if is_key && (1..=Self::MAX_REVISION).contains(&self.revision) {
             return Ok(());
         }
-        let message = "needs a key of at most 64 printable ASCII characters and a revision from 1 to 2^53 - 1".to_owned();
+        let message =
+            "needs a key of at most 64 printable ASCII characters and a revision from 1 to 2^53 - 1".to_owned();
         Err(MessagingError::Invalid { field, code: "invalid", message })
     }
 }

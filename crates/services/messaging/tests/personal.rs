@@ -439,7 +439,12 @@ async fn a_draft_ends_with_the_message_that_it_was() {
         assert_eq!(write("scones", "d", 52).await, 200);
         for (after, left) in [(51, json!("scones")), (106, Value::Null)] {
             let mark = json!({"key": "e", "revision": 55 + after, "after": after});
-            node.post(&ben, &messages, json!({"client_id": format!("after {after}").replace(' ', "-"), "body": "x", "draft": mark})).await;
+            node.post(
+                &ben,
+                &messages,
+                json!({"client_id": format!("after {after}").replace(' ', "-"), "body": "x", "draft": mark}),
+            )
+            .await;
             assert_eq!(shown().await.0, left);
             if after == 51 {
                 assert_eq!(shown().await.1, 106);
@@ -481,7 +486,8 @@ async fn of_drafts_written_at_the_same_time_the_newest_stays() {
             let mark = json!({"key": "a", "revision": revision});
             node.put(ben, &path, json!({"body": format!("draft {revision}"), "mark": mark}))
         });
-        let sent = node.post(ben, &messages, json!({"client_id": "1", "body": "sent", "draft": {"key": "a", "revision": 32}}));
+        let sent =
+            node.post(ben, &messages, json!({"client_id": "1", "body": "sent", "draft": {"key": "a", "revision": 32}}));
         let (_, (status, _)) = tokio::join!(join_all(writes), sent);
         assert_eq!(status, 201);
         assert_eq!(node.shown(ben, &group).await["draft"], Value::Null);
