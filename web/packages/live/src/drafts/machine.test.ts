@@ -1,5 +1,4 @@
 // Every order in which things can happen, as far as chance and patience reach.
-import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../random.test.support';
 import { World, type Tab } from './world.test.support';
@@ -62,13 +61,13 @@ function play(seed: number, { devices = 1, tabs = 1, isHasty = false, breaks = f
       expect([...tab.device.entries.keys()]).toEqual([]);
     }
   } catch (error) {
-    if (process.env['LOG']) writeFileSync(process.env['LOG'], world.log.join('\n'));
+    if (process.env['TRACE']) console.log(world.log.join('\n'));
     throw error;
   }
   return world;
 }
 
-/** More, for a long look: `SEEDS=20`. */
+/** More, for a long look: `SEEDS=20`; with `TRACE=1` what led to a failure is told step by step. */
 const MANY = Number(process.env['SEEDS'] ?? 1);
 /** Ample: it is there for a loop without end. */
 const TIMEOUT_MS = 60_000 * MANY;

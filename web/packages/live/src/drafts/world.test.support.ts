@@ -105,7 +105,7 @@ export class World {
     const before = tab.state;
     const { state, effects } = step(before, event, 'c', this.tools);
     tab.state = state;
-    if (process.env['LOG'] && (effects.length > 0 || state.body !== before.body || state.key !== before.key || state.hasNews !== before.hasNews)) {
+    if (process.env['TRACE'] && (effects.length > 0 || state.body !== before.body || state.key !== before.key || state.hasNews !== before.hasNews)) {
       const { key, body, base, remote, isTyped, hasNews } = state;
       this.log.push([`${tab.id} ${JSON.stringify(event)}`, ...effects.map((effect) => `   -> ${JSON.stringify(effect)}`), `   = ${JSON.stringify({ key, body, base, remote, isTyped, hasNews })}`].join('\n'));
     }
