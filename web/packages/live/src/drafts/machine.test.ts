@@ -61,8 +61,7 @@ function play(seed: number, { devices = 1, tabs = 1, isHasty = false, breaks = f
       expect([...tab.device.entries.keys()]).toEqual([]);
     }
   } catch (error) {
-    if (process.env['TRACE']) console.log(world.log.join('\n'));
-    throw error;
+    throw process.env['TRACE'] ? new Error(`${String(error)}\n${world.log.join('\n')}`, { cause: error }) : error;
   }
   return world;
 }
