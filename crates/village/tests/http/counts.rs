@@ -45,6 +45,8 @@ fn meaning(schema: &str, property: &str) -> Option<Number> {
         ("Problem", "status") | ("SyncedConversation" | "server_rows" | "server_gap", "from" | "upto") => Other,
         ("Image" | "ImageSize", "width" | "height") | ("NewMedia", "length") => Other,
         ("Channel" | "User", "version") | ("Message", "number") | (_, "last_number") => Other,
+        // How new the text of a draft is.
+        ("DraftMark", "revision" | "after") => Other,
         (_, "seq" | "expires_in" | "expires_in_seconds" | "retention_seconds" | "heartbeat_seconds") => Other,
         (_, "retry_after" | "within_ms") => Other,
         (_, property) if property.ends_with("_seq") => Other,
