@@ -280,16 +280,16 @@ const failed = await runSteps(
         const composer = onPhone.getByRole('dialog', { name: 'New post' });
         const plus = await middleOf(onPhone.getByRole('button', { name: 'New post' }));
         await onPhone.evaluate(() => {
-          window.seen = { click: 0, pointerup: 0 };
-          for (const type of Object.keys(window.seen)) document.addEventListener(type, () => (window.seen[type] += 1), true);
+          window.ups = 0;
+          document.addEventListener('pointerup', () => (window.ups += 1), true);
         });
-        const seen = (type, count) => expect.eventually(`${count} of ${type}`, () => onPhone.evaluate(([name, wanted]) => window.seen[name] === wanted, [type, count]));
         await finger.tap(plus);
         await expect.visible(composer);
         await finger.tap(plus);
-        await seen('pointerup', 2);
-        await onPhone.evaluate(() => new Promise((resolve) => setTimeout(resolve, 120)));
-        await seen('click', 1);
+        await expect.eventually('both taps have come', () => onPhone.evaluate(() => window.ups === 2));
+        // Twice, so that what the second tap may have begun has been drawn.
+        await onPhone.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+        await expect.visible(composer);
         await stands(onPhone, 'the composer is open', { layers: 1 });
         await composer.getByRole('button', { name: 'Close' }).click();
         await expect.hidden(composer);

@@ -2,6 +2,7 @@
 import { isolate } from '@/text';
 import type { en } from './en';
 import { before } from './en.before';
+import type { settings } from './en.settings';
 import { formatNumber } from './formats';
 
 interface Texts {
@@ -11,7 +12,7 @@ interface Texts {
 type Plural = 'zero' | 'one' | 'two' | 'few' | 'many' | 'other';
 /** `posts.likeCount` for `{ posts: { likeCount_one: …, likeCount_other: … } }`. */
 type KeysOf<T> = { [K in keyof T & string]: T[K] extends string ? (K extends `${infer Base}_${Plural}` ? Base : K) : `${K}.${KeysOf<T[K]>}` }[keyof T & string];
-export type TextKey = KeysOf<typeof en>;
+export type TextKey = KeysOf<typeof en & { settings: typeof settings }>;
 export type TFunction = (key: TextKey, values?: Readonly<Record<string, unknown>>) => string;
 
 /** English is complete; further languages come next to it and are chosen by the browser's setting. */

@@ -1,6 +1,7 @@
 import { useId, type ReactNode } from 'react';
 import { Monitor, Moon, Sun } from 'lucide-react';
 import { useTranslation } from '@/i18n';
+import '@/i18n/settings';
 import { logOut } from '@/features/auth';
 import { useMe } from '@/entities';
 import { paths } from '@/paths';

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from '@/i18n';
+import '@/i18n/settings';
 import { messaging, type Conversation, type ConversationLink } from '@/api';
 import { paths } from '@/paths';
 import { Button, TextField, copyText, fullTime, showToast } from '@/ui';
