@@ -273,29 +273,6 @@ const failed = await runSteps(
       },
     ],
     [
-      'the second half of a double tap does not hit what the first one opened or closed',
-      async () => {
-        await goHome(onPhone);
-        const finger = await fingerOn(onPhone);
-        const composer = onPhone.getByRole('dialog', { name: 'New post' });
-        const plus = await middleOf(onPhone.getByRole('button', { name: 'New post' }));
-        await onPhone.evaluate(() => {
-          window.ups = 0;
-          document.addEventListener('pointerup', () => (window.ups += 1), true);
-        });
-        await finger.tap(plus);
-        await expect.visible(composer);
-        await finger.tap(plus);
-        await expect.eventually('both taps have come', () => onPhone.evaluate(() => window.ups === 2));
-        // Twice, so that what the second tap may have begun has been drawn.
-        await onPhone.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
-        await expect.visible(composer);
-        await stands(onPhone, 'the composer is open', { layers: 1 });
-        await composer.getByRole('button', { name: 'Close' }).click();
-        await expect.hidden(composer);
-      },
-    ],
-    [
       'a key that is held does not go on in what it opened',
       async () => {
         await openChat(atDesk, groupId, GROUP);
