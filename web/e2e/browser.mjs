@@ -25,7 +25,7 @@ export async function openPage(browser, baseURL, options) {
   const note = (url) => inOrder(new URL(url)) || problems.push(`asked another host: ${url}`);
   page.on('request', (request) => note(request.url()));
   page.on('websocket', (socket) => note(socket.url()));
-  page.on('pageerror', (error) => problems.push(`uncaught: ${error.stack ?? error}`));
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.stack || error}`));
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') problems.push(`console: ${message.text()} (${message.location().url})`);
   });

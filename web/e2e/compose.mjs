@@ -274,7 +274,7 @@ const failed = await runSteps(
     [
       'nothing went wrong behind the pages',
       // The request that was broken on purpose is in the console.
-      async () => expect.none([phone, ...bare].flatMap(({ problems }) => problems).filter((text) => !text.includes('ERR_FAILED')), 'the pages reported'),
+      async () => expect.none([phone, ...bare].flatMap(({ problems }) => problems).filter((text) => !/ERR_FAILED|The disk is full/.test(text)), 'the pages reported'),
     ],
   ],
   { pages: { phone: page }, log: server.log },
