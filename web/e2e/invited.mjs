@@ -1,4 +1,4 @@
-// Whoever is invited to a private channel is told, finds the invitation, and answers it: on a desk and on a phone. `npm run e2e`.
+// A person who is invited to a private channel is told, finds the invitation, and answers it: on a desk and on a phone. `npm run e2e`.
 import { accessibilityProblems, launch, openPage } from './browser.mjs';
 import { join, person } from './api.mjs';
 import { confirm, hasFocus } from './chatting.mjs';

@@ -32,7 +32,7 @@ describe('the service worker', () => {
     expect(ask('/home', { method: 'POST', mode: 'navigate' })).toBe('network');
     expect(ask('https://elsewhere.test/assets/index-1.js')).toBe('network');
     expect(ask('/assets/index-1.js?x=1')).toBe('network');
-    // Whoever fetches the page wants to know whether there is a newer one.
+    // A fetch of the page asks whether there is a newer one.
     expect(ask('/')).toBe('network');
   });
 

@@ -39,7 +39,7 @@ export function lazyPage<Name extends string>(importer: () => Promise<Record<Nam
     preload: () =>
       load().then(
         () => undefined,
-        // Whoever only pointed at a link should not find it broken when they press it later.
+        // A link that was only pointed at should not be broken when it is pressed later.
         () => {
           loading = undefined;
         },

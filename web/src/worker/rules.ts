@@ -32,7 +32,7 @@ export function answerTo(request: Asked, { files, onDemand }: Pick<Release, 'fil
   if (url.search !== '' || url.pathname === PAGE) return 'network';
   if (files.includes(url.pathname)) return 'file';
   if (onDemand.includes(url.pathname)) return 'on-demand';
-  // Of the version before, for a tab that still runs it.
+  // A file of the version before, for a tab that still runs it.
   return url.pathname.startsWith('/assets/') ? 'file' : 'network';
 }
 

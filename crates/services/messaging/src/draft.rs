@@ -106,7 +106,7 @@ impl Messaging {
         })
     }
 
-    /// Of who does not say which text it is: whatever is there is older.
+    /// The mark for a write that does not say which text it is: whatever is there is older.
     async fn newest_mark(
         &self,
         tx: &mut Tx,

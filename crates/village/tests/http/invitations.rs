@@ -1,4 +1,4 @@
-//! Whoever is invited to a channel is told of it and finds it, until they have answered; nobody else is.
+//! A person who is invited to a channel is told of it and finds it, until they have answered; nobody else is.
 
 use serde_json::{Value, json};
 use village_testkit::{Person, Socket, text};

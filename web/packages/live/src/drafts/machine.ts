@@ -205,7 +205,7 @@ function leaveRow(state: Mutable): void {
 
 function notePut(state: Mutable, put: Text & DraftMark): void {
   if (put.revision > state.remote.revision) state.remote = { key: put.key, body: put.body, revision: put.revision };
-  // Of a text that is over meanwhile; the message says so to the server.
+  // The text is over meanwhile; the message says so to the server.
   if (rootOf(put.key) !== rootOf(state.key)) return;
   state.base = { key: put.key, body: put.body };
   state.doubt = 0;
