@@ -4,7 +4,7 @@ import '@/ui/theme.css';
 import { StrictMode, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import { newKey, session } from '@/api';
-import { memory } from '@/store';
+import { forgetUnsent, memory } from '@/store';
 import { BeforeLogin } from '@/features/auth/BeforeLogin';
 import { safeNext } from './safeNext';
 
@@ -41,7 +41,10 @@ function Pages() {
 /** `openApp` is called once somebody is logged in, here or in another tab; `warmApp` when somebody begins to type. */
 export function startBefore(element: HTMLElement, { openApp, warmApp }: { openApp: () => Promise<(element: HTMLElement) => void>; warmApp: () => void }): void {
   // Nobody is logged in here: what a log-out in another window could not take away goes now.
-  if (!session.current) void memory.clear();
+  if (!session.current) {
+    void memory.clear();
+    forgetUnsent();
+  }
   const root = createRoot(element);
   root.render(
     <StrictMode>

@@ -1,1 +1,2 @@
 export { memory } from './memory';
+export { UNSENT, forgetUnsent } from './unsent';

@@ -51,15 +51,26 @@ async function run<T>(mode: IDBTransactionMode, task: (store: IDBObjectStore) =>
   const database = await open();
   if (!database) return undefined;
   return new Promise((resolve) => {
+    let transaction: IDBTransaction | undefined;
     try {
-      const transaction = database.transaction(STORE, mode);
+      transaction = database.transaction(STORE, mode);
       const request = task(transaction.objectStore(STORE));
       transaction.addEventListener('complete', () => resolve(request ? request.result : undefined));
       transaction.addEventListener('abort', () => resolve(undefined));
     } catch {
+      transaction?.abort();
       resolve(undefined);
     }
   });
+}
+
+/** In the middle of a transaction, where nobody could catch what `put` throws: what cannot be written undoes the rest. */
+function putInside(store: IDBObjectStore, value: unknown, key: string): void {
+  try {
+    store.put(value, key);
+  } catch {
+    store.transaction.abort();
+  }
 }
 
 /** Storage that hangs must not hold back what somebody does: after this, it is taken for one that keeps nothing. */
@@ -93,7 +104,7 @@ async function setForOwner(key: string, value: unknown): Promise<boolean> {
   const written = await runInTime('readwrite', (store) => {
     const owner = store.get(OWNER) as IDBRequest<string | undefined>;
     owner.addEventListener('success', () => {
-      if (owner.result === key.slice(0, key.indexOf(' '))) store.put(value, key);
+      if (owner.result === key.slice(0, key.indexOf(' '))) putInside(store, value, key);
     });
     return owner;
   });
@@ -107,8 +118,20 @@ function claim(userId: string): Promise<unknown> {
     owner.addEventListener('success', () => {
       if (owner.result === userId) return;
       store.clear();
-      store.put(userId, OWNER);
+      putInside(store, userId, OWNER);
     });
+  });
+}
+
+/** What is this person's goes; without a name, everything. Somebody who has logged in since keeps what is theirs. */
+function clear(userId?: string): Promise<unknown> {
+  return run('readwrite', (store) => {
+    if (userId === undefined) return void store.clear();
+    const owner = store.get(OWNER) as IDBRequest<string | undefined>;
+    owner.addEventListener('success', () => {
+      if (owner.result === userId) store.clear();
+    });
+    return undefined;
   });
 }
 
@@ -123,6 +146,5 @@ export const memory = {
   /** Resolves once it is on the disk; to false when it could not be written. */
   set: setForOwner,
   delete: (key: string) => runInTime('readwrite', (store) => store.delete(key)),
-  /** Everything, and the store is nobody's. */
-  clear: () => run('readwrite', (store) => store.clear()),
+  clear,
 };

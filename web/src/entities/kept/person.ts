@@ -1,6 +1,6 @@
 // Who is logged in is known without the network, and everything that is kept goes with the session. Never a token.
 import { contact, session, type Credentials, type Me } from '@/api';
-import { memory } from '@/store';
+import { forgetUnsent, memory } from '@/store';
 
 const meKey = (userId: string) => `${userId} me`;
 const contactKey = (userId: string) => `${userId} contact`;
@@ -21,7 +21,7 @@ async function remember(me: Me): Promise<void> {
 export function followSession(): void {
   const follow = (credentials: Credentials | null) => {
     // However the session ended, and in whichever tab: nothing stays behind.
-    if (!credentials) void memory.clear();
+    if (!credentials) void memory.clear(session.lastMe?.id);
     else if (credentials.token) void remember(credentials.me);
   };
   // Who has just logged in was logged in before the app was loaded.
@@ -32,6 +32,7 @@ export function followSession(): void {
 /** Nobody is logged in here: what a log-out in another window could not take away goes now. */
 export function forgetEverybody(): void {
   void memory.clear();
+  forgetUnsent();
 }
 
 /** When the server was last reached, remembered over a reload. */

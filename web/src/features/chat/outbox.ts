@@ -5,6 +5,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { ApiError, networkError, newKey, type Message } from '@/api';
 import { keys, live, type Rotation, type UploadState } from '@/entities';
 import { IndexedDbStorage, Outbox, broadcastChannel, type Draft, type EndedDraft, type OutboxEntry } from '@/live';
+import { UNSENT, forgetUnsent } from '@/store';
 import { addMessages, patchConversation } from './cache';
 import { toMessage } from './shape';
 
@@ -35,7 +36,7 @@ export interface Outgoing {
   draft?: EndedDraft;
 }
 
-const storage = new IndexedDbStorage('village-outbox');
+const storage = new IndexedDbStorage(UNSENT);
 /** Beside the outbox, so that a draft becomes a message in one transaction. */
 export const draftStorage = storage;
 export const draftChannel = broadcastChannel('village-drafts');
@@ -127,6 +128,8 @@ export function openOutbox(client: QueryClient, personId: string): () => void {
     }
   });
   isOpen = true;
+  // Perhaps someone else was here last, and did not log out.
+  storage.keepOnly(personId).catch(() => undefined);
   void outbox.open(personId);
   for (const follower of followers) follower.open(personId);
   return () => {
@@ -139,7 +142,8 @@ export function openOutbox(client: QueryClient, personId: string): () => void {
 
 /** After logging out: what one person wrote must not wait here for the next one. */
 export function clearOutbox(): void {
-  void outbox.clear(owner);
+  if (owner === undefined) forgetUnsent();
+  else void outbox.clear(owner);
   owner = undefined;
 }
 

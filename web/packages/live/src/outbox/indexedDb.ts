@@ -42,6 +42,17 @@ export class IndexedDbStorage implements OutboxStorage, DraftStorage {
     });
   }
 
+  /** What anybody else has left here goes. */
+  async keepOnly(person: string): Promise<void> {
+    const { lower, upper } = everythingOf(person);
+    await this.#do('readwrite', ({ entries, drafts }) => {
+      for (const others of [IDBKeyRange.upperBound(lower, true), IDBKeyRange.lowerBound(upper, true)]) {
+        entries.delete(others);
+        drafts.delete(others);
+      }
+    });
+  }
+
   loadDrafts(person: string): Promise<StoredDraft[]> {
     return this.#do('readonly', ({ drafts }) => drafts.getAll(everythingOf(person)) as IDBRequest<DraftRow[]>);
   }
@@ -63,9 +74,16 @@ export class IndexedDbStorage implements OutboxStorage, DraftStorage {
     });
     return new Promise<R>((resolve, reject) => {
       const transaction = database.transaction([ENTRIES, DRAFTS], mode);
-      const request = act({ entries: transaction.objectStore(ENTRIES), drafts: transaction.objectStore(DRAFTS) });
+      let request: IDBRequest<R> | void;
       transaction.oncomplete = () => resolve((request ? request.result : undefined) as R);
       transaction.onabort = () => reject(transaction.error ?? new Error('The transaction was aborted.'));
+      try {
+        request = act({ entries: transaction.objectStore(ENTRIES), drafts: transaction.objectStore(DRAFTS) });
+      } catch (error) {
+        // Half of it must not stay: a draft would go without its message.
+        reject(error as Error);
+        transaction.abort();
+      }
     });
   }
 
