@@ -11,9 +11,9 @@ import { Button, Confirm, FormError, Sheet, isSendKey, showToast } from '@/ui';
 import { inChannel, type Audience } from './audience';
 import { ChannelSelect } from './ChannelSelect';
 import styles from './ComposeSheet.module.css';
-import { MAX_BODY, blockReason, bodyLength, composeReducer, emptyCompose, toPost } from './machine';
+import { MAX_BODY, blockReason, bodyLength, composeReducer, resumeCompose, toPost } from './machine';
 import { PhotoRows } from './PhotoRow';
-import { closeCompose, useComposeRequest } from './store';
+import { closeCompose, isComposing, useComposeRequest, type ComposeRequest } from './store';
 import { isEmpty, rememberPlace } from './unfinished';
 import { useAudience } from './useAudience';
 import { usePhotos } from './usePhotos';
@@ -26,25 +26,26 @@ const WARN_BELOW = 500;
 /** Mounted once; shows itself when asked for. */
 export function ComposeSheet() {
   const request = useComposeRequest();
-  return request && <Opening channel={request.channel} />;
+  return request && <Opening request={request} />;
 }
 
 /** What was begun is read from the device first: a blink. */
-function Opening({ channel }: { channel: ChannelSummary | null }) {
+function Opening({ request }: { request: ComposeRequest }) {
   const me = useMe();
   const opened = useUnfinished(me.id);
-  return opened && <Composer channel={channel} opened={opened} />;
+  return opened && <Composer request={request} opened={opened} />;
 }
 
-function begin(channel: ChannelSummary | null, { body, place, photos }: Opened) {
-  return reducer(emptyCompose(newKey(), body, channel ? inChannel(channel.id) : place), { type: 'add', photos: photos.map(addedAgain) });
+function begin(channel: ChannelSummary | null, { body, place, photos, key }: Opened) {
+  return resumeCompose(newKey, { body, place, photos: photos.map(addedAgain), key }, channel ? inChannel(channel.id) : place);
 }
 
-function Composer({ channel, opened }: { channel: ChannelSummary | null; opened: Opened }) {
+function Composer({ request, opened }: { request: ComposeRequest; opened: Opened }) {
   const { t } = useTranslation();
   const me = useMe();
   const client = useQueryClient();
   const { post } = opened;
+  const { channel } = request;
   const [state, dispatch] = useReducer(reducer, null, () => begin(channel, opened));
   const [isFound, setFound] = useState(opened.isFound);
   const [fileProblems, setFileProblems] = useState<string[]>([]);
@@ -62,10 +63,12 @@ function Composer({ channel, opened }: { channel: ChannelSummary | null; opened:
       insertPost(client, published);
       if (state.place) void rememberPlace(me.id, state.place);
       await post.discard();
-      closeCompose();
+      // The person may have closed it, and begun another one.
+      closeCompose(request);
       showToast(whereItIs(t, published, audience), { to: paths.post(published.id) });
     },
     onError: (error) => {
+      if (!isComposing(request)) showToast(errorText(t, error), { tone: 'error' });
       // Swept while this was lying here.
       if (error instanceof ApiError && error.code === 'media_not_ready') dispatch({ type: 'sendAgain', ids: state.photos.map(({ id }) => id) });
     },
@@ -76,9 +79,13 @@ function Composer({ channel, opened }: { channel: ChannelSummary | null; opened:
   const length = bodyLength(state);
   const reasonText = reason && t(`compose.reason_${reason}`, { over: length - MAX_BODY });
 
+  function send() {
+    post.posting(publish.mutateAsync());
+  }
+
   function close() {
-    closeCompose();
-    if (isKept && !isNothing) showToast(t('compose.keptForLater'));
+    closeCompose(request);
+    if (isKept && !isNothing && !publish.isPending) showToast(t('compose.keptForLater'));
   }
 
   function startOver() {
@@ -102,7 +109,7 @@ function Composer({ channel, opened }: { channel: ChannelSummary | null; opened:
   }
 
   function onKeyDown(event: React.KeyboardEvent) {
-    if (isSendKey(event, false) && !reason && !publish.isPending) publish.mutate();
+    if (isSendKey(event, false) && !reason && !publish.isPending) send();
   }
 
   return (
@@ -123,7 +130,7 @@ function Composer({ channel, opened }: { channel: ChannelSummary | null; opened:
               {/* An empty sheet needs no explanation for the eye; the button's description says it. */}
               {reason && reason !== 'empty' ? reasonText : MAX_BODY - length < WARN_BELOW && t('compose.charactersLeft', { count: MAX_BODY - length })}
             </p>
-            <Button onPress={() => publish.mutate()} isDisabled={reason !== null} isBusy={publish.isPending} aria-describedby="compose-audience compose-reason">
+            <Button onPress={send} isDisabled={reason !== null} isBusy={publish.isPending} aria-describedby="compose-audience compose-reason">
               {t('compose.post')}
             </Button>
           </div>
@@ -149,6 +156,8 @@ function Composer({ channel, opened }: { channel: ChannelSummary | null; opened:
           onChange={(event) => dispatch({ type: 'body', body: event.target.value })}
           onPaste={onPaste}
           onKeyDown={onKeyDown}
+          // What were written now would go with what is posted.
+          readOnly={publish.isPending}
           autoFocus
           dir="auto"
         />

@@ -6,7 +6,7 @@ const code = lazyCode(() => import('./ComposeSheet'));
 /** Mounted once; shows itself when asked for. Its code comes then, or when somebody first touches the page. */
 export function ComposeSheet() {
   const isOpen = useComposeRequest() !== null;
-  const loaded = useCode(code, isOpen, closeCompose);
-  useLayer(isOpen && !loaded, closeCompose);
+  const loaded = useCode(code, isOpen, () => closeCompose());
+  useLayer(isOpen && !loaded, () => closeCompose());
   return loaded ? <loaded.ComposeSheet /> : null;
 }

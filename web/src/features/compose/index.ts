@@ -1,4 +1,4 @@
 export { ComposePrompt } from './ComposePrompt';
 export { ComposeSheet } from './LazyComposeSheet';
 export { takeFormerDraft } from './draft';
-export { openCompose } from './store';
+export { closeCompose, openCompose } from './store';

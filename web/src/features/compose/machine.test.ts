@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError } from '@/api';
 import { UploadRejected } from '@/entities';
 import { FOLLOWERS, inChannel } from './audience';
-import { blockReason, composeReducer, emptyCompose, toPost, type ComposeAction, type ComposeState } from './machine';
+import { blockReason, composeReducer, emptyCompose, resumeCompose, toPost, type ComposeAction, type ComposeState } from './machine';
 
 let keys = 0;
 const reduce = composeReducer(() => `k${(keys += 1)}`);
@@ -68,5 +68,13 @@ describe('composing a post', () => {
     const state = run([{ type: 'body', body: 'a' }, { type: 'add', photos: [photo('a')] }]);
     expect(run([{ type: 'uploading', id: 'a', progress: 1 }], state).key).toBe(state.key);
     expect(run([{ type: 'body', body: 'b' }], state).key).not.toBe(state.key);
+  });
+
+  it('goes on under the key it may have been posted under, unless it goes elsewhere', () => {
+    const begun = { body: 'Day 41', place: inChannel('c'), photos: [], key: 'posted' };
+    const resume = (place: ReturnType<typeof inChannel>) => resumeCompose(() => 'new', begun, place);
+    expect(resume(inChannel('c')).key).toBe('posted');
+    expect(resume(inChannel('d')).key).toBe('new');
+    expect(run([{ type: 'body', body: 'Day 42' }], resume(inChannel('c'))).key).not.toBe('posted');
   });
 });

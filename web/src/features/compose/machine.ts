@@ -1,6 +1,6 @@
 // The state of a post being written: text, place, and the pictures on their way. Pure, so that every step can be tested.
 
-import { reducePhotos, type Photo, type PhotoAction } from '@/entities';
+import { reducePhotos, type AddedPhoto, type Photo, type PhotoAction } from '@/entities';
 import { isBlank, lengthOf, tidyLine, tidyLines } from '@/text';
 import type { Place } from './audience';
 
@@ -25,6 +25,13 @@ export type ComposeAction =
 
 export function emptyCompose(key: string, body = '', place: Place | null = null): ComposeState {
   return { body, place, photos: [], key };
+}
+
+/** A post that was begun before. Nothing but the same post may go under its former key. */
+export function resumeCompose(newKey: () => string, begun: { body: string; place: Place | null; photos: AddedPhoto[]; key: string | null }, place: Place | null): ComposeState {
+  const photos = reducePhotos([], { type: 'add', photos: begun.photos });
+  const isSame = place?.kind === begun.place?.kind && (place?.kind !== 'channel' || begun.place?.kind !== 'channel' || place.id === begun.place.id);
+  return { body: begun.body, place, photos, key: (isSame && begun.key) || newKey() };
 }
 
 /** What may be in the post changed, so an answer to the old key would be for something else. */

@@ -14,13 +14,18 @@ function set(next: ComposeRequest | null): void {
   for (const listener of listeners) listener();
 }
 
-export function openCompose(channel: ChannelSummary | null = null): void {
-  set({ channel });
+export function openCompose(channel: ChannelSummary | null = null): ComposeRequest {
+  const request = { channel };
+  set(request);
+  return request;
 }
 
-export function closeCompose(): void {
-  set(null);
+/** Without a name, whichever is open. One that took its place meanwhile stays. */
+export function closeCompose(request: ComposeRequest | null = current): void {
+  if (isComposing(request)) set(null);
 }
+
+export const isComposing = (request: ComposeRequest | null): boolean => current !== null && current === request;
 
 export function useComposeRequest(): ComposeRequest | null {
   return useSyncExternalStore(

@@ -13,13 +13,15 @@ export interface Unfinished {
   body: string;
   place: Place | null;
   photos: readonly StoredPhoto[];
+  /** What it is posted under: pressing again after a lost answer, or after a reload, must not post twice. */
+  key: string;
 }
 
 /** The pictures lie beside it, each under a key of its own, so that a letter typed does not write them again. */
-interface Kept {
-  body: string;
-  place: Place | null;
+interface Kept extends Omit<Unfinished, 'photos' | 'key'> {
   photos: Omit<StoredPhoto, 'blob'>[];
+  /** Earlier versions had none. */
+  key?: string;
   at: number;
 }
 
@@ -30,8 +32,10 @@ export interface UnfinishedPost {
   save: (state: Unfinished) => Promise<boolean>;
   /** It was posted, or is not wanted any more. */
   discard: () => Promise<void>;
-  /** Leaves it for later. */
+  /** Leaves it for later; while it is being posted, once that is decided. */
   release: () => Promise<void>;
+  /** It is on its way to the server: nobody takes it up before this is settled. */
+  posting: (isSettled: Promise<unknown>) => void;
 }
 
 export type Store = Pick<typeof memory, 'get' | 'all' | 'keys' | 'set' | 'delete'>;
@@ -69,7 +73,9 @@ async function read(userId: string, id: string, store: Store): Promise<Unfinishe
     const blob = await store.get<Blob>(photoKey(userId, id, photo.id));
     if (blob) photos.push({ ...photo, blob });
   }
-  return { body: kept.body, place: kept.place, photos, at: kept.at };
+  // Without one of its pictures it is another post.
+  const key = photos.length === kept.photos.length ? kept.key : newKey();
+  return { body: kept.body, place: kept.place, photos, key: key ?? newKey(), at: kept.at };
 }
 
 function keep(userId: string, id: string, found: UnfinishedPost['found'], letGo: () => Promise<unknown>, store: Store): UnfinishedPost {
@@ -78,8 +84,9 @@ function keep(userId: string, id: string, found: UnfinishedPost['found'], letGo:
   let wanted: Unfinished | null = null;
   let writing: Promise<boolean> | null = null;
   let isOver = false;
+  let posting: Promise<unknown> | null = null;
 
-  async function write({ body, place, photos }: Unfinished): Promise<boolean> {
+  async function write({ body, place, photos, key }: Unfinished): Promise<boolean> {
     let isKept = true;
     // Pictures first: a post that names one finds it.
     for (const photo of photos) {
@@ -89,7 +96,7 @@ function keep(userId: string, id: string, found: UnfinishedPost['found'], letGo:
     }
     if (isEmpty({ body, photos })) await store.delete(postKey(userId, id));
     else {
-      const kept: Kept = { body, place, photos: photos.filter((photo) => written.has(photo.id)).map(described), at: Date.now() };
+      const kept: Kept = { body, place, photos: photos.filter((photo) => written.has(photo.id)).map(described), key, at: Date.now() };
       isKept = (await store.set(postKey(userId, id), kept)) && isKept;
     }
     for (const photoId of written.keys()) {
@@ -131,15 +138,32 @@ function keep(userId: string, id: string, found: UnfinishedPost['found'], letGo:
     },
     release: async () => {
       await writing;
-      await letGo();
+      if (posting) void posting.then(letGo, letGo);
+      else await letGo();
+    },
+    posting: (isSettled) => {
+      const mine = isSettled.finally(() => {
+        if (posting === mine) posting = null;
+      });
+      posting = mine;
+      mine.catch(() => undefined);
     },
   };
 }
 
-/** Another tab's lock ends with that tab, however it ends. Without locks (an address without https) there is one post. */
-function holdLock(name: string): ReturnType<Hold> {
+const heldHere = new Set<string>();
+
+/** Where there are no locks (an address without https), or a setting forbids them, other tabs are not known of. */
+async function holdHere(name: string): ReturnType<Hold> {
+  if (heldHere.has(name)) return null;
+  heldHere.add(name);
+  return async () => heldHere.delete(name);
+}
+
+/** Another tab's lock ends with that tab, however it ends. */
+export function holdLock(name: string): ReturnType<Hold> {
   const { locks } = navigator as { locks?: LockManager };
-  if (!locks) return Promise.resolve(() => Promise.resolve());
+  if (!locks) return holdHere(name);
   return new Promise((resolve) => {
     const held: Promise<unknown> = locks.request(name, { ifAvailable: true }, async (lock) => {
       if (!lock) return resolve(null);
@@ -150,6 +174,7 @@ function holdLock(name: string): ReturnType<Hold> {
         });
       });
     });
+    held.catch(() => resolve(holdHere(name)));
   });
 }
 

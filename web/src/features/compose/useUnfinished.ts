@@ -11,6 +11,8 @@ export interface Opened {
   body: string;
   place: Place | null;
   photos: readonly StoredPhoto[];
+  /** What it may have been posted under before. */
+  key: string | null;
   /** There was something. */
   isFound: boolean;
   /** Where this person posted last. */
@@ -32,7 +34,7 @@ export function useUnfinished(userId: string): Opened | null {
       if (isGone) return;
       const body = post.found?.body ?? takeFormerDraft();
       const photos = post.found?.photos ?? [];
-      setOpened({ post, body, photos, place: post.found?.place ?? null, isFound: !isEmpty({ body, photos }), last });
+      setOpened({ post, body, photos, key: post.found?.key ?? null, place: post.found?.place ?? null, isFound: !isEmpty({ body, photos }), last });
     });
     return () => {
       isGone = true;
@@ -43,14 +45,14 @@ export function useUnfinished(userId: string): Opened | null {
 }
 
 /** Keeps every change. Returns whether the device does keep it. */
-export function useKeeping(post: UnfinishedPost, { body, place, photos }: ComposeState): boolean {
+export function useKeeping(post: UnfinishedPost, { body, place, photos, key }: ComposeState): boolean {
   const [isKept, setKept] = useState(true);
   const stored = useSame(photos.map(storedPhoto));
   useEffect(() => {
     let isCurrent = true;
     // What takes so long is not kept until it is: closing asks.
     const patience = setTimeout(() => setKept(false), PATIENCE_MS);
-    void post.save({ body, place, photos: stored }).then((isDone) => {
+    void post.save({ body, place, photos: stored, key }).then((isDone) => {
       if (!isCurrent) return;
       clearTimeout(patience);
       setKept(isDone);
@@ -59,7 +61,7 @@ export function useKeeping(post: UnfinishedPost, { body, place, photos }: Compos
       isCurrent = false;
       clearTimeout(patience);
     };
-  }, [post, body, place, stored]);
+  }, [post, body, place, stored, key]);
   return isKept;
 }
 
