@@ -3,7 +3,9 @@
 import type { QueryClient } from '@tanstack/react-query';
 import { session } from '@/api';
 import { clearOutbox } from '@/features/chat';
-import { takeFormerDraft } from '@/features/compose';
+import { closeCompose, takeFormerDraft } from '@/features/compose';
+import { clearNewPosts } from '@/features/feed';
+import { clearToasts } from '@/ui';
 
 export function emptyWithSession(client: QueryClient): void {
   session.subscribe((credentials) => {
@@ -11,5 +13,8 @@ export function emptyWithSession(client: QueryClient): void {
     client.clear();
     clearOutbox();
     takeFormerDraft();
+    closeCompose();
+    clearNewPosts();
+    clearToasts();
   });
 }

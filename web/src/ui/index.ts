@@ -25,7 +25,7 @@ export { Switch } from './Switch';
 export { Tabs } from './Tabs';
 export { TextField } from './TextField';
 export { clockTime, dateOnly, fullTime, longDate, nextMidnight } from './time';
-export { showToast } from './toast';
+export { clearToasts, showToast } from './toast';
 export { Toaster } from './Toaster';
 export { useClock, useNow } from './useNow';
 export { PopoverLayer } from './PopoverLayer';

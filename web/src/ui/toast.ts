@@ -29,6 +29,11 @@ export function dismissToast(id: number): void {
   set(toasts.filter((toast) => toast.id !== id));
 }
 
+/** They are for one person. */
+export function clearToasts(): void {
+  set([]);
+}
+
 export const toastStore = {
   get: (): readonly Toast[] => toasts,
   subscribe: (listener: () => void): (() => void) => {

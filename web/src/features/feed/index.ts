@@ -1,1 +1,1 @@
-export { noteNewPost } from './newPosts';
+export { clearNewPosts, noteNewPost } from './newPosts';

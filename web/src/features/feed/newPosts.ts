@@ -13,6 +13,10 @@ export function noteNewPost(): void {
   set(true);
 }
 
+export function clearNewPosts(): void {
+  set(false);
+}
+
 export function useNewPosts(): { has: boolean; clear: () => void } {
   const value = useSyncExternalStore(
     (listener) => {
@@ -21,5 +25,5 @@ export function useNewPosts(): { has: boolean; clear: () => void } {
     },
     () => has,
   );
-  return { has: value, clear: () => set(false) };
+  return { has: value, clear: clearNewPosts };
 }

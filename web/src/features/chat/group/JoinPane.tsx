@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { LinkIcon } from 'lucide-react';
 import { useTranslation } from '@/i18n';
-import { messaging } from '@/api';
+import { messaging, session } from '@/api';
 import { paths } from '@/paths';
 import { Button, EmptyState, PageHeader, RowSkeleton, SkeletonList } from '@/ui';
 import { useAttempt, useTakeConversation } from '../actions';
@@ -52,6 +52,7 @@ export function JoinPane() {
 
 /** Kept for a reload of the page within this tab, and taken out of the address bar, which others may look at. */
 let current: string | null = null;
+session.subscribe((credentials) => credentials ?? (current = null));
 function initialCode(): string | null {
   current = takeJoinCode(location.hash) ?? current;
   if (location.hash) history.replaceState(history.state, '', location.pathname);
