@@ -34,7 +34,7 @@ export default defineConfig({
   },
   test: {
     projects: [
-      { extends: true, test: { name: 'app', environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.ts'], css: false, setupFiles: ['src/i18n/whole.ts', 'src/i18n/settings.ts'] } },
+      { extends: true, test: { name: 'app', environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}', 'tests/**/*.test.ts'], css: false, setupFiles: ['src/i18n/whole.ts', 'src/i18n/chat.ts', 'src/i18n/photos.ts', 'src/i18n/settings.ts'] } },
       { test: { name: 'live', environment: 'node', include: ['packages/live/src/**/*.test.ts'] } },
       // Against the server binary named by VILLAGE_BINARY; see packages/live/README.md.
       { test: { name: 'faults', environment: 'node', include: ['packages/live/faults/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, execArgv: webSocket } },

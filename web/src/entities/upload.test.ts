@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '@/api';
 import { errorText, t } from '@/i18n';
-import { en } from '@/i18n/en';
+import { before } from '@/i18n/en.before';
+import { photoErrors } from '@/i18n/en.photos';
 import { MAX_BYTES, REASONS } from './prepare/refusal';
 import { UploadRejected, checkFile, reasonOf, rejectionOf, storeError } from './upload';
 
@@ -51,7 +52,7 @@ describe('choosing a picture', () => {
 
 describe('a picture that the server cannot use', () => {
   it('has a sentence of its own for every reason, and one for reasons that are not known yet', () => {
-    const sentences = REASONS.map((reason) => en.errors[rejectionOf(reason)]);
+    const sentences = REASONS.map((reason) => photoErrors[rejectionOf(reason)]);
     expect(new Set(sentences).size).toBe(REASONS.length);
     for (const sentence of sentences) expect(sentence).toMatch(/[Pp]lease /);
     for (const reason of ['new_reason', 'type_mismatch', null]) expect(rejectionOf(reason)).toBe('photo_rejected');
@@ -76,7 +77,7 @@ describe('a picture that the server cannot use', () => {
       'network', 'media_quota_exceeded', 'uploads_unfinished', 'upload_expired', 'photo_too_large', 'photo_empty', 'photo_heic',
       'photo_avif', 'photo_not_an_image', 'store_unavailable', 'upload_mismatch',
     ]);
-    for (const code of codes) expect(en.errors).toHaveProperty(code);
+    for (const code of codes) expect({ ...before.errors, ...photoErrors }).toHaveProperty(code);
     expect(storeError(413).code).toBe('photo_too_large');
     expect(storeError(403).code).toBe('upload_expired');
   });

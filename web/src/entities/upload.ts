@@ -1,5 +1,6 @@
 // One picture's way to the server: prepare it, announce it, send the bytes straight to the store, wait until it has been
 // made safe. Used for posts, messages, avatars and pictures of groups.
+import '@/i18n/photos';
 import { ApiError, api, call, networkError, toApiError, type Media, type MediaCreated } from '@/api';
 import { prepare, refusalOf } from './prepare/prepare';
 import { MAX_BYTES, REASONS, Refused, isPassing, type Reason } from './prepare/refusal';

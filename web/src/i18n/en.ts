@@ -1,11 +1,9 @@
-// Everything the client says, in English. Plain and kind, second person, no exclamation marks.
+// What the client says, in English. Plain and kind, second person, no exclamation marks. Texts that not every page needs are
+// in files of their own (en.chat.ts, en.photos.ts, en.settings.ts), and a module that says them imports chat.ts, photos.ts or settings.ts.
 import { before } from './en.before';
-import { chat } from './en.chat';
-import { photoErrors, photoTools } from './en.photos';
 
 export const en = {
   ...before,
-  errors: { ...before.errors, ...photoErrors },
   nav: {
     main: 'Main',
     home: 'Home',
@@ -47,7 +45,6 @@ export const en = {
     where: 'Where to',
     whereUnknown: 'Choose',
     followers: 'Your followers',
-    ...photoTools,
     seesFollowers_one: 'Your {{count}} follower will see this.',
     seesFollowers_other: 'Your {{count}} followers will see this.',
     seesNobody: 'Nobody follows you so far, so nobody will see this. Choose a <channels>channel</channels>, or <people>find people</people>.',
@@ -237,7 +234,6 @@ export const en = {
     photoUploading: 'Uploading your photo',
     actions: 'More about {{name}}',
   },
-  chat,
   alerts: {
     title: 'Notifications',
     empty: 'Nothing new.',

@@ -2,6 +2,8 @@
 import { isolate } from '@/text';
 import type { en } from './en';
 import { before } from './en.before';
+import type { chat } from './en.chat';
+import type { photoErrors, photoTools } from './en.photos';
 import type { settings } from './en.settings';
 import { formatNumber } from './formats';
 
@@ -12,7 +14,7 @@ interface Texts {
 type Plural = 'zero' | 'one' | 'two' | 'few' | 'many' | 'other';
 /** `posts.likeCount` for `{ posts: { likeCount_one: …, likeCount_other: … } }`. */
 type KeysOf<T> = { [K in keyof T & string]: T[K] extends string ? (K extends `${infer Base}_${Plural}` ? Base : K) : `${K}.${KeysOf<T[K]>}` }[keyof T & string];
-export type TextKey = KeysOf<typeof en & { settings: typeof settings }>;
+export type TextKey = KeysOf<typeof en & { settings: typeof settings; chat: typeof chat; errors: typeof photoErrors; compose: typeof photoTools }>;
 export type TFunction = (key: TextKey, values?: Readonly<Record<string, unknown>>) => string;
 
 /** English is complete; further languages come next to it and are chosen by the browser's setting. */
@@ -26,8 +28,9 @@ export function dir(): 'ltr' | 'rtl' {
 
 let texts: Texts = before;
 
-export function addTexts(more: Texts): void {
-  texts = { ...texts, ...more };
+/** What is there already stays: several files may bring parts of one group. */
+export function addTexts(more: Record<string, Texts>): void {
+  texts = { ...texts, ...Object.fromEntries(Object.entries(more).map(([group, added]) => [group, { ...(texts[group] as Texts | undefined), ...added }])) };
 }
 
 /** The sentence for this key. With a `count`, the one for that many. */

@@ -1,4 +1,4 @@
-// All texts. For the app behind the log-in, and for tests.
+// The texts that every page behind the log-in may need.
 import { en } from './en';
 import { addTexts } from './translate';
 

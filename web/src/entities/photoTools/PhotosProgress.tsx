@@ -1,4 +1,5 @@
 import { useTranslation } from '@/i18n';
+import '@/i18n/photos';
 import { ProgressBar, VisuallyHidden } from '@/ui';
 import type { Photo } from '../photos';
 import styles from './PhotosProgress.module.css';

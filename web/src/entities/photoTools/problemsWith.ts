@@ -1,4 +1,5 @@
 import { errorText, type TFunction } from '@/i18n';
+import '@/i18n/photos';
 import type { takeFiles } from '../photos';
 
 /** Why files that were chosen are not there, each by its name. */

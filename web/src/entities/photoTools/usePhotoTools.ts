@@ -2,6 +2,7 @@
 // out. Says what happened to those who do not see it, and keeps the focus where they were.
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from '@/i18n';
+import '@/i18n/photos';
 import type { Photo, PhotoAction } from '../photos';
 
 export interface PhotoTools {

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import { MessageSquare } from 'lucide-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useTranslation } from '@/i18n';
+import '@/i18n/chat';
 import { messaging } from '@/api';
 import { paths } from '@/paths';
 import { Button } from '@/ui';

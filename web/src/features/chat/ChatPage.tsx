@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useParams, useRouterState } from '@tanstack/react-router';
 import { MessageSquare } from 'lucide-react';
 import { useTranslation } from '@/i18n';
+import '@/i18n/chat';
 import { toItems } from '@/api';
 import { live } from '@/entities';
 import { paths } from '@/paths';

@@ -1,5 +1,6 @@
 // What a conversation is called, for the person who looks at it.
 import { useTranslation } from '@/i18n';
+import '@/i18n/chat';
 import type { Conversation } from '@/api';
 
 type Named = Pick<Conversation, 'kind' | 'name' | 'peer' | 'channel' | 'added_by'>;

@@ -1,5 +1,6 @@
 // A message in one line, and what happened in words.
 import { listOf, useTranslation } from '@/i18n';
+import '@/i18n/chat';
 import type { Conversation, Message } from '@/api';
 import { useMe } from '@/entities';
 import { useFolds } from './folding';

@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ImagePlus } from 'lucide-react';
 import { TextArea } from 'react-aria-components';
 import { errorText, useTranslation, type TFunction } from '@/i18n';
+import '@/i18n/photos';
 import { ApiError, api, call, newKey, type ChannelSummary, type Post } from '@/api';
 import { insertPost } from '@/features/posts';
 import { MAX_PHOTOS, PICTURE_TYPES, addedAgain, problemsWith, takeFiles, useMe } from '@/entities';

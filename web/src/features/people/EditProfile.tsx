@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 import { Camera, Trash2 } from 'lucide-react';
 import { errorText, fieldErrors, useTranslation } from '@/i18n';
+import '@/i18n/photos';
 import type { User } from '@/api';
 import { checkDisplayName } from '@/features/auth';
 import { PICTURE_TYPES, PersonAvatar, UploadCancelled, checkFile, uploadMedia, type UploadHandle } from '@/entities';

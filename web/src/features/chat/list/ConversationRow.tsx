@@ -1,5 +1,6 @@
 import { BellOff } from 'lucide-react';
 import { useTranslation } from '@/i18n';
+import '@/i18n/chat';
 import type { Conversation, Message } from '@/api';
 import { useBlockedIds, useMe } from '@/entities';
 import { paths } from '@/paths';
