@@ -90,7 +90,7 @@ pub struct Conversation {
     pub pinned_count: i64,
     /// What you have begun to write.
     pub draft: Option<Draft>,
-    /// Of the draft, or of the last one when there is none now; null when there never was one.
+    /// The mark of the draft, or of the last one when there is none now; null when there never was one.
     pub draft_mark: Option<DraftMark>,
     /// Your membership seq when what only concerns you was last changed here: read mark, draft, settings, state, role.
     #[schema(example = 7)]

@@ -1,5 +1,7 @@
 //! The embedded client: hashed assets that browsers keep for a year, and one page for all of its routes.
 
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
@@ -30,9 +32,14 @@ pub fn router() -> Router {
     Router::new().route("/", get(page)).route("/assets/{*path}", get(asset)).route("/{*path}", get(file_or_page))
 }
 
+/// `None` when there is no page.
+static PAGE_POLICY: LazyLock<Option<String>> = LazyLock::new(|| {
+    let page = Client::get("index.html")?;
+    Some(policy::of_page(std::str::from_utf8(&page.data).ok()?))
+});
+
 async fn page(headers: HeaderMap) -> Response {
-    let html = Client::get("index.html");
-    let Some(html) = html.as_ref().and_then(|file| std::str::from_utf8(&file.data).ok()) else {
+    let Some(policy) = PAGE_POLICY.as_deref() else {
         return Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "client_not_built",
@@ -40,8 +47,7 @@ async fn page(headers: HeaderMap) -> Response {
         )
         .into_response();
     };
-    let policy = policy::of_page(html);
-    serve(&headers, "index.html", ASK_EACH_TIME, Some(&policy))
+    serve(&headers, "index.html", ASK_EACH_TIME, Some(policy))
 }
 
 async fn asset(headers: HeaderMap, Path(path): Path<String>) -> Response {
