@@ -1,10 +1,12 @@
-// What people come for, end to end: by a finger at 360 and 390 px, by mouse and by keyboard alone at 1280 px. The four do
-// the same at the same time, each for themselves. docs/journeys.md says what must hold. `npm run e2e`.
+// What people come for, end to end: by a finger at 360 px in the dark with text at 200 %, by a finger at 390 px, also on its
+// side, by mouse and by keyboard alone at 1280 px. The four do the same at the same time, each for themselves.
+// docs/journeys.md says what must hold. `npm run e2e`.
 import { ask, person } from './api.mjs';
 import { launch, openPage } from './browser.mjs';
 import { field, row } from './chatting.mjs';
 import { expect } from './expect.mjs';
 import { hands } from './hands.mjs';
+import { keepText, settle } from './lookChecks.mjs';
 import { goOffline, goOnline, navigateTo, toSettings } from './journeyPaths.mjs';
 import { navigation, post } from './people.mjs';
 import { drawPhoto } from './photo.mjs';
@@ -15,6 +17,8 @@ const INVITATION = /https?:\/\/\S+\/join\/(\S+)/;
 const ana = { name: 'Ana Ribeiro', handle: 'ana', email: 'ana@village.example', password: 'well-lit-kitchen' };
 const PICTURED = 'Day 41, and he came off the ventilator.';
 const PHONE = { isMobile: true, hasTouch: true };
+const UPRIGHT = { width: 390, height: 844 };
+const ON_ITS_SIDE = { width: 844, height: 390 };
 
 const server = await startServer({ isReady: (lines) => lines.some((line) => INVITATION.test(line)) });
 const browser = await launch();
@@ -23,17 +27,25 @@ const file = { name: photo.name, mimeType: photo.mimeType, buffer: photo.buffer 
 let anaAlone;
 let preemies;
 
-async function traveller(kind, handle, name, options) {
+async function traveller(kind, handle, name, { text = 100, ...options }) {
   const opened = await openPage(browser, server.url, { reducedMotion: 'reduce', ...options });
-  return { ...opened, ...hands(kind, opened.page), handle, name, email: `${handle}@village.example`, password: 'tea-at-three-again' };
+  await keepText(opened.page, text);
+  return { ...opened, ...hands(kind, opened.page), handle, name, email: `${handle}@village.example`, password: 'tea-at-three-again', isInTheDark: options.colorScheme === 'dark' };
 }
 
 const everyone = await Promise.all([
-  traveller('touch', 'nora', 'Nora Berg', { viewport: { width: 360, height: 740 }, ...PHONE }),
-  traveller('touch', 'olga', 'Olga Sand', { viewport: { width: 390, height: 844 }, ...PHONE }),
+  traveller('touch', 'nora', 'Nora Berg', { viewport: { width: 360, height: 740 }, colorScheme: 'dark', text: 200, ...PHONE }),
+  traveller('touch', 'olga', 'Olga Sand', { viewport: UPRIGHT, ...PHONE }),
   traveller('mouse', 'pia', 'Pia Holm', { viewport: { width: 1280, height: 860 } }),
-  traveller('keyboard', 'rosa', 'Rosa Lund', { viewport: { width: 1280, height: 860 } }),
+  traveller('keyboard', 'rosa', 'Rosa Lund', { viewport: { width: 1280, height: 860 }, colorScheme: 'dark' }),
 ]);
+const [, olga] = everyone;
+
+/** As one does in bed. */
+const turned = (viewport) => async () => {
+  await olga.page.setViewportSize(viewport);
+  await settle(olga.page);
+};
 
 /** Each for themselves, at the same time; the first whom it does not work for says so. */
 const each = (play) => () =>
@@ -118,6 +130,7 @@ const failed = await runSteps(
         await expect.visible(page.getByRole('button', { name: `Following ${ana.name}. Press to unfollow.` }));
       }),
     ],
+    ['one of the phones is turned on its side', turned(ON_ITS_SIDE)],
     [
       'read Home, open a post, like it, and comment on it',
       each(async (one) => {
@@ -217,6 +230,7 @@ const failed = await runSteps(
         await expect.visible(log(page).getByText('Third feed. Tea is on.'));
       }),
     ],
+    ['and upright again', turned(UPRIGHT)],
     [
       'be told of what others do, and find it under Notifications',
       each(async (one) => {
@@ -250,12 +264,15 @@ const failed = await runSteps(
       }),
     ],
     [
-      'settings: dark, and a new password',
+      'settings: dark where it was light, and light where it was dark; a new password',
       each(async (one) => {
         const { page } = one;
         await toSettings(one);
-        await one.tick(page.getByRole('radio', { name: 'Dark' }));
-        await expect.eventually('it is dark', () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme.includes('dark') || document.documentElement.dataset.theme === 'dark'));
+        const look = () => page.evaluate(() => document.documentElement.dataset.theme);
+        const [before, after] = one.isInTheDark ? ['dark', 'light'] : ['light', 'dark'];
+        await expect.eventually(`it is ${before}`, async () => (await look()) === before);
+        await one.tick(page.getByRole('radio', { name: one.isInTheDark ? 'Light' : 'Dark' }));
+        await expect.eventually(`it is ${after}`, async () => (await look()) === after);
         await one.type(page.getByLabel('Current password'), one.password);
         one.password = 'two-cups-at-midnight';
         await one.type(page.getByLabel('New password'), one.password);

@@ -79,6 +79,16 @@ export function setText(page, percent) {
   }, percent === 100 ? '' : `${percent}%`);
 }
 
+/** The same, on every page that is opened from now on. */
+export function keepText(page, percent) {
+  return page.addInitScript((size) => {
+    const set = () => document.documentElement?.style.setProperty('font-size', size);
+    set();
+    // This may run before there is a root.
+    new MutationObserver(set).observe(document, { childList: true });
+  }, `${percent}%`);
+}
+
 /** After a change of look: styles are there, and what follows a size has followed. */
 export function settle(page) {
   return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
