@@ -17,8 +17,8 @@ function stepsOf(file: string): string[] {
   return [...read(`e2e/${file}`).matchAll(/^ {4}\[\s*(['"`])((?:(?!\1).)+)\1,/gm)].map(([, , name = '']) => name);
 }
 
-/** What happens before a journey, and what is asked of all of them. */
-const BESIDES = ['somebody is here already', 'a community with everything in it', /^nothing went wrong/];
+/** What happens before a journey and between two, and what is asked of all of them. */
+const BESIDES = ['somebody is here already', 'a community with everything in it', 'one of the phones is turned on its side', 'and upright again', /^nothing went wrong/];
 
 describe('the journeys', () => {
   it('are written down with the steps that prove them', () => {
