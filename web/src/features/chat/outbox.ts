@@ -7,6 +7,7 @@ import { keys, live, type Rotation, type UploadState } from '@/entities';
 import { IndexedDbStorage, Outbox, broadcastChannel, type Draft, type EndedDraft, type OutboxEntry } from '@/live';
 import { UNSENT, forgetUnsent } from '@/store';
 import { addMessages, patchConversation } from './cache';
+import { notePreview, previewOfFile, previewOfMedia, releaseAllPreviews, releasePreviews } from './previews';
 import { toMessage } from './shape';
 
 export interface Unsent {
@@ -76,29 +77,6 @@ function setProgress(key: string, share: number | null): void {
   for (const listener of listeners) listener();
 }
 
-/** Object URLs: of uploaded pictures by media id, of others by the blob itself. */
-const previews = new Map<string, string>();
-const blobPreviews = new WeakMap<Blob, string>();
-
-function previewOf(blob: Blob): string {
-  const url = blobPreviews.get(blob) ?? URL.createObjectURL(blob);
-  blobPreviews.set(blob, url);
-  return url;
-}
-
-function release(entry: OutboxEntry): void {
-  for (const { media_id: id } of entry.images) {
-    const url = previews.get(id);
-    if (url) URL.revokeObjectURL(url);
-    previews.delete(id);
-  }
-  for (const { blob } of entry.attachments) {
-    const url = blobPreviews.get(blob);
-    if (url) URL.revokeObjectURL(url);
-    blobPreviews.delete(blob);
-  }
-}
-
 let owner: string | undefined;
 
 interface Follower {
@@ -121,7 +99,7 @@ export function openOutbox(client: QueryClient, personId: string): () => void {
   const off = outbox.on((event) => {
     const id = event.entry.conversationId;
     if (event.type === 'sent') addMessages(client, id, [toMessage(event.message)], personId);
-    if (event.type === 'sent' || event.type === 'discarded') release(event.entry);
+    if (event.type === 'sent' || event.type === 'discarded') releasePreviews(event.entry.clientId, event.entry.images.map(({ media_id: mediaId }) => mediaId));
     if (event.type === 'failed' && event.entry.error?.code === 'cannot_send') {
       patchConversation(client, id, (conversation) => ({ ...conversation, can_send: false }));
       void client.invalidateQueries({ queryKey: keys.conversation(id) });
@@ -144,6 +122,7 @@ export function openOutbox(client: QueryClient, personId: string): () => void {
 export function clearOutbox(): void {
   if (owner === undefined) forgetUnsent();
   else void outbox.clear(owner);
+  releaseAllPreviews();
   owner = undefined;
 }
 
@@ -169,7 +148,7 @@ export function sendDurably(message: Outgoing): Promise<{ isDurable: boolean } |
 }
 
 function toDraft({ conversationId, body, images = [], attachments = [], replyTo, forwardOf, draft }: Outgoing): Draft {
-  for (const { mediaId, previewUrl } of images) previews.set(mediaId, previewUrl);
+  for (const { mediaId, previewUrl } of images) notePreview(mediaId, previewUrl);
   return {
     conversationId,
     body,
@@ -202,8 +181,8 @@ function toUnsent(entry: OutboxEntry, shares: ReadonlyMap<string, number>): Unse
     conversationId,
     body,
     photos: [
-      ...images.map(({ media_id: id, alt }) => ({ key: id, url: previews.get(id) ?? null, alt })),
-      ...attachments.map(({ blob, alt }, index) => ({ key: `new ${index}`, url: previewOf(blob), alt })),
+      ...images.map(({ media_id: id, alt }, index) => ({ key: String(index), url: previewOfMedia(clientId, index, id), alt })),
+      ...attachments.map(({ blob, alt }, index) => ({ key: String(images.length + index), url: previewOfFile(clientId, images.length + index, blob), alt })),
     ],
     replyTo,
     isForward: forwardOf !== null,
