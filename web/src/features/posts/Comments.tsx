@@ -41,7 +41,7 @@ function AddComment({ postId }: { postId: string }) {
   const { t } = useTranslation();
   const me = useMe();
   const add = useAddComment(postId);
-  const { draft, write, tried, sent } = useCommentDraft(postId);
+  const { draft, write, tried } = useCommentDraft(postId);
   const { body, key } = draft;
   const text = tidyLines(body);
   const over = [...text].length - MAX_LENGTH;
@@ -50,7 +50,7 @@ function AddComment({ postId }: { postId: string }) {
     event.preventDefault();
     if (!text || over > 0 || add.isPending) return;
     tried();
-    add.mutate({ body: text, key }, { onSuccess: () => sent(body) });
+    add.mutate({ body: text, key });
   }
 
   return (

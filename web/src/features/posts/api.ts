@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api, call, pages, type Comment, type Paged, type Post } from '@/api';
 import { keys } from '@/entities';
+import { commentSent } from './commentDraft';
 
 export const feedQuery = infiniteQueryOptions({
   queryKey: keys.feed,
@@ -106,7 +107,8 @@ export function useAddComment(postId: string) {
   return useMutation({
     mutationFn: ({ body, key }: { body: string; key: string }) =>
       call(api.POST('/posts/{id}/comments', { params: { path: { id: postId } }, body: { body }, headers: { 'Idempotency-Key': key } })),
-    onSuccess: (comment) => {
+    onSuccess: (comment, { key }) => {
+      void commentSent(postId, key);
       client.setQueryData<Paged<Comment>>(keys.comments(postId), (data) => {
         const last = data?.pages.at(-1);
         if (!data || !last || last.items.some((item) => item.id === comment.id)) return data;

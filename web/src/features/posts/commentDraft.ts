@@ -15,8 +15,7 @@ interface CommentDraft {
 const empty = (): CommentDraft => ({ body: '', key: newKey(), tried: null });
 
 export function useCommentDraft(postId: string) {
-  const me = session.current?.me.id;
-  const place = `${me ?? ''} comment ${postId}`;
+  const place = placeOf(postId);
   const [draft, setDraft] = useState(empty);
   const isTouched = useRef(false);
 
@@ -26,8 +25,12 @@ export function useCommentDraft(postId: string) {
       // What was typed before it could be read stays.
       if (kept && !isGone && !isTouched.current) setDraft(kept);
     });
+    // What was typed meanwhile stays.
+    const onSent = (key: string) => setDraft((now) => (now.key === key ? empty() : now));
+    sentListeners.add(onSent);
     return () => {
       isGone = true;
+      sentListeners.delete(onSent);
     };
   }, [place]);
 
@@ -41,12 +44,16 @@ export function useCommentDraft(postId: string) {
     draft,
     write: (body: string) => put(draft.tried !== null && draft.tried !== body ? { body, key: newKey(), tried: null } : { ...draft, body }),
     tried: () => put({ ...draft, tried: draft.body }),
-    /** The server has it. What was typed meanwhile stays. */
-    sent: (body: string) =>
-      setDraft((now) => {
-        const next = now.body === body ? empty() : now;
-        if (next !== now) void memory.delete(place);
-        return next;
-      }),
   };
+}
+
+const sentListeners = new Set<(key: string) => void>();
+
+const placeOf = (postId: string) => `${session.current?.me.id ?? ''} comment ${postId}`;
+
+/** The server has what was sent under this key. The page on which it was written may be left already, or shown again. */
+export async function commentSent(postId: string, key: string): Promise<void> {
+  for (const listener of sentListeners) listener(key);
+  const place = placeOf(postId);
+  if ((await memory.get<CommentDraft>(place))?.key === key) await memory.delete(place);
 }
