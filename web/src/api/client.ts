@@ -4,6 +4,7 @@ import { ContactStore } from './contact';
 import { takeEarly } from './early';
 import { problemFrom, toApiError } from './errors';
 import type { paths } from './generated/schema';
+import { withLock } from './lock';
 import { SessionStore } from './session';
 import { Transport } from './transport';
 
@@ -21,9 +22,9 @@ const transport = new Transport({
   origin: location.origin,
   // oxlint-disable-next-line no-restricted-globals -- this is the wrapper the rule points to
   fetch: (request) => takeEarly(request) ?? fetch(request),
-  // Web Locks need a secure context; on plain http in a home network the server's 30 s grace for the previous
-  // refresh token covers the rare case of two tabs refreshing at once.
-  lock: async (name, task) => (navigator.locks ? await navigator.locks.request(name, () => task()) : task()),
+  // Without locks, as on plain http in a home network, the server's 30 s grace for the previous refresh token covers the
+  // rare case of two tabs refreshing at once.
+  lock: withLock,
 });
 
 export const api = createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin', fetch: transport.send });

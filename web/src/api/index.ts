@@ -2,6 +2,7 @@ export { fetchBlob } from './blobs';
 export { api, call, contact, reach, refreshSession, rest, session } from './client';
 export { ApiError, networkError, toApiError } from './errors';
 export { mayHaveSession } from './hint';
+export { withLock } from './lock';
 export { messaging } from './messaging';
 export { newKey } from './newKey';
 export { pages, toItems, type Paged } from './pages';

@@ -1,7 +1,7 @@
 // At each contact with the server everything that is kept is read again, one after the other and behind what is on the
 // screen: what may not be read any more goes, and the rest is current when the network is gone the next time.
 import type { QueryClient } from '@tanstack/react-query';
-import { ApiError, contact, rest, session } from '@/api';
+import { ApiError, contact, rest, session, withLock } from '@/api';
 import { isRefused, type Keeper } from './keeper';
 
 const BEGIN_AFTER_MS = 1_500;
@@ -19,7 +19,10 @@ export function confirmAtContact(client: QueryClient, keeper: Keeper, onForbidde
     wasThere = isThere;
     pass += 1;
     const mine = pass;
-    if (isThere) void alone(() => confirmAll(client, keeper, onForbidden, () => mine === pass && session.isConfirmed));
+    if (!isThere) return;
+    const since = Date.now();
+    // One tab after the other: what one has read is current for the next.
+    void withLock('village-kept', () => confirmAll(client, keeper, onForbidden, () => mine === pass && session.isConfirmed, since));
   };
   const offs = [contact.subscribe(look), session.subscribe(look)];
   look();
@@ -29,21 +32,14 @@ export function confirmAtContact(client: QueryClient, keeper: Keeper, onForbidde
   };
 }
 
-/** In one tab is enough: the store is one. */
-async function alone(task: () => Promise<void>): Promise<void> {
-  if (navigator.locks) await navigator.locks.request('village-kept', task);
-  else await task();
-}
-
-export async function confirmAll(client: QueryClient, keeper: Keeper, onForbidden: (key: readonly unknown[]) => void, isOn: () => boolean): Promise<void> {
-  const began = Date.now();
+export async function confirmAll(client: QueryClient, keeper: Keeper, onForbidden: (key: readonly unknown[]) => void, isOn: () => boolean, since = Date.now()): Promise<void> {
   await pause(BEGIN_AFTER_MS);
   const savesData = (navigator as { connection?: { saveData?: boolean } }).connection?.saveData === true;
   for (const entry of await keeper.entries()) {
     const rule = keeper.ruleOf(entry.key);
     if (!isOn()) return;
-    // The page on the screen, and what was read since, need no second question.
-    if (!rule?.path || (client.getQueryState(entry.key)?.dataUpdatedAt ?? 0) >= began) continue;
+    // The page on the screen, and what was read since, here or in another tab, need no second question.
+    if (!rule?.path || entry.at >= since || (client.getQueryState(entry.key)?.dataUpdatedAt ?? 0) >= since) continue;
     if (savesData) {
       await keeper.forget(entry.key);
       continue;
@@ -52,7 +48,7 @@ export async function confirmAll(client: QueryClient, keeper: Keeper, onForbidde
       const data = await rest({ method: 'GET', path: rule.path(entry.key) });
       if (!isOn()) return;
       // Still the one that was read: what the page has written meanwhile is newer.
-      if ((client.getQueryState(entry.key)?.dataUpdatedAt ?? 0) < began) await keeper.put({ ...entry, at: Date.now(), data: rule.pack(data) });
+      if ((client.getQueryState(entry.key)?.dataUpdatedAt ?? 0) < since) await keeper.put({ ...entry, at: Date.now(), data: rule.pack(data) });
       // It is older than what is kept now. The live connection looks after its own.
       if (!rule.isEarly) client.removeQueries({ queryKey: entry.key, exact: true, type: 'inactive' });
     } catch (error) {

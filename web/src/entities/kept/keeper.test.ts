@@ -191,6 +191,18 @@ describe('at the next contact', () => {
     expect(rest).not.toHaveBeenCalled();
   });
 
+  it('what another tab has read since is not asked for once more', async () => {
+    await remember('a', 'b');
+    const client = start();
+    const since = Date.now();
+    kept.set('me kept post ["post","b"]', { ...(kept.get('me kept post ["post","b"]') as object), at: since });
+    rest.mockResolvedValue({ id: 'a', body: 'edited' });
+    const done = confirmAll(client, keeper as Keeper, onForbidden, () => true, since);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await done;
+    expect(rest.mock.calls).toEqual([[{ method: 'GET', path: '/posts/a' }]]);
+  });
+
   it('nothing goes because the server was busy or gone', async () => {
     await remember('a', 'b');
     const client = start();

@@ -27,7 +27,8 @@ export const webLocks: Lock = async (name, task) => {
       return task();
     });
   } catch (error) {
-    if (begun || !patience.signal.aborted) throw error;
+    if (begun) throw error;
+    // Waited long enough, or a setting forbids locks.
     return task();
   } finally {
     clearTimeout(timer);
