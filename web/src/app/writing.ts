@@ -12,7 +12,7 @@ export function isWriting(): boolean {
   return filled().length > 0 || document.querySelector('[role="dialog"], [role="alertdialog"], img[src^="blob:"]') !== null;
 }
 
-/** Of that, what would be gone: fields marked with `data-kept` outlive a reload. */
+/** Of that, what would be gone: what is inside of `data-kept` outlives a reload. */
 export function wouldLose(): boolean {
-  return filled().some((field) => !field.closest('[data-kept]')) || document.querySelector('img[src^="blob:"]') !== null;
+  return [...filled(), ...document.querySelectorAll('img[src^="blob:"]')].some((element) => !element.closest('[data-kept]'));
 }

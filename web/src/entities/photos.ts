@@ -128,6 +128,11 @@ export function storedPhoto({ id, file, prepared, alt, rotation, mediaId, isAnim
   return { id, blob: prepared ?? file, alt, rotation: prepared ? 0 : rotation, mediaId, isAnimated };
 }
 
+/** Whether nothing that is kept has changed: a percent more of an upload is no reason to write. */
+export function sameStored(before: readonly StoredPhoto[], after: readonly StoredPhoto[]): boolean {
+  return before.length === after.length && after.every((photo, index) => (Object.keys(photo) as (keyof StoredPhoto)[]).every((key) => photo[key] === before[index]?.[key]));
+}
+
 export function addedAgain(stored: StoredPhoto): AddedPhoto {
   return { id: stored.id, file: stored.blob, previewUrl: URL.createObjectURL(stored.blob), stored };
 }

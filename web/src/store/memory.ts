@@ -1,7 +1,7 @@
 // The one IndexedDB store for what is remembered on this device for the person who is logged in: what was read last, and
 // drafts. Keys start with the person's id and a space. Where there is no IndexedDB, nothing is remembered.
 // Nothing of this may ever go into a cache that others can read, and all of it goes with the log-out.
-// No token belongs here, and no picture or file but those of the post that this person is writing.
+// No token belongs here, and no picture or file but those of the post or message that this person is writing.
 
 const NAME = 'village-kept';
 const STORE = 'kept';

@@ -6,7 +6,7 @@ import { errorText, useTranslation, type TFunction } from '@/i18n';
 import '@/i18n/photos';
 import { ApiError, api, call, newKey, type ChannelSummary, type Post } from '@/api';
 import { insertPost } from '@/features/posts';
-import { MAX_PHOTOS, PICTURE_TYPES, addedAgain, problemsWith, takeFiles, useMe } from '@/entities';
+import { MAX_PHOTOS, PICTURE_TYPES, addedAgain, hasNothing, problemsWith, takeFiles, useMe } from '@/entities';
 import { paths } from '@/paths';
 import { Button, Confirm, FormError, Sheet, isSendKey, showToast } from '@/ui';
 import { inChannel, type Audience } from './audience';
@@ -15,7 +15,7 @@ import styles from './ComposeSheet.module.css';
 import { MAX_BODY, blockReason, bodyLength, composeReducer, resumeCompose, toPost } from './machine';
 import { PhotoRows } from './PhotoRow';
 import { closeCompose, isComposing, useComposeRequest, type ComposeRequest } from './store';
-import { isEmpty, rememberPlace } from './unfinished';
+import { rememberPlace } from './lastPlace';
 import { useAudience } from './useAudience';
 import { usePhotos } from './usePhotos';
 import { useKeeping, useSweptPhotos, useUnfinished, type Opened } from './useUnfinished';
@@ -75,7 +75,7 @@ function Composer({ request, opened }: { request: ComposeRequest; opened: Opened
     },
   });
 
-  const isNothing = isEmpty(state);
+  const isNothing = hasNothing(state);
   const reason = blockReason(state);
   const length = bodyLength(state);
   const reasonText = reason && t(`compose.reason_${reason}`, { over: length - MAX_BODY });

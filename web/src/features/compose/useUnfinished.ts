@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState, type Dispatch } from 'react';
 import { ApiError, api, call } from '@/api';
-import { storedPhoto, type StoredPhoto } from '@/entities';
+import { hasNothing, openUnfinished, sameStored, storedPhoto, type StoredPhoto, type UnfinishedPost } from '@/entities';
 import type { Place } from './audience';
 import { takeFormerDraft } from './draft';
+import { lastPlace } from './lastPlace';
 import type { ComposeAction, ComposeState } from './machine';
-import { isEmpty, lastPlace, openUnfinished, type UnfinishedPost } from './unfinished';
 
 export interface Opened {
   post: UnfinishedPost;
@@ -29,12 +29,12 @@ export function useUnfinished(userId: string): Opened | null {
   const [opened, setOpened] = useState<Opened | null>(null);
   useEffect(() => {
     let isGone = false;
-    const opening = closing.then(() => Promise.all([openUnfinished(userId), lastPlace(userId)]));
+    const opening = closing.then(() => Promise.all([openUnfinished(`${userId} compose`), lastPlace(userId)]));
     void opening.then(([post, last]) => {
       if (isGone) return;
       const body = post.found?.body ?? takeFormerDraft();
       const photos = post.found?.photos ?? [];
-      setOpened({ post, body, photos, key: post.found?.key ?? null, place: post.found?.place ?? null, isFound: !isEmpty({ body, photos }), last });
+      setOpened({ post, body, photos, key: post.found?.key ?? null, place: (post.found?.place as Place | null | undefined) ?? null, isFound: !hasNothing({ body, photos }), last });
     });
     return () => {
       isGone = true;
@@ -65,16 +65,10 @@ export function useKeeping(post: UnfinishedPost, { body, place, photos, key }: C
   return isKept;
 }
 
-/** The list as it was, while nothing in it that is kept has changed: a percent more of an upload is no reason to write. */
+/** The list as it was, while nothing in it that is kept has changed. */
 function useSame(photos: StoredPhoto[]): StoredPhoto[] {
   const [shown, setShown] = useState(photos);
-  const isSame =
-    shown.length === photos.length &&
-    photos.every((photo, index) => {
-      const other: Partial<StoredPhoto> = shown[index] ?? {};
-      return (Object.keys(photo) as (keyof StoredPhoto)[]).every((key) => photo[key] === other[key]);
-    });
-  if (isSame) return shown;
+  if (sameStored(shown, photos)) return shown;
   setShown(photos);
   return photos;
 }

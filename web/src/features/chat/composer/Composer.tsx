@@ -18,7 +18,7 @@ import { MentionList } from './MentionList';
 import { changeEdit, endEdit, useComposerMode, type ComposerMode } from './mode';
 import { completeMention, matchingPeople, mentionAt } from './mentions';
 import { PhotoTray } from './PhotoTray';
-import { addPhotos, altExcess, takeTray, useTray } from './tray';
+import { addPhotos, altExcess, keepTray, takeTray, useTray } from './tray';
 
 
 export interface ComposerHandle {
@@ -111,6 +111,7 @@ export function Composer({ conversation, onEditLast, ref }: ComposerProps) {
     setProblems([]);
     field.current?.focus();
     const isKept = await sendDraft(id, body, takeTray(id));
+    void keepTray(id);
     if (!isKept) showToast(t('chat.notKept'), { tone: 'error' });
   }
 

@@ -1,10 +1,11 @@
 // The pictures of a message being written. They belong to the conversation and not to the screen: looking at another
 // conversation stops no upload.
-import { useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import { session } from '@/api';
-import { moveUploads, reducePhotos, type AddedPhoto, type Photo, type PhotoAction, type Uploads } from '@/entities';
+import { addedAgain, moveUploads, reducePhotos, type AddedPhoto, type Photo, type PhotoAction, type Uploads } from '@/entities';
 import { tidyLine } from '@/text';
 import type { Outgoing } from '../outbox';
+import { KeptTrays } from './keptTrays';
 
 interface Tray {
   photos: readonly Photo[];
@@ -17,6 +18,8 @@ export const altExcess = (alt: string): number => Math.max(0, [...tidyLine(alt)]
 
 const NO_PHOTOS: readonly Photo[] = [];
 let trays: ReadonlyMap<string, Tray> = new Map();
+const kept = new KeptTrays((id, photos) => addPhotos(id, photos.map(addedAgain)));
+const photosOf = (conversationId: string) => trays.get(conversationId)?.photos ?? NO_PHOTOS;
 const listeners = new Set<() => void>();
 
 // Here and not where everything else is emptied, so that this is loaded with the first conversation only.
@@ -33,6 +36,7 @@ export function dispatchPhotos(conversationId: string, action: PhotoAction): voi
   release(tray.photos, photos);
   trays = new Map(trays).set(conversationId, { ...tray, photos });
   changed();
+  void keepTray(conversationId);
   moveUploads(tray.uploads, photos, 'message', (next) => dispatchPhotos(conversationId, next));
 }
 
@@ -43,7 +47,7 @@ export function addPhotos(conversationId: string, photos: AddedPhoto[]): void {
 /**
  * Empties the tray into a message. What is uploaded goes as it is; the rest, from the first that is not, is left to the
  * outbox, which uploads it even after a reload. It gets the prepared picture where there is one already, and prepares
- * the others itself: what was chosen must not wait for that to be safe.
+ * the others itself: what was chosen must not wait for that to be safe. Call `keepTray` once they are in the outbox.
  */
 export function takeTray(conversationId: string): Pick<Outgoing, 'images' | 'attachments'> {
   const tray = trays.get(conversationId);
@@ -65,7 +69,11 @@ export function splitTray(photos: readonly Photo[]): Required<Pick<Outgoing, 'im
   };
 }
 
+/** Lets the disk follow. */
+export const keepTray = (conversationId: string): Promise<void> => kept.keep(conversationId, () => photosOf(conversationId));
+
 export function clearTrays(): void {
+  kept.forget();
   for (const { photos, uploads } of trays.values()) {
     for (const upload of uploads.values()) upload.cancel();
     release(photos, NO_PHOTOS);
@@ -85,5 +93,6 @@ function subscribe(listener: () => void): () => void {
 }
 
 export function useTray(conversationId: string): readonly Photo[] {
-  return useSyncExternalStore(subscribe, () => trays.get(conversationId)?.photos ?? NO_PHOTOS);
+  useEffect(() => void kept.look(conversationId), [conversationId]);
+  return useSyncExternalStore(subscribe, () => photosOf(conversationId));
 }

@@ -1,17 +1,18 @@
-// The post that is being written, kept on this device as a whole: words, place, pictures, descriptions, order. It outlives
-// the sheet, a reload and a crash, and goes with the log-out like all that is kept (see store/memory.ts).
+// What is being written with pictures, a post or a message, kept on this device as a whole: words, place, pictures,
+// descriptions, order. It outlives its sheet, a reload and a crash, and goes with the log-out like all that is kept (see
+// store/memory.ts).
 //
-// Each tab that writes has a post of its own, held by a lock, so that two tabs never write over each other; what no tab
-// holds is taken up by the next one that opens the sheet.
+// Each tab that writes has one of its own, held by a lock, so that two tabs never write over each other; what no tab holds
+// is taken up by the next one that looks.
 import { newKey } from '@/api';
-import type { StoredPhoto } from '@/entities';
 import { isBlank } from '@/text';
 import { memory } from '@/store';
-import type { Place } from './audience';
+import type { StoredPhoto } from './photos';
 
 export interface Unfinished {
   body: string;
-  place: Place | null;
+  /** Where it will go, as whoever writes it says. */
+  place: unknown;
   photos: readonly StoredPhoto[];
   /** What it is posted under: pressing again after a lost answer, or after a reload, must not post twice. */
   key: string;
@@ -42,35 +43,36 @@ export type Store = Pick<typeof memory, 'get' | 'all' | 'keys' | 'set' | 'delete
 /** Resolves to what gives it back, or to null where somebody else has it. */
 export type Hold = (name: string) => Promise<(() => Promise<unknown>) | null>;
 
-const postKey = (userId: string, id = '') => `${userId} compose post ${id}`;
-const photoKey = (userId: string, id: string, photoId = '') => `${userId} compose photo ${id} ${photoId}`;
+/** `what` begins with the person, as all that is kept does. */
+const postKey = (what: string, id = '') => `${what} post ${id}`;
+const photoKey = (what: string, id: string, photoId = '') => `${what} photo ${id} ${photoId}`;
 
 const described = ({ id, alt, rotation, mediaId, isAnimated }: StoredPhoto): Kept['photos'][number] => ({ id, alt, rotation, mediaId, isAnimated });
 
-export const isEmpty = ({ body, photos }: { body: string; photos: readonly unknown[] }) => isBlank(body) && photos.length === 0;
+export const hasNothing = ({ body, photos }: { body: string; photos: readonly unknown[] }) => isBlank(body) && photos.length === 0;
 
-export async function openUnfinished(userId: string, store: Store = memory, hold: Hold = holdLock): Promise<UnfinishedPost> {
-  const prefix = postKey(userId);
+export async function openUnfinished(what: string, store: Store = memory, hold: Hold = holdLock): Promise<UnfinishedPost> {
+  const prefix = postKey(what);
   const ids = ((await store.keys(prefix)) ?? []).map((key) => String(key).slice(prefix.length));
   // Ids grow with time: the newest that no other tab has.
   for (const id of ids.toSorted().toReversed()) {
-    const release = await hold(`village.compose ${userId} ${id}`);
+    const release = await hold(`village.unfinished ${what} ${id}`);
     if (!release) continue;
-    const found = await read(userId, id, store);
-    if (found) return keep(userId, id, found, release, store);
+    const found = await read(what, id, store);
+    if (found) return keep(what, id, found, release, store);
     await release();
   }
   const id = `${Date.now().toString(36).padStart(10, '0')} ${newKey()}`;
-  const release = await hold(`village.compose ${userId} ${id}`);
-  return keep(userId, id, null, release ?? (() => Promise.resolve()), store);
+  const release = await hold(`village.unfinished ${what} ${id}`);
+  return keep(what, id, null, release ?? (() => Promise.resolve()), store);
 }
 
-async function read(userId: string, id: string, store: Store): Promise<UnfinishedPost['found']> {
-  const kept = await store.get<Kept>(postKey(userId, id));
+async function read(what: string, id: string, store: Store): Promise<UnfinishedPost['found']> {
+  const kept = await store.get<Kept>(postKey(what, id));
   if (!kept) return null;
   const photos: StoredPhoto[] = [];
   for (const photo of kept.photos) {
-    const blob = await store.get<Blob>(photoKey(userId, id, photo.id));
+    const blob = await store.get<Blob>(photoKey(what, id, photo.id));
     if (blob) photos.push({ ...photo, blob });
   }
   // Without one of its pictures it is another post.
@@ -78,7 +80,7 @@ async function read(userId: string, id: string, store: Store): Promise<Unfinishe
   return { body: kept.body, place: kept.place, photos, key: key ?? newKey(), at: kept.at };
 }
 
-function keep(userId: string, id: string, found: UnfinishedPost['found'], letGo: () => Promise<unknown>, store: Store): UnfinishedPost {
+function keep(what: string, id: string, found: UnfinishedPost['found'], letGo: () => Promise<unknown>, store: Store): UnfinishedPost {
   /** What lies under each picture's key. */
   const written = new Map<string, Blob>(found?.photos.map((photo) => [photo.id, photo.blob]));
   let wanted: Unfinished | null = null;
@@ -91,17 +93,17 @@ function keep(userId: string, id: string, found: UnfinishedPost['found'], letGo:
     // Pictures first: a post that names one finds it.
     for (const photo of photos) {
       if (written.get(photo.id) === photo.blob) continue;
-      if (await store.set(photoKey(userId, id, photo.id), photo.blob)) written.set(photo.id, photo.blob);
+      if (await store.set(photoKey(what, id, photo.id), photo.blob)) written.set(photo.id, photo.blob);
       else isKept = false;
     }
-    if (isEmpty({ body, photos })) await store.delete(postKey(userId, id));
+    if (hasNothing({ body, photos })) await store.delete(postKey(what, id));
     else {
       const kept: Kept = { body, place, photos: photos.filter((photo) => written.has(photo.id)).map(described), key, at: Date.now() };
-      isKept = (await store.set(postKey(userId, id), kept)) && isKept;
+      isKept = (await store.set(postKey(what, id), kept)) && isKept;
     }
     for (const photoId of written.keys()) {
       if (photos.some((photo) => photo.id === photoId)) continue;
-      await store.delete(photoKey(userId, id, photoId));
+      await store.delete(photoKey(what, id, photoId));
       written.delete(photoId);
     }
     return isKept;
@@ -132,8 +134,8 @@ function keep(userId: string, id: string, found: UnfinishedPost['found'], letGo:
     discard: async () => {
       isOver = true;
       await writing;
-      await store.delete(postKey(userId, id));
-      for (const key of (await store.keys(photoKey(userId, id))) ?? []) await store.delete(String(key));
+      await store.delete(postKey(what, id));
+      for (const key of (await store.keys(photoKey(what, id))) ?? []) await store.delete(String(key));
       await letGo();
     },
     release: async () => {
@@ -177,9 +179,3 @@ export function holdLock(name: string): ReturnType<Hold> {
     held.catch(() => resolve(holdHere(name)));
   });
 }
-
-const placeKey = (userId: string) => `${userId} compose place`;
-
-/** Where one posted last. */
-export const lastPlace = async (userId: string): Promise<Place | null> => (await memory.get<Place>(placeKey(userId))) ?? null;
-export const rememberPlace = (userId: string, place: Place) => memory.set(placeKey(userId), place);

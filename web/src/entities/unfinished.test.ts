@@ -1,38 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { StoredPhoto } from '@/entities';
-import { inChannel } from './audience';
-import { holdLock, openUnfinished, type Hold, type Store, type Unfinished } from './unfinished';
-
-/** The disk of one device, and the locks between its tabs. */
-class Device {
-  disk = new Map<string, unknown>();
-  held = new Set<string>();
-  writes = 0;
-  isFull = false;
-  store: Store = {
-    get: async <T>(key: string) => structuredClone(this.disk.get(key)) as T | undefined,
-    all: async () => undefined,
-    keys: async (prefix) => [...this.disk.keys()].filter((key) => key.startsWith(prefix)),
-    set: async (key, value) => {
-      await Promise.resolve();
-      if (this.isFull) return false;
-      this.writes += 1;
-      this.disk.set(key, structuredClone(value));
-      return true;
-    },
-    delete: async (key) => void this.disk.delete(key),
-  };
-  hold: Hold = async (name) => {
-    if (this.held.has(name)) return null;
-    this.held.add(name);
-    return async () => this.held.delete(name);
-  };
-  open = (person = 'ana') => openUnfinished(person, this.store, this.hold);
-  /** The tab is gone without a word; the browser gives its locks back. */
-  crash() {
-    this.held.clear();
-  }
-}
+import type { StoredPhoto } from './photos';
+import { holdLock, type Unfinished } from './unfinished';
+import { Device } from './unfinished.test.support';
 
 const photo = (id: string, alt = ''): StoredPhoto => ({ id, blob: new Blob([id]), alt, rotation: 0, mediaId: null, isAnimated: false });
 const anew: Unfinished = { body: '', place: null, photos: [], key: 'k' };
@@ -43,10 +12,10 @@ describe('the unfinished post', () => {
     const device = new Device();
     const post = await device.open();
     expect(post.found).toBeNull();
-    expect(await post.save({ ...anew, body: 'Day 41', place: inChannel('c'), photos: [photo('b', 'a sun'), photo('a')] })).toBe(true);
+    expect(await post.save({ ...anew, body: 'Day 41', place: { kind: 'channel', id: 'c' }, photos: [photo('b', 'a sun'), photo('a')] })).toBe(true);
     device.crash();
     const { found } = await device.open();
-    expect(found).toMatchObject({ body: 'Day 41', place: inChannel('c') });
+    expect(found).toMatchObject({ body: 'Day 41', place: { kind: 'channel', id: 'c' } });
     expect(ids(found?.photos)).toBe('b,a');
     expect(found?.photos[0]?.alt).toBe('a sun');
   });
