@@ -5,6 +5,7 @@ import { accessibilityProblems, launch, openPage } from './browser.mjs';
 import { field, inLog, openChat, row } from './chatting.mjs';
 import { expect } from './expect.mjs';
 import { logIn, message, signUp } from './people.mjs';
+import { drawPhoto } from './photo.mjs';
 import { startServer } from './server.mjs';
 import { runSteps } from './steps.mjs';
 
@@ -41,6 +42,19 @@ async function letGo() {
 const shown = async () => (await anaAlone.call('GET', `/conversations/${conversation}`)).draft?.body ?? null;
 const draftIs = (body) => expect.eventually(`the server has the draft ${body}`, async () => (await shown()) === body);
 const sentOnce = (body) => expect.eventually(`"${body}" was sent once`, async () => (await anaAlone.messages(conversation)).filter((each) => each.body === body).length === 1);
+/** What lies on this device of pictures that wait for their message. */
+const keptTrays = () =>
+  page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        indexedDB.open('village-kept').addEventListener('success', ({ target: { result } }) => {
+          result.transaction('kept').objectStore('kept').getAll(IDBKeyRange.lowerBound('')).addEventListener('success', (event) => {
+            result.close();
+            resolve(event.target.result.filter((value) => value instanceof Blob || value?.photos));
+          });
+        });
+      }),
+  );
 const key = (target, init) => target.evaluate((element, { keyCode, ...rest }) => {
   const event = new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...rest });
   Object.defineProperty(event, 'keyCode', { value: keyCode });
@@ -230,6 +244,31 @@ const failed = await runSteps(
         await draftIs('half of it and more');
         await field(page).fill('');
         await draftIs(null);
+      },
+    ],
+    [
+      'photos chosen for a message are there after a reload, with their words, and go with it once',
+      async () => {
+        const photo = await drawPhoto(browser, 'An evening sun over a green field');
+        const describe = page.getByRole('button', { name: 'Describe photo 1' });
+        const words = page.getByRole('dialog', { name: 'Describe the photo' }).getByLabel('Description');
+        const done = page.getByRole('button', { name: 'Done' });
+        await page.getByTestId('message-photo-input').setInputFiles({ name: photo.name, mimeType: photo.mimeType, buffer: photo.buffer });
+        await describe.click();
+        await words.fill(photo.alt);
+        await done.click();
+        await expect.eventually('it is on the disk', async () => JSON.stringify(await keptTrays()).includes(photo.alt));
+        await page.reload();
+        await describe.click();
+        await expect.value(words, photo.alt);
+        await done.click();
+        await page.getByRole('button', { name: 'Send', exact: true }).click();
+        const withPhoto = async () => (await anaAlone.messages(conversation)).filter(({ images }) => images?.[0]?.alt === photo.alt);
+        await expect.eventually('it is sent', async () => (await withPhoto()).length === 1);
+        await expect.eventually('nothing of it is left on the disk', async () => (await keptTrays()).length === 0);
+        await page.reload();
+        await expect.visible(inLog(page, mara.name).getByRole('button', { name: /^Open photo 1 of 1/ }));
+        await expect.hidden(describe);
       },
     ],
     [

@@ -29,6 +29,7 @@ let conversation;
 let channel;
 let told;
 let secret;
+let thoughts = 0;
 
 const offlineLine = (on) => on.getByText(/^You are offline/);
 const leave = () => page.goto('about:blank');
@@ -95,6 +96,9 @@ async function lookAround() {
     await isKept(text);
   }
   await isKept('"rule":"messages"');
+  const words = `Half a thought, ${(thoughts += 1)}`;
+  await page.getByLabel('Message', { exact: true }).fill(words);
+  await isKept(words);
 }
 
 const isKept = (text) => expect.eventually(`"${text}" is kept`, async () => (await onDevice(page)).includes(text));
@@ -340,7 +344,7 @@ const failed = await runSteps(
         assert.equal(answer.status(), 200);
         await page.goto('/settings');
         await expect.eventually('it is Mara who is remembered', async () => (await onDevice(page)).includes('"handle":"mara"'));
-        const left = (await onDevice(page)).split('\n').filter((line) => line.includes(ana.email));
+        const left = (await onDevice(page)).split('\n').filter((line) => line.includes(ana.email) || line.includes('Half a thought'));
         expect.none(left, 'of Ana');
         await page.goto('/home');
         await expect.visible(page.getByRole('link', { name: 'Your profile' }).or(page.getByRole('link', { name: mara.name })));
@@ -355,6 +359,9 @@ async function lookAroundAgain() {
   await page.goto(`/chat/${conversation}`);
   await expect.visible(message(page, mara.name, 'Tea at three?'));
   await isKept('"rule":"messages"');
+  const words = `Half a thought, ${(thoughts += 1)}`;
+  await page.getByLabel('Message', { exact: true }).fill(words);
+  await isKept(words);
 }
 
 // A server that is gone is told to the console by the browser itself; everything else is a mistake of ours.
