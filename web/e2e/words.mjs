@@ -41,8 +41,22 @@ async function written(where) {
 
 async function open(path, awaited) {
   await page.goto(path);
+  await isThere(awaited);
+}
+
+async function isThere(awaited) {
   await expect.visible(awaited ?? page.getByRole('heading', { level: 1 }));
   await expect.eventually('nothing is on its way', () => page.evaluate(() => document.querySelector('[aria-busy="true"]') === null));
+}
+
+/** To another page of the same document, as a link goes there. */
+async function goOn(path, awaited) {
+  await page.evaluate((to) => {
+    history.pushState({}, '', to);
+    dispatchEvent(new PopStateEvent('popstate'));
+  }, path);
+  await expect.path(page, new RegExp(`^${path}$`));
+  await isThere(awaited);
 }
 
 /** As it is, and with text twice as large, as whoever needs it sets it. */
@@ -56,7 +70,6 @@ async function fits(what) {
     expect.none(await misfits(page), `${what} does not fit (text at ${size})`);
   }
 }
-
 
 const dialog = () => page.getByRole('dialog').last();
 const inGroup = () => open(`/chat/${world.group}`, page.getByRole('log').locator('[data-message]'));
@@ -130,14 +143,16 @@ const overlays = {
 function pagesOf({ open: channel, hidden, invited, post, group, direct, request }) {
   const row = page.getByRole('link', { name: new RegExp(WIDE) });
   const log = page.getByRole('log').locator('[data-message]');
+  // What no page before it has.
+  const title = (name) => page.getByRole('heading', { level: 1, name });
   return [
     ['home', '/home', page.getByRole('article')],
     ['channels', '/c', row],
-    ['a channel', `/c/${channel}`],
-    ['a private channel', `/c/${hidden}`],
-    ['an invitation to a channel', `/c/${invited}`],
+    ['a channel', `/c/${channel}`, title(WIDE)],
+    ['a private channel', `/c/${hidden}`, title(/^漢{50}/)],
+    ['an invitation to a channel', `/c/${invited}`, page.getByRole('region', { name: 'Invitation' })],
     ['a post', `/p/${post}`, page.getByRole('region', { name: 'Comments' }).getByRole('listitem')],
-    ['a profile', `/@${LONG_HANDLE}`],
+    ['a profile', `/@${LONG_HANDLE}`, title(WIDE)],
     ['followers', '/@ana/followers', row],
     ['conversations', '/chat', row],
     ['a group', `/chat/${group}`, log],
@@ -146,7 +161,7 @@ function pagesOf({ open: channel, hidden, invited, post, group, direct, request 
     ['a request', `/chat/${request}`, page.getByRole('button', { name: 'Accept' })],
     ['notifications', '/alerts', row],
     ['settings', '/settings', page.getByRole('button', { name: /^Unblock/ })],
-    ['people', '/people'],
+    ['people', '/people', page.getByLabel('Search people')],
   ];
 }
 
@@ -162,8 +177,9 @@ const failed = await runSteps(
     [
       'every page fits in 320 px, also with text at 200 %',
       async () => {
+        await open('/home', page.getByRole('article'));
         for (const [name, path, awaited] of pagesOf(world)) {
-          await open(path, awaited);
+          await goOn(path, awaited);
           await fits(name);
         }
       },
