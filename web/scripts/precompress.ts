@@ -1,8 +1,9 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import type { Plugin } from 'vite';
+import { filesIn, folderOf } from './built.ts';
 
 const TEXT = /\.(html|js|css|svg|json|webmanifest)$/;
 /** Below it a packed file saves no packet. */
@@ -18,14 +19,13 @@ export function precompress(): Plugin {
     name: 'village:precompress',
     apply: 'build',
     configResolved(config) {
-      folder = join(config.root, config.build.outDir);
+      folder = folderOf(config);
     },
     closeBundle: {
       order: 'post',
       sequential: true,
       async handler() {
-        const files = await readdir(folder, { recursive: true });
-        await Promise.all(files.filter((file) => TEXT.test(file) && file !== 'sw.js').map((file) => pack(join(folder, file))));
+        await Promise.all(filesIn(folder).filter((file) => TEXT.test(file) && file !== 'sw.js').map((file) => pack(join(folder, file))));
       },
     },
   };

@@ -1,11 +1,12 @@
 // Makes dist/sw.js: the worker's code as a chunk of the build, and in it the list of all files with a hash of their content.
 import { createHash } from 'node:crypto';
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'vite';
 import type { Release } from '../src/worker/rules';
+import { filesIn, folderOf } from './built.ts';
 
-const PLACEHOLDER = '__RELEASE__';
+const RELEASE = '__RELEASE__';
 /** Decoders for pictures that most browsers read by themselves. */
 const ON_DEMAND = /\.wasm$|heic|avif|libheif|decoder/i;
 /** The worker itself, source maps, packed copies, and what only an installation or a reader of the log-in page asks for. */
@@ -17,7 +18,7 @@ export function serviceWorker(): Plugin {
     name: 'village-service-worker',
     apply: 'build',
     configResolved(config) {
-      out = join(config.root, config.build.outDir);
+      out = folderOf(config);
     },
     buildStart() {
       this.emitFile({ type: 'chunk', id: 'src/worker/sw.ts', fileName: 'sw.js' });
@@ -27,16 +28,14 @@ export function serviceWorker(): Plugin {
       const path = join(out, 'sw.js');
       const code = readFileSync(path, 'utf8');
       if (/^\s*(?:import|export)\b/m.test(code)) this.error('sw.js must stand alone: the worker may not share a chunk with the client.');
-      if (!code.includes(PLACEHOLDER)) this.error(`sw.js has no ${PLACEHOLDER}.`);
-      writeFileSync(path, code.replace(PLACEHOLDER, JSON.stringify(releaseOf(out, code))));
+      if (!code.includes(RELEASE)) this.error(`sw.js has no ${RELEASE}.`);
+      writeFileSync(path, code.replace(RELEASE, JSON.stringify(releaseOf(out, code))));
     },
   };
 }
 
 function releaseOf(out: string, code: string): Release {
-  const names = readdirSync(out, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(out.length + 1).replaceAll('\\', '/'))
+  const names = filesIn(out)
     .filter((name) => !NEITHER.test(name))
     .toSorted();
   const hash = createHash('sha256').update(code);
