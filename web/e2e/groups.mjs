@@ -14,7 +14,7 @@ const GROUP = 'Playground';
 const COPIES = 30;
 const WORDS = 45;
 
-const { server, browser, atDesk, onPhone, settle, logInOnPhone, play } = await openVillage();
+const { server, browser, desk, atDesk, onPhone, settle, logInOnPhone, play } = await openVillage();
 let benAlone;
 let leilaAlone;
 let groupId;

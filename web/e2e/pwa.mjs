@@ -147,6 +147,23 @@ const failed = await runSteps(
       },
     ],
     [
+      'a sheet whose code is not there says so, and can be opened once the network is back',
+      async () => {
+        await plain.page.goto('/home');
+        await expect.visible(post(plain.page, 'Day 41.'));
+        const write = plain.page.getByRole('button', { name: 'New post' });
+        await plain.context.setOffline(true);
+        await write.click();
+        await expect.visible(plain.page.getByRole('log', { name: 'Short messages' }).getByText(/./));
+        await plain.context.setOffline(false);
+        await expect.hidden(offlineLine(plain.page));
+        await expect.eventually('it opens', async () => {
+          await write.click();
+          return plain.page.getByLabel('Your post').waitFor({ timeout: 2_000 }).then(() => true, () => false);
+        });
+      },
+    ],
+    [
       'after a deployment, a page whose file is gone offers the new version, and what was begun is kept',
       async () => {
         await plain.page.goto(`/chat/${conversation}`);

@@ -39,5 +39,5 @@ export async function openVillage() {
     process.exitCode = failed === 0 ? 0 : 1;
   }
 
-  return { server, browser, atDesk: desk.page, onPhone: phone.page, settle, logInOnPhone, play };
+  return { server, browser, desk, phone, atDesk: desk.page, onPhone: phone.page, settle, logInOnPhone, play };
 }

@@ -4,6 +4,7 @@ import { CircleAlert, CloudOff, RefreshCw } from 'lucide-react';
 import { useTranslation } from '@/i18n';
 import { contact } from '@/api';
 import { Button, EmptyState, PageHeader } from '@/ui';
+import { loadAnew } from './anew';
 import { PageNotLoaded, loadFailedPages } from './lazyPage';
 import { isOutdated } from './newVersion';
 import { reloadForUpdate } from './update';
@@ -62,14 +63,14 @@ const MAX_RETRY_MS = 30_000;
 function useRetry(isWaiting: boolean, act: () => Promise<void>) {
   const [isBusy, setBusy] = useState(false);
   const [attempt, setAttempt] = useState(0);
-  const retry = () => {
+  const tryAgain = (isPressed: boolean) => {
     if (isBusy) return;
     setBusy(true);
     act()
-      .catch(() => setAttempt((count) => count + 1))
+      .catch(() => loadAnew({ isPressed }).then(() => setAttempt((count) => count + 1)))
       .finally(() => setBusy(false));
   };
-  const retryByItself = useEffectEvent(retry);
+  const retryByItself = useEffectEvent(() => tryAgain(false));
   useEffect(() => {
     if (!isWaiting) return undefined;
     const off = contact.subscribe(({ isReached }) => isReached && retryByItself());
@@ -82,5 +83,5 @@ function useRetry(isWaiting: boolean, act: () => Promise<void>) {
       window.removeEventListener('online', onOnline);
     };
   }, [isWaiting, attempt]);
-  return { isBusy, retry };
+  return { isBusy, retry: () => tryAgain(true) };
 }

@@ -10,7 +10,8 @@ import '@/i18n/whole';
 import { formatLocale } from '@/i18n';
 import { ApiError, contact } from '@/api';
 import { followSession, watchContact } from '@/entities';
-import { warmCodeOnFirstTouch } from '@/ui';
+import { warmCodeOnFirstTouch, whenCodeIsMissing } from '@/ui';
+import { loadAnew } from './anew';
 import { Boot } from './Boot';
 import { emptyWithSession } from './emptied';
 import { router } from './router';
@@ -35,6 +36,7 @@ export function startApp(element: HTMLElement): void {
   watchContact();
   emptyWithSession(queryClient);
   warmCodeOnFirstTouch();
+  whenCodeIsMissing(() => void loadAnew({ isPressed: true }));
   createRoot(element).render(
     <StrictMode>
       <I18nProvider locale={formatLocale()}>

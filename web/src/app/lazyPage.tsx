@@ -1,6 +1,7 @@
 // Pages whose code is loaded when they are visited. The router's own helper reloads the whole page when a file is missing,
 // which would take what is being written with it; this one fails into the page's place and can be tried again.
 import { createElement, use, type FunctionComponent } from 'react';
+import { notePageLoaded } from './anew';
 
 type Load = () => Promise<FunctionComponent>;
 
@@ -22,7 +23,10 @@ export function lazyPage<Name extends string>(importer: () => Promise<Record<Nam
   let loading: ReturnType<Load> | undefined;
   const load: Load = () => {
     loading ??= attempt(importer)
-      .then((module) => module[name])
+      .then((module) => {
+        notePageLoaded();
+        return module[name];
+      })
       .catch((error: unknown) => {
         failed.add(() => {
           loading = undefined;

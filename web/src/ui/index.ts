@@ -30,7 +30,7 @@ export { Toaster } from './Toaster';
 export { useClock, useNow } from './useNow';
 export { PopoverLayer } from './PopoverLayer';
 export { useUnsaved } from './unsaved';
-export { lazyCode, useCode, warmCodeOnFirstTouch } from './useCode';
+export { lazyCode, useCode, warmCodeOnFirstTouch, whenCodeIsMissing } from './useCode';
 export { installLayers, useLayer } from './useLayer';
 export { useMediaQuery } from './useMediaQuery';
 export { VisuallyHidden } from './VisuallyHidden';

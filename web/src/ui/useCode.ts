@@ -19,6 +19,13 @@ export function lazyCode<T>(from: () => Promise<T>): LazyCode<T> {
   return code;
 }
 
+let onMissing: () => void = () => undefined;
+
+/** What to do when somebody wants code that does not come. The browser may not try again before the page is loaded anew. */
+export function whenCodeIsMissing(task: () => void): void {
+  onMissing = task;
+}
+
 /** Loads it while it is wanted. When it cannot be loaded, says so and gives up. */
 export function useCode<T>(code: LazyCode<T>, isWanted: boolean, giveUp: () => void): T | undefined {
   const [loaded, setLoaded] = useState(code.loaded);
@@ -31,6 +38,7 @@ export function useCode<T>(code: LazyCode<T>, isWanted: boolean, giveUp: () => v
         if (isGone) return;
         showToast(t('errors.network'), { tone: 'error' });
         giveUp();
+        onMissing();
       },
     );
     return () => {
