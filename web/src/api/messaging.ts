@@ -24,13 +24,14 @@ interface Init {
   query?: Record<string, unknown>;
   body?: unknown;
   signal?: AbortSignal | undefined;
+  headers?: Record<string, string>;
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Loose = Record<Method, (path: string, init: unknown) => Promise<{ data?: unknown; error?: unknown; response: Response }>>;
 
-async function ask<T>(method: Method, path: string, { path: places, query, body, signal }: Init = {}): Promise<T> {
-  const init = { params: { path: places ?? {}, query: query ?? {} }, ...(body === undefined ? {} : { body }), ...(signal ? { signal } : {}) };
+async function ask<T>(method: Method, path: string, { path: places, query, body, signal, headers }: Init = {}): Promise<T> {
+  const init = { params: { path: places ?? {}, query: query ?? {} }, ...(body === undefined ? {} : { body }), ...(signal ? { signal } : {}), ...(headers ? { headers } : {}) };
   return (await call((api as unknown as Loose)[method](path, init))) as T;
 }
 
@@ -49,7 +50,8 @@ const MESSAGE = '/conversations/{id}/messages/{message_id}';
 export const messaging = {
   conversations: ({ signal, ...query }: Listing & { box?: 'inbox' | 'requests' }) => ask<Page<Conversation>>('GET', '/conversations', { query, signal }),
   conversation: (id: string, signal?: AbortSignal) => ask<Conversation>('GET', CONVERSATION, { path: { id }, signal }),
-  createGroup: (body: { name: string; member_ids: string[]; picture_media_id?: string }) => ask<Conversation>('POST', '/conversations/groups', { body }),
+  createGroup: (body: { name: string; member_ids: string[]; picture_media_id?: string }, key: string) =>
+    ask<Conversation>('POST', '/conversations/groups', { body, headers: { 'Idempotency-Key': key } }),
   joinChannel: (channelId: string) => ask<Conversation>('PUT', '/conversations/channels/{channel_id}', { path: { channel_id: channelId } }),
   change: (id: string, body: { name?: string; picture_media_id?: string | null; retention_seconds?: number | null }) => ask<Conversation>('PATCH', CONVERSATION, { path: { id }, body }),
   accept: (id: string) => ask<Conversation>('POST', '/conversations/{id}/accept', { path: { id } }),

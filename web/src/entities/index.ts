@@ -15,4 +15,5 @@ export { SignedImage } from './pictures/SignedImage';
 export { PersonRow } from './PersonRow';
 export { hasNothing, openUnfinished, type UnfinishedPost } from './unfinished';
 export { useDebounced } from './useDebounced';
+export { useKeyFor } from './useKeyFor';
 export { PICTURE_TYPES, UploadCancelled, UploadRejected, checkFile, uploadMedia, type UploadHandle, type UploadState } from './upload';

@@ -1,7 +1,8 @@
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { useNavigate } from '@tanstack/react-router';
 import { errorText, fieldErrors, useTranslation } from '@/i18n';
-import { ApiError, newKey, type Channel } from '@/api';
+import { ApiError, type Channel } from '@/api';
+import { useKeyFor } from '@/entities';
 import { paths } from '@/paths';
 import { lengthOf, tidyLines, tidyName } from '@/text';
 import { Button, ChoiceGroup, FormError, Sheet, TextField, focusFirstInvalid, showToast } from '@/ui';
@@ -20,7 +21,7 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
   const [description, setDescription] = useState(channel?.description ?? '');
   const [visibility, setVisibility] = useState<'open' | 'private'>('open');
   const [wasSent, setSent] = useState(false);
-  const key = useRef({ for: '', key: '' });
+  const keyFor = useKeyFor();
   const slug = ownSlug ?? slugFrom(name);
   const { error, isPending } = channel ? edit : create;
 
@@ -52,10 +53,8 @@ export function ChannelForm({ channel, onClose }: { channel?: Channel; onClose: 
       return;
     }
     const wanted = { ...body, slug: slug || undefined, visibility };
-    const content = JSON.stringify(wanted);
-    if (key.current.for !== content) key.current = { for: content, key: newKey() };
     create.mutate(
-      { channel: wanted, key: key.current.key },
+      { channel: wanted, key: keyFor(wanted) },
       {
         onSuccess: (created) => {
           onClose();

@@ -25,17 +25,17 @@ const drafts = new Drafts<Pictures>({
   move: (conversationId, { body, about, draft }, pictures) => sendDurably({ conversationId, body, ...pictures, replyTo: (about as Message | null)?.id, draft }),
   channel: draftChannel,
   tab: {
-    read: (id) => stored()?.getItem(`village.draft.${id}`) ?? null,
-    write: (id, key) => (key ? stored()?.setItem(`village.draft.${id}`, key) : stored()?.removeItem(`village.draft.${id}`)),
+    read: (id) => inTab((storage) => storage.getItem(`village.draft.${id}`)),
+    write: (id, key) => inTab((storage) => (key ? storage.setItem(`village.draft.${id}`, key) : storage.removeItem(`village.draft.${id}`))),
   },
 });
 
 /** Survives a reload, and is of this tab alone. It has a random name in it and no words. */
-function stored(): Storage | null {
+function inTab<T>(act: (storage: Storage) => T): T | null {
   try {
-    return sessionStorage;
+    return act(sessionStorage);
   } catch {
-    return null; // Storage can be switched off; then a reload shows the draft that was written last.
+    return null; // Switched off or full; then a reload shows the draft that was written last.
   }
 }
 

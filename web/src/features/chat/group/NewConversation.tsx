@@ -3,6 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { errorText, fieldErrors, listOf, useTranslation } from '@/i18n';
 import { api, call, messaging, type Conversation, type UserSummary } from '@/api';
+import { useKeyFor } from '@/entities';
 import { paths } from '@/paths';
 import { tidyName } from '@/text';
 import { Button, FormError, Sheet, TextField } from '@/ui';
@@ -21,6 +22,7 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const take = useTakeConversation();
+  const keyFor = useKeyFor();
   const [chosen, setChosen] = useState<UserSummary[]>([]);
   const [step, setStep] = useState<'people' | 'group'>('people');
   const [name, setName] = useState('');
@@ -32,7 +34,8 @@ export function NewConversation({ onClose }: { onClose: () => void }) {
     mutationFn: async (): Promise<Conversation> => {
       const [only] = chosen;
       if (step === 'people' && only) return (await call(api.POST('/conversations', { body: { user_id: only.id } }))) as unknown as Conversation;
-      return messaging.createGroup({ name: tidyName(name), member_ids: chosen.map(({ id }) => id), ...(mediaId ? { picture_media_id: mediaId } : {}) });
+      const group = { name: tidyName(name), member_ids: chosen.map(({ id }) => id), ...(mediaId ? { picture_media_id: mediaId } : {}) };
+      return messaging.createGroup(group, keyFor(group));
     },
     onSuccess: (raw) => {
       const conversation = take(raw);
