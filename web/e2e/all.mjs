@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** The longest first, so that the last ones to end are short. */
-const STORIES = ['journeys', 'words', 'pwa', 'pictures', 'viewer', 'layers', 'groups', 'drafts', 'chat', 'compose', 'privacy', 'story', 'invited', 'offline', 'speed'];
+const STORIES = ['journeys', 'words', 'pwa', 'pictures', 'viewer', 'layers', 'groups', 'drafts', 'chat', 'compose', 'privacy', 'story', 'invited', 'offline', 'shifts', 'speed'];
 const AT_ONCE = Math.min(2, availableParallelism());
 
 const named = process.argv.slice(2);

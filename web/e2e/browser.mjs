@@ -5,8 +5,8 @@ import { chromium } from 'playwright-core';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
-export function launch() {
-  return chromium.launch({ executablePath: process.env.VILLAGE_TEST_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: FLAGS });
+export function launch(options) {
+  return chromium.launch({ executablePath: process.env.VILLAGE_TEST_CHROMIUM ?? '/usr/bin/chromium', headless: true, args: FLAGS, ...options });
 }
 
 /**

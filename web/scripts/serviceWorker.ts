@@ -10,7 +10,7 @@ const RELEASE = '__RELEASE__';
 /** Decoders for pictures that most browsers read by themselves. */
 const ON_DEMAND = /\.wasm$|heic|avif|libheif|decoder/i;
 /** The worker itself, source maps, packed copies, and what only an installation or a reader of the log-in page asks for. */
-const NEITHER = /^sw\.js$|\.map$|\.br$|\.gz$|^screenshots?\/|^robots\.txt$/;
+const NEITHER = /^sw\.js$|\.map$|\.br$|\.gz$|^screenshots?\/|^robots\.txt$|^apple-touch-icon/;
 
 export function serviceWorker(): Plugin {
   let out = '';

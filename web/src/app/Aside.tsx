@@ -10,13 +10,21 @@ import styles from './Aside.module.css';
 
 const SHOWN = 4;
 
-/** What is going on elsewhere. Quiet when there is nothing; errors are told on the pages themselves. */
+/**
+ * What is going on elsewhere. Quiet when there is nothing; errors are told on the pages themselves. A card comes when it is
+ * known how high it and what stands above it are: nothing moves.
+ */
 export function Aside() {
   const { t } = useTranslation();
+  const isWaiting = useInfiniteQuery(conversationsQuery).isPending;
   return (
     <aside className={styles.aside} aria-label={t('nav.aside')}>
-      <RecentMessages />
-      <YourChannels />
+      {!isWaiting && (
+        <>
+          <RecentMessages />
+          <YourChannels />
+        </>
+      )}
     </aside>
   );
 }
@@ -61,6 +69,7 @@ function YourChannels() {
   const channels = toItems(query.data, (channel) => channel.id)
     .filter((channel) => channel.membership !== 'invited')
     .slice(0, SHOWN * 2);
+  if (query.isPending) return null;
   return (
     <Card as="section" aria-label={t('feed.yourChannels')} className={styles.card}>
       <h2 className={styles.title}>{t('feed.yourChannels')}</h2>

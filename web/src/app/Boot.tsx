@@ -1,9 +1,10 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useLayoutEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from '@/i18n';
 import { contact, mayHaveSession, refreshSession, session } from '@/api';
 import { forgetEverybody, lastPerson } from '@/entities';
 import { EmptyState, Mark, VisuallyHidden } from '@/ui';
 import styles from './Boot.module.css';
+import { hideShell, showShell } from './opening';
 
 const TRY_AGAIN_MS = 4_000;
 
@@ -49,22 +50,28 @@ export function Boot({ children }: { children: ReactNode }) {
       off();
     };
   }, [attempt]);
+  useLayoutEffect(() => {
+    if (state !== 'unreachable') return undefined;
+    hideShell();
+    return () => showShell(location.pathname);
+  }, [state]);
   if (state === 'ready') return children;
+  // The shell is what is seen meanwhile.
+  if (state === 'starting') {
+    return (
+      <div role="status">
+        <VisuallyHidden>{t('status.starting')}</VisuallyHidden>
+      </div>
+    );
+  }
   return (
     <main className={styles.page}>
-      {state === 'starting' ? (
-        <div role="status" className={styles.mark}>
-          <Mark size={56} />
-          <VisuallyHidden>{t('status.starting')}</VisuallyHidden>
-        </div>
-      ) : (
-        <div role="alert">
-          <h1>
-            <VisuallyHidden>Village</VisuallyHidden>
-          </h1>
-          <EmptyState icon={<Mark size={32} />} title={t('status.unreachable')} text={t('status.unreachableHint')} />
-        </div>
-      )}
+      <div role="alert">
+        <h1>
+          <VisuallyHidden>Village</VisuallyHidden>
+        </h1>
+        <EmptyState icon={<Mark size={32} />} title={t('status.unreachable')} text={t('status.unreachableHint')} />
+      </div>
     </main>
   );
 }

@@ -7,6 +7,7 @@ import { Button, EmptyState, PageHeader } from '@/ui';
 import { loadAnew } from './anew';
 import { PageNotLoaded, loadFailedPages } from './lazyPage';
 import { isOutdated } from './newVersion';
+import { useEndOfShell } from './opening';
 import { reloadForUpdate } from './update';
 
 type Reason = 'offline' | 'outdated' | 'unexpected';
@@ -14,6 +15,7 @@ type Reason = 'offline' | 'outdated' | 'unexpected';
 /** In the place of a page that cannot be shown; the navigation around it stays. */
 export function RouteError({ error, reset }: ErrorComponentProps) {
   const { t } = useTranslation();
+  useEndOfShell();
   const reason = useReason(error);
   // The code is loaded first: putting the page back before it is there would only fail and be announced again.
   const { isBusy, retry } = useRetry(reason === 'offline', () => loadFailedPages().then(reset));

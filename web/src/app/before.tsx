@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 import { newKey, session } from '@/api';
 import { forgetUnsent, memory } from '@/store';
 import { BeforeLogin } from '@/features/auth/BeforeLogin';
+import { showShell, useEndOfShell } from './opening';
 import { safeNext } from './safeNext';
 
 const listeners = new Set<() => void>();
@@ -35,6 +36,7 @@ function entryOfApp(): Record<string, unknown> {
 const here = () => location.pathname + location.search + location.hash;
 
 function Pages() {
+  useEndOfShell();
   return <BeforeLogin address={useSyncExternalStore(subscribe, here)} go={go} />;
 }
 
@@ -59,6 +61,7 @@ export function startBefore(element: HTMLElement, { openApp, warmApp }: { openAp
     openApp().then(
       (start) => {
         history.replaceState(entryOfApp(), '', next);
+        showShell(next);
         root.unmount();
         start(element);
       },

@@ -1,7 +1,7 @@
 // Runs in the page's head before anything is painted, and stands in the page itself: no request is waited for. It sets the
 // theme, shows the shell that fits, and begins what the page needs anyway: its scripts, the session, the feed.
 // oxlint-disable no-restricted-globals -- there is no wrapper yet
-// The same rules as in src/features/settings/theme.ts, src/app/entry.ts and src/api/hint.ts.
+// The same rules as in src/features/settings/theme.ts, src/app/entry.ts, src/app/opening.ts and src/api/hint.ts.
 (function (filesFor) {
   var page = document.documentElement;
   function stored(key) {
@@ -14,13 +14,16 @@
   var theme = stored('village.theme');
   var dark = theme === 'dark' || (theme !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
   page.dataset.theme = dark ? 'dark' : 'light';
+  document.querySelectorAll('meta[name="theme-color"]').forEach(function (meta) {
+    meta.content = dark ? '#16140f' : '#faf7f2';
+  });
 
   var parts = location.pathname.split('/');
   var place = parts[1];
   // `/c` and what is below it are different pages.
   var route = (place === '' ? 'home' : place[0] === '@' ? '@' : place) + (parts[2] ? '/' : '');
   var mayHaveSession = stored('village.session') !== null;
-  page.dataset.shell = mayHaveSession ? (place === 'chat' ? 'chat' : 'app') : 'before';
+  page.dataset.shell = !mayHaveSession ? 'before' : place !== 'chat' ? 'app' : parts[2] ? 'conversation' : 'chat';
 
   var files = filesFor.all.concat(mayHaveSession ? filesFor.app.concat(filesFor[route] || []) : filesFor.before);
   files.forEach(function (file) {

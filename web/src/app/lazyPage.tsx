@@ -2,6 +2,7 @@
 // which would take what is being written with it; this one fails into the page's place and can be tried again.
 import { createElement, use, type FunctionComponent } from 'react';
 import { notePageLoaded } from './anew';
+import { useEndOfShell } from './opening';
 
 type Load = () => Promise<FunctionComponent>;
 
@@ -37,7 +38,9 @@ export function lazyPage<Name extends string>(importer: () => Promise<Record<Nam
     return loading;
   };
   function Page() {
-    return createElement(use(load()));
+    const Loaded = use(load());
+    useEndOfShell();
+    return createElement(Loaded);
   }
   return Object.assign(Page, {
     preload: () =>

@@ -58,6 +58,12 @@ function LoginForm({ notice, onForgot }: { notice: string; onForgot: () => void 
       title={t('auth.loginTitle')}
       footer={
         <>
+          <p>
+            <button type="button" className={styles.inlineButton} onClick={onForgot}>
+              {t('auth.forgot')}
+            </button>
+          </p>
+          {/* Comes with an answer of the server, and last: it moves nothing. */}
           {canSignUp ? (
             <p>
               {t('auth.noAccount')} <PlaceLink to={paths.signup}>{t('auth.signup')}</PlaceLink>
@@ -65,11 +71,6 @@ function LoginForm({ notice, onForgot }: { notice: string; onForgot: () => void 
           ) : (
             registration.data && <p>{t('auth.inviteOnly', { community })}</p>
           )}
-          <p>
-            <button type="button" className={styles.inlineButton} onClick={onForgot}>
-              {t('auth.forgot')}
-            </button>
-          </p>
         </>
       }
     >

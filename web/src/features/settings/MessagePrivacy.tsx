@@ -3,7 +3,7 @@ import { errorText, useTranslation } from '@/i18n';
 import { messaging, type MessagingSettings } from '@/api';
 import { messagingSettingsQuery } from '@/features/chat';
 import { keys } from '@/entities';
-import { ErrorState, RowSkeleton, SkeletonList, Switch, showToast } from '@/ui';
+import { ErrorState, Switch, showToast } from '@/ui';
 import styles from './SettingsPage.module.css';
 
 /** Both go both ways: who shows nothing sees nothing. */
@@ -11,9 +11,8 @@ export function MessagePrivacy() {
   const { t } = useTranslation();
   const client = useQueryClient();
   const query = useQuery(messagingSettingsQuery);
-  if (query.isPending) return <SkeletonList of={RowSkeleton} count={1} />;
-  const { data } = query;
-  if (!data) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  const { data, isPending } = query;
+  if (!data && !isPending) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   async function change(part: Partial<MessagingSettings>) {
     const set = (value: MessagingSettings) => client.setQueryData<MessagingSettings>(keys.messagingSettings, value);
     if (data) set({ ...data, ...part });
@@ -26,10 +25,10 @@ export function MessagePrivacy() {
     }
   }
   return (
-    <div>
-      <Switch label={t('settings.readReceipts')} isSelected={data.read_receipts} onChange={(on) => void change({ read_receipts: on })} />
+    <div aria-busy={isPending}>
+      <Switch label={t('settings.readReceipts')} isSelected={data?.read_receipts} onChange={(on) => void change({ read_receipts: on })} />
       <p className={styles.lead}>{t('settings.readReceiptsText')}</p>
-      <Switch label={t('settings.presence')} isSelected={data.presence} onChange={(on) => void change({ presence: on })} />
+      <Switch label={t('settings.presence')} isSelected={data?.presence} onChange={(on) => void change({ presence: on })} />
       <p className={styles.lead}>{t('settings.presenceText')}</p>
     </div>
   );

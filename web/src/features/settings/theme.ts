@@ -21,7 +21,8 @@ let theme = read();
 function apply(): void {
   const isDark = theme === 'dark' || (theme === 'system' && deviceIsDark.matches);
   document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
-  document.querySelector('meta[name="theme-color"]')?.setAttribute('content', isDark ? '#16140f' : '#faf7f2');
+  // Each of them stands for what the device says, and a person's own choice holds for both.
+  for (const meta of document.querySelectorAll('meta[name="theme-color"]')) meta.setAttribute('content', isDark ? '#16140f' : '#faf7f2');
 }
 
 export function startTheme(): void {

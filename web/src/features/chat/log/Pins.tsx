@@ -22,7 +22,8 @@ export function PinnedBar({ conversation, onJump }: { conversation: Conversation
   const pins = withoutEnded(pinned, conversation.retention_seconds, useEndings(pinned, conversation.retention_seconds));
   const [newest] = pins;
   const text = usePreview(conversation, newest ?? null);
-  if (!newest) return null;
+  // How many there are is known before what they say: the bar has its place from the beginning.
+  if (!newest) return conversation.pinned_count > 0 && query.isPending ? <div className={styles.bar} /> : null;
   return (
     <div className={styles.bar}>
       <button type="button" className={styles.newest} onClick={() => onJump({ seq: newest.seq, message_id: newest.id })}>
