@@ -5,6 +5,7 @@ import { useTranslation } from '@/i18n';
 import { Button, IconButton } from './Button';
 import { cx } from './cx';
 import styles from './Sheet.module.css';
+import { askBeforeUnload } from './unload';
 import { Unsaved } from './unsaved';
 import { stay, useLayer } from './useLayer';
 
@@ -68,13 +69,12 @@ export function Sheet({ isOpen, onClose, title, children, footer, hasChanges: ha
   );
 }
 
-/** A reload or a closed tab asks in the browser's own words. */
 function useUnloadQuestion(isOn: boolean): void {
   useEffect(() => {
     if (!isOn) return undefined;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', ask);
-    return () => window.removeEventListener('beforeunload', ask);
+    const reason = {};
+    askBeforeUnload(reason, true);
+    return () => askBeforeUnload(reason, false);
   }, [isOn]);
 }
 

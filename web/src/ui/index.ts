@@ -29,6 +29,7 @@ export { clearToasts, showToast } from './toast';
 export { Toaster } from './Toaster';
 export { useClock, useNow } from './useNow';
 export { PopoverLayer } from './PopoverLayer';
+export { askBeforeUnload } from './unload';
 export { useUnsaved } from './unsaved';
 export { lazyCode, useCode, warmCodeOnFirstTouch, whenCodeIsMissing } from './useCode';
 export { installLayers, useLayer } from './useLayer';

@@ -6,6 +6,7 @@ import { ApiError, networkError, newKey, type Message } from '@/api';
 import { keys, live, type Rotation, type UploadState } from '@/entities';
 import { IndexedDbStorage, Outbox, broadcastChannel, type Draft, type EndedDraft, type OutboxEntry } from '@/live';
 import { UNSENT, forgetUnsent } from '@/store';
+import { askBeforeUnload } from '@/ui';
 import { addMessages, patchConversation } from './cache';
 import { notePreview, previewOfFile, previewOfMedia, releaseAllPreviews, releasePreviews } from './previews';
 import { toMessage } from './shape';
@@ -99,7 +100,10 @@ export function openOutbox(client: QueryClient, personId: string): () => void {
   const off = outbox.on((event) => {
     const id = event.entry.conversationId;
     if (event.type === 'sent') addMessages(client, id, [toMessage(event.message)], personId);
-    if (event.type === 'sent' || event.type === 'discarded') releasePreviews(event.entry.clientId, event.entry.images.map(({ media_id: mediaId }) => mediaId));
+    if (event.type === 'sent' || event.type === 'discarded') {
+      askBeforeUnload(event.entry.clientId, false);
+      releasePreviews(event.entry.clientId, event.entry.images.map(({ media_id: mediaId }) => mediaId));
+    }
     if (event.type === 'failed' && event.entry.error?.code === 'cannot_send') {
       patchConversation(client, id, (conversation) => ({ ...conversation, can_send: false }));
       void client.invalidateQueries({ queryKey: keys.conversation(id) });
@@ -120,6 +124,7 @@ export function openOutbox(client: QueryClient, personId: string): () => void {
 
 /** After logging out: what one person wrote must not wait here for the next one. */
 export function clearOutbox(): void {
+  for (const { clientId } of outbox.entries) askBeforeUnload(clientId, false);
   if (owner === undefined) forgetUnsent();
   else void outbox.clear(owner);
   releaseAllPreviews();
@@ -142,9 +147,13 @@ export function sendMessage(message: Outgoing): void {
   outbox.send(toDraft(message));
 }
 
-/** Resolves when it is stored; null when the person has logged out meanwhile. */
-export function sendDurably(message: Outgoing): Promise<{ isDurable: boolean } | null> {
-  return outbox.sendDurably(toDraft(message));
+/** Resolves when it is stored; null when the person has logged out meanwhile. In memory alone, it goes with the page. */
+export async function sendDurably(message: Outgoing): Promise<{ isDurable: boolean } | null> {
+  const sending = await outbox.sendDurably(toDraft(message));
+  const id = sending?.entry.clientId;
+  // It may be sent already.
+  if (id && !sending.isDurable && outbox.entries.some(({ clientId }) => clientId === id)) askBeforeUnload(id, true);
+  return sending;
 }
 
 function toDraft({ conversationId, body, images = [], attachments = [], replyTo, forwardOf, draft }: Outgoing): Draft {

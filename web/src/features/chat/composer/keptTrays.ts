@@ -2,6 +2,7 @@
 // outbox. Each tab has its own; what no tab holds comes back where the conversation is opened the next time.
 import { session } from '@/api';
 import { openUnfinished, sameStored, storedPhoto, type Photo, type StoredPhoto, type UnfinishedPost } from '@/entities';
+import { askBeforeUnload } from '@/ui';
 
 type Open = typeof openUnfinished;
 type Restore = (conversationId: string, photos: readonly StoredPhoto[]) => void;
@@ -86,12 +87,8 @@ export class KeptTrays {
   }
 
   #note(conversationId: string, isKept: boolean): void {
-    const had = this.#unkept.size;
     if (isKept) this.#unkept.delete(conversationId);
     else this.#unkept.add(conversationId);
-    if (had === 0 && this.#unkept.size > 0) window.addEventListener('beforeunload', ask);
-    if (had > 0 && this.#unkept.size === 0) window.removeEventListener('beforeunload', ask);
+    askBeforeUnload(this, this.#unkept.size > 0);
   }
 }
-
-const ask = (event: BeforeUnloadEvent) => event.preventDefault();
