@@ -7,7 +7,7 @@ type KeyFor = ReturnType<typeof useKeyFor>;
 
 function Form({ give }: { give: (keyFor: KeyFor) => void }) {
   const keyFor = useKeyFor();
-  useEffect(() => give(keyFor));
+  useEffect(() => void give(keyFor));
   return null;
 }
 
