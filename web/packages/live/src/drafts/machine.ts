@@ -10,7 +10,7 @@
 // was begun can follow. The hand is the tab's that writes: a message ends the draft of its own key and no other.
 import type { StoredDraft } from '../outbox/storage';
 import type { DraftMark } from '../protocol';
-import { NOTHING, type DraftEffect, type DraftEvent, type DraftState, type Text, type Tools } from './state';
+import { NOTHING, isSameRow, type DraftEffect, type DraftEvent, type DraftState, type Text, type Tools } from './state';
 
 const MAX_HAND = 12;
 
@@ -372,10 +372,6 @@ function planStore(state: Mutable, isFlush: boolean, effects: DraftEffect[], con
 }
 
 const isSameWords = ({ stored, key, body }: DraftState) => stored !== null && stored.key === key && stored.body === body;
-
-function isSameRow(row: StoredDraft | null, { key, body, about, base }: DraftState): boolean {
-  return row !== null && row.key === key && row.body === body && row.about === about && row.base.key === base.key && row.base.body === base.body;
-}
 
 function planPut(state: Mutable, effects: DraftEffect[], tools: Tools): void {
   // What another tab has begun is told by that one.

@@ -122,3 +122,8 @@ export const EMPTY: DraftState = {
   storeFailed: false,
   sending: null,
 };
+
+/** Whether the store has, or is about to have, what stands here. */
+export function isSameRow(row: StoredDraft | null, { key, body, about, base }: DraftState): boolean {
+  return row !== null && row.key === key && row.body === body && row.about === about && row.base.key === base.key && row.base.body === base.body;
+}
