@@ -48,6 +48,12 @@ async fn a_late_write_of_a_draft_changes_nothing() {
             let (status, _) = node.put(&ben, &path, json!({"body": "cake", "mark": mark})).await;
             assert_eq!(status, expected);
         }
+        // The same text goes on, also where nobody heard that its last write had arrived; one that was emptied does not.
+        for (body, revision, expected) in [("cakes", newest + 6, 200), ("", newest + 7, 200), ("cakes", newest + 8, 409)] {
+            let mark = json!({"key": "b", "revision": revision, "after": newest});
+            let (status, _) = node.put(&ben, &path, json!({"body": body, "mark": mark})).await;
+            assert_eq!(status, expected, "{body} {revision}");
+        }
         for mark in [
             json!({"key": "a", "revision": 0}),
             json!({"key": "a b", "revision": 1}),

@@ -22,7 +22,8 @@ pub(crate) async fn find(tx: &mut Tx, user: UserId, conversation: ConversationId
     fetch_optional!(tx, sql, user, conversation)
 }
 
-/// False when the draft that is there is newer than this one, or than `after`.
+/// False when the draft that is there is newer than this one, or is another one and newer than `after`. One that is over is
+/// another one: what goes on with it must have known.
 pub(crate) async fn put(
     tx: &mut Tx,
     user: UserId,
@@ -38,7 +39,9 @@ pub(crate) async fn put(
                    updated_at = excluded.updated_at,
                    draft_key = excluded.draft_key,
                    revision = excluded.revision
-               where messaging_drafts.revision < excluded.revision and messaging_drafts.revision <= $7";
+               where messaging_drafts.revision < excluded.revision
+                   and (messaging_drafts.revision <= $7
+                       or (messaging_drafts.draft_key = excluded.draft_key and messaging_drafts.body <> ''))";
     Ok(execute!(tx, sql, user, conversation, body, *updated_at, key, *revision, after)? == 1)
 }
 

@@ -21,7 +21,8 @@ class FakeServer {
     this.open -= 1;
     const failure = this.failures.shift();
     if (failure) throw failure;
-    if (revision <= this.mark.revision || after < this.mark.revision) throw Object.assign(new Error(), { code: 'draft_outdated', status: 409 });
+    const isKnown = after >= this.mark.revision || (key === this.mark.key && this.body !== '');
+    if (revision <= this.mark.revision || !isKnown) throw Object.assign(new Error(), { code: 'draft_outdated', status: 409 });
     this.body = body;
     this.mark = { key, revision };
   };

@@ -295,7 +295,8 @@ export class World {
 
   #putDraft(body: string, key: string, revision: number, after: number): boolean {
     const { server } = this;
-    if (server.revision >= revision || server.revision > after) return server.revision === revision && server.key === key && server.body === body;
+    const isKnown = server.revision <= after || (server.key === key && server.body !== '');
+    if (server.revision >= revision || !isKnown) return server.revision === revision && server.key === key && server.body === body;
     this.#become(body, key, revision);
     return true;
   }
