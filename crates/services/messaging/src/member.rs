@@ -77,7 +77,7 @@ pub struct DraftMark {
     /// In requests: the revision that was known when this was written. A draft that is newer than it, and has another key, is
     /// not overwritten and not ended, so that nothing is lost that was not seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 9_007_199_254_740_991_i64)]
     pub after: Option<i64>,
 }
 
@@ -88,11 +88,14 @@ impl DraftMark {
 
     pub(crate) fn check(&self, field: &'static str) -> Result<(), MessagingError> {
         let is_key = self.key.len() <= Self::MAX_KEY_BYTES && self.key.bytes().all(|byte| byte.is_ascii_graphic());
-        if is_key && (1..=Self::MAX_REVISION).contains(&self.revision) {
+        let is_after = self.after.is_none_or(|after| (0..=Self::MAX_REVISION).contains(&after));
+        if is_key && is_after && (1..=Self::MAX_REVISION).contains(&self.revision) {
             return Ok(());
         }
         let message =
-            "needs a key of at most 64 printable ASCII characters and a revision from 1 to 2^53 - 1".to_owned();
+            "needs a key of at most 64 printable ASCII characters, a revision from 1 to 2^53 - 1, and, if it says \
+                       which revision was known (`after`), one from 0 to 2^53 - 1"
+                .to_owned();
         Err(MessagingError::Invalid { field, code: "invalid", message })
     }
 }

@@ -49,7 +49,9 @@ async fn a_late_write_of_a_draft_changes_nothing() {
             assert_eq!(status, expected);
         }
         // The same text goes on, also where nobody heard that its last write had arrived; one that was emptied does not.
-        for (body, revision, expected) in [("cakes", newest + 6, 200), ("", newest + 7, 200), ("cakes", newest + 8, 409)] {
+        for (body, revision, expected) in
+            [("cakes", newest + 6, 200), ("", newest + 7, 200), ("cakes", newest + 8, 409)]
+        {
             let mark = json!({"key": "b", "revision": revision, "after": newest});
             let (status, _) = node.put(&ben, &path, json!({"body": body, "mark": mark})).await;
             assert_eq!(status, expected, "{body} {revision}");
@@ -59,6 +61,8 @@ async fn a_late_write_of_a_draft_changes_nothing() {
             json!({"key": "a b", "revision": 1}),
             json!({"key": "a".repeat(65), "revision": 1}),
             json!({"key": "a", "revision": 1_i64 << 53}),
+            json!({"key": "a", "revision": 1, "after": -1}),
+            json!({"key": "a", "revision": 1, "after": 1_i64 << 53}),
             json!({"key": "a"}),
         ] {
             let (status, _) = node.put(&ben, &path, json!({"body": "x", "mark": mark})).await;
@@ -129,6 +133,8 @@ async fn a_draft_ends_with_the_message_that_it_was() {
         assert_eq!(status, 409);
         // One that is refused ends nothing.
         assert_eq!(write("stays", "a", 300).await, 200);
+        let mark = json!({"key": "a", "revision": 301, "after": -1});
+        assert_eq!(node.post(&ben, &messages, json!({"client_id": "7", "body": "x", "draft": mark})).await.0, 422);
         let too_long = json!({"client_id": "5", "body": "", "draft": {"key": "a", "revision": 301}});
         assert_eq!(node.post(&ben, &messages, too_long).await.0, 422);
         assert_eq!(send("6", "a b", 301).await, 422);
