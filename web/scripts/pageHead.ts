@@ -7,7 +7,7 @@ type Chunk = Rolldown.OutputChunk & { viteMetadata?: { importedCss: Set<string> 
 const PLACE = '<!-- head.js -->';
 
 /** The first segment of an address, with a slash when there is a second one, and the page that is shown there. */
-const PAGES: Record<string, string> = {
+export const PAGES: Record<string, string> = {
   home: 'features/feed/FeedPage',
   c: 'features/channels/ChannelsPage',
   'c/': 'features/channels/ChannelPage',

@@ -25,29 +25,42 @@
   var mayHaveSession = stored('village.session') !== null;
   page.dataset.shell = !mayHaveSession ? 'before' : place !== 'chat' ? 'app' : parts[2] ? 'conversation' : 'chat';
 
-  var files = filesFor.all.concat(mayHaveSession ? filesFor.app.concat(filesFor[route] || []) : filesFor.before);
-  files.forEach(function (file) {
-    // Into the cache: browsers warn of a style that was preloaded and then not used, as when somebody is logged out meanwhile.
-    if (file.endsWith('css')) {
-      fetch(file, { priority: 'high' })
-        .then(function (response) {
-          return response.arrayBuffer();
-        })
-        .catch(function () {});
-      return;
-    }
-    var link = document.createElement('link');
-    link.rel = 'modulepreload';
-    link.crossOrigin = '';
-    link.href = file;
-    document.head.append(link);
-  });
+  var hasBegun = false;
+  function fetchFiles() {
+    if (hasBegun) return;
+    hasBegun = true;
+    var files = filesFor.all.concat(mayHaveSession ? filesFor.app.concat(filesFor[route] || []) : filesFor.before);
+    files.forEach(function (file) {
+      // Into the cache: browsers warn of a style that was preloaded and then not used, as when somebody is logged out meanwhile.
+      if (file.endsWith('css')) {
+        fetch(file, { priority: 'high' })
+          .then(function (response) {
+            return response.arrayBuffer();
+          })
+          .catch(function () {});
+        return;
+      }
+      var link = document.createElement('link');
+      link.rel = 'modulepreload';
+      link.crossOrigin = '';
+      link.href = file;
+      document.head.append(link);
+    });
+  }
+  if (!mayHaveSession) {
+    fetchFiles();
+    return;
+  }
 
-  if (!mayHaveSession) return;
+  // The session first: what is seen waits for it and then for the feed, and fifty files would stand before it in the line. It
+  // begins when the lock is given, after milliseconds; when another tab holds that, the files go first.
   // Taken by src/api/early.ts. Under the lock that keeps two tabs from renewing at once.
   var renew = function () {
-    return fetch('/auth/refresh', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}', credentials: 'same-origin' });
+    var answer = fetch('/auth/refresh', { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}', credentials: 'same-origin', priority: 'high' });
+    fetchFiles();
+    return answer;
   };
+  setTimeout(fetchFiles, 300);
   var session = navigator.locks ? navigator.locks.request('village-refresh', renew) : renew();
   var early = { session: session };
   window.villageEarly = early;
@@ -60,7 +73,7 @@
     })
     .then(function (answer) {
       early.authorization = 'Bearer ' + answer.access_token;
-      return fetch('/feed', { headers: { authorization: early.authorization }, credentials: 'same-origin' });
+      return fetch('/feed', { headers: { authorization: early.authorization }, credentials: 'same-origin', priority: 'high' });
     });
   early.feed.catch(function () {});
 })(__FILES__);
