@@ -14,7 +14,7 @@ const named = [...document.matchAll(/`e2e\/(\w+\.mjs)`: \*([^*]+)\*/g)].map(([, 
 
 /** The names of the steps of a file, as `runSteps` prints them. */
 function stepsOf(file: string): string[] {
-  return [...read(`e2e/${file}`).matchAll(/^ {4}\[\s*(['"`])((?:(?!\1).)+)\1,/gm)].map(([, , name = '']) => name);
+  return [...read(`e2e/${file}`).matchAll(/^(?: {2}){1,2}\[\s*(['"`])((?:(?!\1).)+)\1,/gm)].map(([, , name = '']) => name);
 }
 
 /** What happens before a journey and between two, and what is asked of all of them. */

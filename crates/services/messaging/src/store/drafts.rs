@@ -23,7 +23,7 @@ pub(crate) async fn find(tx: &mut Tx, user: UserId, conversation: ConversationId
 }
 
 /// False when the draft that is there is newer than this one, or is another one and newer than `after`. One that is over is
-/// another one: what goes on with it must have known.
+/// another one, and so is one without a key: what goes on with it must have known.
 pub(crate) async fn put(
     tx: &mut Tx,
     user: UserId,
@@ -41,7 +41,8 @@ pub(crate) async fn put(
                    revision = excluded.revision
                where messaging_drafts.revision < excluded.revision
                    and (messaging_drafts.revision <= $7
-                       or (messaging_drafts.draft_key = excluded.draft_key and messaging_drafts.body <> ''))";
+                       or (messaging_drafts.draft_key = excluded.draft_key
+                           and messaging_drafts.draft_key <> '' and messaging_drafts.body <> ''))";
     Ok(execute!(tx, sql, user, conversation, body, *updated_at, key, *revision, after)? == 1)
 }
 
