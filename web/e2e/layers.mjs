@@ -1,5 +1,6 @@
 // Back closes what lies on top and leaves the page only when nothing does: viewer, sheets, questions, menus, the
 // composer; on a phone and at a desk. `npm run e2e`.
+import assert from 'node:assert/strict';
 import { accessibilityProblems, launch, openPage } from './browser.mjs';
 import { ask, join, person } from './api.mjs';
 import { about, field, openActions, openChat, row } from './chatting.mjs';
@@ -107,6 +108,7 @@ const failed = await runSteps(
           const composer = page.getByRole('dialog', { name: 'New post' });
           await page.getByRole('button', { name }).first().click();
           await composer.getByLabel('Your post').fill('Half a thought');
+          await stands(page, 'the composer is one layer', { layers: 1 });
           await closesByBack(page, () => composer.getByRole('button', { name: /Where to/ }).click(), page.getByRole('listbox'));
           await back(page);
           await expect.hidden(composer);
@@ -270,6 +272,59 @@ const failed = await runSteps(
         await expect.hidden(dialog);
         await expect.visible(onPhone.getByRole('button', { name: 'Do not reply to it' }));
         await onPhone.getByRole('button', { name: 'Do not reply to it' }).click();
+      },
+    ],
+    [
+      'the first tap after a page has loaded opens the composer, and a second one at the same place changes nothing',
+      async () => {
+        const composer = onPhone.getByRole('dialog', { name: 'New post' });
+        const ways = [(finger, plus) => Promise.all([finger.tap(plus), finger.tap(plus)]), (finger, plus) => finger.tap(plus).then(() => expect.visible(composer)).then(() => finger.tap(plus))];
+        for (const tapTwice of ways) {
+          await goHome(onPhone);
+          await stands(onPhone, 'home', { layers: 0 });
+          await onPhone.evaluate(() => {
+            window.ups = 0;
+            document.addEventListener('pointerup', () => (window.ups += 1), true);
+            window.moves = 0;
+            history.go = (steps) => {
+              window.moves += 1;
+              History.prototype.go.call(history, steps);
+            };
+          });
+          await tapTwice(await fingerOn(onPhone), await middleOf(onPhone.getByRole('button', { name: 'New post' })));
+          await expect.eventually('both taps have come', () => onPhone.evaluate(() => window.ups === 2));
+          await expect.visible(composer.getByLabel('Your post'));
+          // Twice, so that what the second tap may have begun has been drawn.
+          await onPhone.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+          await expect.visible(composer);
+          await stands(onPhone, 'the composer is open', { layers: 1 });
+          assert.equal(await onPhone.evaluate(() => window.moves), 0, 'its entry was given back while it opened');
+          await composer.getByRole('button', { name: 'Close' }).click();
+          await expect.hidden(composer);
+          await stands(onPhone, 'and closed', { layers: 0 });
+        }
+      },
+    ],
+    [
+      'what opens is not seen without its look, also when its stylesheet is late and was asked for by something else before',
+      async () => {
+        await goHome(onPhone);
+        let letIn;
+        const gate = new Promise((resolve) => (letIn = resolve));
+        await onPhone.route('**/assets/*.css', (route) => gate.then(() => route.continue()));
+        const composer = onPhone.getByRole('dialog', { name: 'New post' });
+        await (await fingerOn(onPhone)).tap(await middleOf(onPhone.getByRole('button', { name: 'New post' })));
+        const hasScript = (name) => onPhone.evaluate((part) => performance.getEntriesByType('resource').some(({ name: url }) => new RegExp(`/${part}-[^/]*[.]js$`).test(url)), name);
+        await expect.eventually('the scripts are there', async () => (await hasScript('ComposeSheet')) && (await hasScript('Sheet')));
+        await onPhone.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+        assert.equal(await composer.count(), 0, 'it is seen without its look');
+        letIn();
+        await expect.visible(composer);
+        await onPhone.unrouteAll();
+        const middle = await restingMiddleOf(composer);
+        await expect.eventually('it lies over the page', () => composer.evaluate((element, { x, y }) => element.contains(document.elementFromPoint(x, y)), middle));
+        await back(onPhone);
+        await expect.hidden(composer);
       },
     ],
     [

@@ -42,20 +42,34 @@ function look({ usable, main, isTouch, checksCover }) {
   };
   const things = [...new Set([...layer.querySelectorAll(usable)].map(target))].filter(isShown);
 
+  /** Small to the eye, larger to a finger: some things have a box around them that nobody sees. */
+  const reachOf = (element) => {
+    const { width, height } = element.getBoundingClientRect();
+    const around = getComputedStyle(element, '::after');
+    if (around.content === 'none' || around.position !== 'absolute') return { width, height };
+    const beyond = (...sides) => sides.reduce((sum, side) => sum + Math.max(0, -parseFloat(side) || 0), 0);
+    return { width: width + beyond(around.left, around.right), height: height + beyond(around.top, around.bottom) };
+  };
   for (const one of things) {
     if (one.matches(':disabled') || isInSentence(one)) continue;
-    const { width, height } = one.getBoundingClientRect();
+    const { width, height } = reachOf(one);
     const least = isTouch && one.matches(main) ? 44 : 24;
     if (width < least - 0.5 || height < least - 0.5) found.push(`${say(one)} is ${Math.round(width)} × ${Math.round(height)}, less than ${least}`);
   }
 
   if (checksCover) {
-    const before = [...document.querySelectorAll('*')].filter((one) => one.scrollTop > 0).map((one) => [one, one.scrollTop]);
+    const before = [...document.querySelectorAll('*')].filter((one) => one.scrollHeight > one.clientHeight).map((one) => [one, one.scrollTop]);
     for (const one of things.filter((thing) => !thing.matches('[class*="skip"]')).slice(0, 40)) {
-      one.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
-      const { left, top, width, height } = one.getBoundingClientRect();
-      const [x, y] = [left + width / 2, top + Math.min(height / 2, 40)];
-      if (x < 0 || y < 0 || x > innerWidth || y > innerHeight) {
+      // Twice: a list that grows while one scrolls may move it away again.
+      let [x, y] = [-1, -1];
+      const isOutside = () => x < 0 || y < 0 || x > innerWidth || y > innerHeight;
+      for (let times = 0; times < 2 && isOutside(); times += 1) {
+        one.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+        const { left, top, width, height } = one.getBoundingClientRect();
+        // What is higher than the screen is pressed in the middle of what one sees of it.
+        [x, y] = [left + width / 2, height > innerHeight ? innerHeight / 2 : top + Math.min(height / 2, 40)];
+      }
+      if (isOutside()) {
         found.push(`${say(one)} cannot be scrolled to: it stays at ${Math.round(x)}, ${Math.round(y)} of ${innerWidth} × ${innerHeight}`);
         continue;
       }
@@ -72,10 +86,11 @@ export function faultsOf(page, { isTouch, checksCover }) {
   return page.evaluate(look, { usable: USABLE, main: MAIN, isTouch, checksCover });
 }
 
-/** Twice the text, as one sets it in the browser: everything that is written in `rem` follows. */
+/** Twice the text, as one sets it in the browser: everything that is written in `rem` follows, and the browser says so. */
 export function setText(page, percent) {
   return page.evaluate((size) => {
     document.documentElement.style.fontSize = size;
+    window.dispatchEvent(new Event('resize'));
   }, percent === 100 ? '' : `${percent}%`);
 }
 
@@ -89,9 +104,10 @@ export function keepText(page, percent) {
   }, `${percent}%`);
 }
 
-/** After a change of look: styles are there, and what follows a size has followed. */
-export function settle(page) {
-  return page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
+/** After a change of look: the theme is there, and what follows a size has followed. */
+export async function settle(page) {
+  await page.waitForFunction(() => document.documentElement.dataset.theme === undefined || (document.documentElement.dataset.theme === 'dark') === matchMedia('(prefers-color-scheme: dark)').matches);
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))));
 }
 
 /** Says where the focus is when one cannot see it there; null when one can. */
@@ -114,10 +130,17 @@ export function missingRing(page) {
 /** Goes on with Tab and says which stops have no ring. */
 export async function focusFaults(page, stops) {
   const found = new Set();
+  const before = await page.evaluateHandle(() => document.activeElement);
   for (let stop = 0; stop < stops; stop += 1) {
     await page.keyboard.press('Tab');
     const fault = await missingRing(page);
     if (fault) found.add(fault);
   }
+  // As it was, for the looks that follow.
+  await before.evaluate((element) => {
+    if (element.matches('body')) document.activeElement.blur();
+    else element.focus();
+    window.scrollTo(0, 0);
+  });
   return [...found];
 }

@@ -1,4 +1,5 @@
 import { useEffect, useState, type FunctionComponent } from 'react';
+import { withStyles } from '@/ui';
 
 let aside: FunctionComponent | undefined;
 
@@ -8,7 +9,7 @@ export function LateAside() {
   useEffect(() => {
     if (Aside) return undefined;
     let isGone = false;
-    import('./Aside').then(
+    withStyles(() => import('./Aside')).then(
       (module) => {
         aside = module.Aside;
         if (!isGone) setAside(() => module.Aside);

@@ -22,16 +22,18 @@ interface ItemProps {
   icon: ReactNode;
   label: string;
   unread?: number;
+  /** A person chose it, and it may be long: it takes the width that the others leave. */
+  isName?: boolean;
   onPress?: () => void;
 }
 
-function Item({ to, icon, label, unread = 0, onPress }: ItemProps) {
+function Item({ to, icon, label, unread = 0, isName = false, onPress }: ItemProps) {
   const { t } = useTranslation();
   return (
     <li>
       <AppLink to={to} className={styles.item} activeProps={{ className: cx(styles.item, styles.active), 'aria-current': 'page' }} activeOptions={{ exact: false }} onClick={onPress}>
         {icon}
-        <span className={styles.label}>{label}</span>
+        <span className={cx(styles.label, isName && styles.ownName)}>{label}</span>
         <Badge count={unread} label={t('common.unread', { count: unread })} />
       </AppLink>
     </li>
@@ -67,7 +69,7 @@ export function SideNav() {
         <Item to={paths.people} icon={<Users aria-hidden="true" />} label={t('nav.people')} />
         <Item to={paths.chat} icon={<MessageSquare aria-hidden="true" />} label={t('nav.messages')} unread={unread.messages} />
         <Item to={paths.alerts} icon={<Bell aria-hidden="true" />} label={t('nav.alerts')} unread={unread.alerts} />
-        <Item to={paths.profile(me.handle)} icon={<User aria-hidden="true" />} label={me.display_name} />
+        <Item to={paths.profile(me.handle)} icon={<User aria-hidden="true" />} label={me.display_name} isName />
         <Item to={paths.settings} icon={<Settings aria-hidden="true" />} label={t('nav.settings')} />
       </ul>
       <button type="button" className={styles.railPlus} onClick={() => openCompose()} aria-label={t('nav.newPost')}>

@@ -1,6 +1,7 @@
 // Pages whose code is loaded when they are visited. The router's own helper reloads the whole page when a file is missing,
 // which would take what is being written with it; this one fails into the page's place and can be tried again.
 import { createElement, use, type FunctionComponent } from 'react';
+import { withStyles } from '@/ui';
 import { notePageLoaded } from './anew';
 import { useEndOfShell } from './opening';
 
@@ -23,7 +24,7 @@ export async function loadFailedPages(): Promise<void> {
 export function lazyPage<Name extends string>(importer: () => Promise<Record<Name, FunctionComponent>>, name: Name) {
   let loading: ReturnType<Load> | undefined;
   const load: Load = () => {
-    loading ??= attempt(importer)
+    loading ??= withStyles(importer)
       .then((module) => {
         notePageLoaded();
         return module[name];
@@ -51,34 +52,5 @@ export function lazyPage<Name extends string>(importer: () => Promise<Record<Nam
           loading = undefined;
         },
       ),
-  });
-}
-
-const STYLESHEET = /Unable to preload CSS for (\S+)/;
-
-/** A stylesheet that failed once counts as loaded for the bundler's helper, and would be missing from then on. */
-async function attempt<T>(importer: () => Promise<T>): Promise<T> {
-  try {
-    return await importer();
-  } catch (error) {
-    const [, href] = STYLESHEET.exec(error instanceof Error ? error.message : '') ?? [];
-    if (!href) throw error;
-    await loadStylesheet(href);
-    return importer();
-  }
-}
-
-function loadStylesheet(href: string): Promise<void> {
-  for (const broken of document.querySelectorAll(`link[rel="stylesheet"][href="${CSS.escape(href)}"]`)) broken.remove();
-  return new Promise((resolve, reject) => {
-    const link = document.createElement('link');
-    link.rel = 'stylesheet';
-    link.href = href;
-    link.addEventListener('load', () => resolve());
-    link.addEventListener('error', () => {
-      link.remove();
-      reject(new Error(`Unable to preload CSS for ${href}`));
-    });
-    document.head.append(link);
   });
 }

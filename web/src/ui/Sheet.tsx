@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { X } from 'lucide-react';
 import { Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useTranslation } from '@/i18n';
@@ -22,6 +22,15 @@ export interface SheetProps {
   isFlush?: boolean;
 }
 
+/**
+ * The library keeps a dialog out of sight while a keyboard is on its way for its field. A second tap of somebody who sees
+ * nothing happen falls beside it, and must not close what has not been seen.
+ */
+function useOutsidePresses() {
+  const ref = useRef<HTMLDivElement>(null);
+  return { ref, shouldCloseOnInteractOutside: () => ref.current !== null && getComputedStyle(ref.current).clipPath === 'none' };
+}
+
 /** A dialog; on a phone it rises from below. Back closes it. */
 export function Sheet({ isOpen, onClose, title, children, footer, hasChanges: hasOwn = false, isFlush = false }: SheetProps) {
   const { t } = useTranslation();
@@ -29,12 +38,13 @@ export function Sheet({ isOpen, onClose, title, children, footer, hasChanges: ha
   const [inside, setInside] = useState(0);
   const [noteInside] = useState(() => (by: number) => setInside((count) => count + by));
   const hasChanges = hasOwn || inside > 0;
+  const outside = useOutsidePresses();
   const close = () => (hasChanges ? setAsking(true) : onClose());
   useLayer(isOpen, (reason) => (reason === 'leave' ? onClose() : close()), hasChanges);
   useUnloadQuestion(isOpen && hasChanges);
   return (
     <>
-      <ModalOverlay className={styles.overlay ?? ''} isOpen={isOpen} onOpenChange={(open) => !open && close()} isDismissable>
+      <ModalOverlay className={styles.overlay ?? ''} isOpen={isOpen} onOpenChange={(open) => !open && close()} isDismissable {...outside}>
         <Modal className={styles.modal ?? ''}>
           <Dialog className={styles.dialog ?? ''}>
             <header className={styles.head}>
@@ -93,9 +103,10 @@ export interface ConfirmProps {
 /** Asks before something that cannot be taken back. The safe answer comes first. */
 export function Confirm({ isOpen, onClose, onConfirm, title, text, confirmLabel, cancelLabel, isBusy, danger = true }: ConfirmProps) {
   const { t } = useTranslation();
+  const outside = useOutsidePresses();
   useLayer(isOpen, onClose);
   return (
-    <ModalOverlay className={styles.overlay ?? ''} isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable>
+    <ModalOverlay className={styles.overlay ?? ''} isOpen={isOpen} onOpenChange={(open) => !open && onClose()} isDismissable {...outside}>
       <Modal className={cx(styles.modal, styles.small)}>
         <Dialog role="alertdialog" className={styles.confirm ?? ''}>
           <Heading slot="title" level={2}>

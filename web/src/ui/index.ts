@@ -21,6 +21,7 @@ export { PostSkeleton, RowSkeleton, SkeletonList, TileSkeleton } from './Skeleto
 export { EmptyState } from './EmptyState';
 export { ErrorState } from './ErrorState';
 export { FormError } from './FormError';
+export { withStyles } from './stylesheets';
 export { Switch } from './Switch';
 export { Tabs } from './Tabs';
 export { TextField } from './TextField';
@@ -28,7 +29,6 @@ export { clockTime, dateOnly, fullTime, longDate, nextMidnight } from './time';
 export { clearToasts, showToast } from './toast';
 export { Toaster } from './Toaster';
 export { useClock, useNow } from './useNow';
-export { PopoverLayer } from './PopoverLayer';
 export { askBeforeUnload } from './unload';
 export { useUnsaved } from './unsaved';
 export { lazyCode, useCode, warmCodeOnFirstTouch, whenCodeIsMissing } from './useCode';

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { t } from '@/i18n';
+import { withStyles } from './stylesheets';
 import { showToast } from './toast';
 
 /** Code that is loaded when it is first needed. */
@@ -13,7 +14,7 @@ const all: LazyCode<unknown>[] = [];
 export function lazyCode<T>(from: () => Promise<T>): LazyCode<T> {
   const code: LazyCode<T> = {
     loaded: undefined,
-    load: async () => (code.loaded ??= await from()),
+    load: async () => (code.loaded ??= await withStyles(from)),
   };
   all.push(code);
   return code;

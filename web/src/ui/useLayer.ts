@@ -8,8 +8,9 @@ const layers = new Layers();
 /** In the state of a history entry: how many layers are open in it. */
 const DEPTH = 'village_layers';
 const PAGE = '__TSR_key';
-/** A traversal takes some milliseconds. One that has not come by then never will. */
-const LOST_AFTER_MS = 1_000;
+/** A traversal takes some milliseconds. One that has not come after so many turns never will. */
+const LOST_AFTER_TURNS = 8;
+const TURN_MS = 250;
 
 type EntryState = { [DEPTH]?: number; [PAGE]?: string } | null;
 
@@ -78,12 +79,17 @@ export function installLayers(history: RouterHistory): void {
       push: (depth) => write('pushState', depth),
       go: (steps) => {
         const wanted = layers.depth + steps;
-        clearTimeout(lost);
-        lost = setTimeout(() => {
+        // In turns: a page that was busy all the time has not waited, and what arrived meanwhile is heard first.
+        const wait = (turns: number) => {
+          lost = setTimeout(() => (turns > 1 ? wait(turns - 1) : giveUp()), TURN_MS);
+        };
+        const giveUp = () => {
           // A tab that was copied without its history: the entry becomes the page's own.
           write('replaceState', wanted);
           layers.arrived({ samePage: true, depth: wanted });
-        }, LOST_AFTER_MS);
+        };
+        clearTimeout(lost);
+        wait(LOST_AFTER_TURNS);
         history.flush();
         window.history.go(steps);
       },

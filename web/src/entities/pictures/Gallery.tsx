@@ -7,6 +7,7 @@ import { IconButton, VisuallyHidden, cx, showToast } from '@/ui';
 import { ownerKey, type ImageOwner } from '../images';
 import styles from './Gallery.module.css';
 import { bindHands, type Hands } from './hands';
+import { placeAfter } from './keys';
 import { savePicture } from './save';
 import { SignedImage } from './SignedImage';
 import { AT_REST, isZoomed, maxScaleOf, movedBy, toggledAt, zoomedAt, type Point, type Room, type View } from './zoom';
@@ -57,8 +58,6 @@ export function Gallery({ pictures, start, onClose, onMove }: GalleryProps) {
   useEffect(() => {
     if (!picture) onClose();
   }, [picture, onClose]);
-  if (!picture) return null;
-  const { owner, image } = picture;
   const zoomed = percent > 100;
 
   function zoom(factor: number) {
@@ -71,24 +70,23 @@ export function Gallery({ pictures, start, onClose, onMove }: GalleryProps) {
     if (space) setView(toggledAt(view(), middle(space), space), true);
   }
 
-  function onKeyDown(event: React.KeyboardEvent) {
+  function onKeyDown(event: KeyboardEvent) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const pan: Record<string, Point> = { ArrowRight: { x: -1, y: 0 }, ArrowLeft: { x: 1, y: 0 }, ArrowDown: { x: 0, y: -1 }, ArrowUp: { x: 0, y: 1 } };
     const by = pan[event.key];
     const space = room();
+    const place = placeAfter(event.key, index, last, forward);
     if (by && zoomed && space) setView(movedBy(view(), { x: by.x * KEY_PAN_PX, y: by.y * KEY_PAN_PX }, space), true);
-    else if (event.key === 'ArrowRight') show(index + forward);
-    else if (event.key === 'ArrowLeft') show(index - forward);
-    else if (event.key === 'PageDown') show(index + 1);
-    else if (event.key === 'PageUp') show(index - 1);
-    else if (event.key === 'Home') show(0);
-    else if (event.key === 'End') show(last);
+    else if (place !== null) show(place);
     else if (event.key === '+' || event.key === '=') zoom(KEY_ZOOM);
     else if (event.key === '-') zoom(1 / KEY_ZOOM);
     else if (event.key === '0') setView(AT_REST, true);
     else return;
     event.preventDefault();
   }
+  useKeys(onKeyDown);
+  if (!picture) return null;
+  const { owner, image } = picture;
 
   async function save() {
     setSaving(true);
@@ -106,8 +104,7 @@ export function Gallery({ pictures, start, onClose, onMove }: GalleryProps) {
     <ModalOverlay isOpen onOpenChange={(open) => !open && onClose()} className={styles.overlay ?? ''}>
       <Modal className={styles.modal ?? ''}>
         <Dialog aria-label={t('posts.gallery')} aria-describedby={image.alt ? altId : undefined} className={styles.dialog ?? ''}>
-          {/* oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- keys bubble here from the buttons inside */}
-          <div ref={stage} className={cx(styles.stage, isBare && styles.bare, zoomed && styles.zoomed)} onKeyDown={onKeyDown}>
+          <div ref={stage} className={cx(styles.stage, isBare && styles.bare, zoomed && styles.zoomed)}>
             <header className={styles.bar} data-chrome>
               <span className={styles.count} aria-live="polite">
                 {t('posts.galleryPosition', { number: index + 1, total: pictures.length })}
@@ -137,6 +134,19 @@ export function Gallery({ pictures, start, onClose, onMove }: GalleryProps) {
       </Modal>
     </ModalOverlay>
   );
+}
+
+/** Wherever the focus is: it is outside for a moment when the viewer opens, and when a button that has it is switched off. */
+function useKeys(onKeyDown: (event: KeyboardEvent) => void): void {
+  const latest = useRef(onKeyDown);
+  useLayoutEffect(() => {
+    latest.current = onKeyDown;
+  });
+  useLayoutEffect(() => {
+    const listen = (event: KeyboardEvent) => latest.current(event);
+    document.addEventListener('keydown', listen);
+    return () => document.removeEventListener('keydown', listen);
+  }, []);
 }
 
 /** Those beside the shown one are there already when it moves. */

@@ -23,7 +23,7 @@ export function InviteSheet({ channel, onClose }: { channel: Channel; onClose: (
         <p>{t('channels.inviteText')}</p>
         <TextField label={t('people.search')} hideLabel type="search" placeholder={t('people.searchPlaceholder')} prefix={<Search />} value={text} onChange={setText} autoFocus />
         <InfiniteList query={query} isEmpty={people.length === 0} skeleton={<SkeletonList of={RowSkeleton} />} empty={<EmptyState title={t('people.emptySearch', { query: search })} />}>
-          <ul>
+          <ul className={styles.rows}>
             {people.map((person) => (
               <PersonRow key={person.id} person={person} action={<InviteButton channel={channel} person={person} />} />
             ))}

@@ -1,8 +1,9 @@
+import { useState } from 'react';
 import { ChevronDown, Hash, Lock, Users } from 'lucide-react';
 import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components';
 import { useTranslation } from '@/i18n';
 import type { ChannelSummary } from '@/api';
-import { PopoverLayer } from '@/ui';
+import { useLayer } from '@/ui';
 import { FOLLOWERS, inChannel, type Place } from './audience';
 import styles from './ChannelSelect.module.css';
 
@@ -17,8 +18,13 @@ interface ChannelSelectProps {
 
 export function ChannelSelect({ value, channels, onChange }: ChannelSelectProps) {
   const { t } = useTranslation();
+  // Its own state: what stands in the list is rendered a second time out of sight, where the state around it is the sheet's.
+  const [isOpen, setOpen] = useState(false);
+  useLayer(isOpen, () => setOpen(false));
   return (
     <Select
+      isOpen={isOpen}
+      onOpenChange={setOpen}
       className={styles.select ?? ''}
       placeholder={t('compose.whereUnknown')}
       selectedKey={value && (value.kind === 'channel' ? value.id : FOLLOWERS_KEY)}
@@ -30,7 +36,6 @@ export function ChannelSelect({ value, channels, onChange }: ChannelSelectProps)
         <ChevronDown aria-hidden="true" />
       </Button>
       <Popover className={styles.popover ?? ''} placement="bottom start">
-        <PopoverLayer />
         <ListBox className={styles.list ?? ''}>
           <ListBoxItem id={FOLLOWERS_KEY} textValue={t('compose.followers')} className={styles.item ?? ''}>
             <Users aria-hidden="true" />

@@ -8,7 +8,7 @@ import { ApiError, api, call, newKey, type ChannelSummary, type Post } from '@/a
 import { insertPost } from '@/features/posts';
 import { MAX_PHOTOS, PICTURE_TYPES, addedAgain, hasNothing, problemsWith, takeFiles, useMe } from '@/entities';
 import { paths } from '@/paths';
-import { Button, Confirm, FormError, Sheet, isSendKey, showToast } from '@/ui';
+import { Button, Confirm, FormError, Sheet, isSendKey, showToast, useLayer } from '@/ui';
 import { inChannel, type Audience } from './audience';
 import { ChannelSelect } from './ChannelSelect';
 import styles from './ComposeSheet.module.css';
@@ -34,6 +34,8 @@ export function ComposeSheet() {
 function Opening({ request }: { request: ComposeRequest }) {
   const me = useMe();
   const opened = useUnfinished(me.id);
+  // Back is of the sheet also in that blink.
+  useLayer(!opened, () => closeCompose());
   return opened && <Composer request={request} opened={opened} />;
 }
 
