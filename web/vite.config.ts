@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
+import type { InlineConfig } from 'vite';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { homeFiles } from './scripts/homeFiles.ts';
 import { libraryStyles } from './scripts/libraryStyles.ts';
 import { pageHead } from './scripts/pageHead.ts';
 import { precompress } from './scripts/precompress.ts';
@@ -13,9 +15,7 @@ const apiPrefixes = ['/auth', '/users', '/posts', '/channels', '/feed', '/media'
 // Node 20 has the browser's WebSocket behind a flag.
 const webSocket = typeof WebSocket === 'undefined' ? ['--experimental-websocket', '--no-warnings'] : [];
 
-export default defineConfig({
-  // The worker lists what was written, so it comes before the files are packed.
-  plugins: [react(), libraryStyles(), pageHead(), serviceWorker(), precompress()],
+const client = {
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     // The content security policy allows data: for images only, so fonts and scripts must stay files.
@@ -26,6 +26,13 @@ export default defineConfig({
   },
   // The worker's decoders stay files of their own, fetched when the first HEIC or AVIF needs one.
   worker: { format: 'es' },
+} satisfies InlineConfig;
+
+export default defineConfig(async ({ command }): Promise<ViteUserConfig> => ({
+  ...client,
+  // The worker lists what was written, so it comes before the files are packed.
+  plugins: [react(), libraryStyles(), pageHead(), serviceWorker(), precompress()],
+  build: command === 'build' ? { ...client.build, rolldownOptions: { output: { codeSplitting: { groups: await homeFiles({ ...client, plugins: [react()] }) } } } } : client.build,
   server: {
     proxy: {
       ...Object.fromEntries(apiPrefixes.map((prefix) => [prefix, { target: server }])),
@@ -40,4 +47,4 @@ export default defineConfig({
       { test: { name: 'faults', environment: 'node', include: ['packages/live/faults/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, execArgv: webSocket } },
     ],
   },
-});
+}));

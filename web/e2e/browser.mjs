@@ -14,7 +14,7 @@ export function launch(options) {
  * answers is not seen by `context.route`.
  */
 export async function openPage(browser, baseURL, options) {
-  const context = await browser.newContext({ baseURL, locale: 'en-GB', ...options });
+  const context = await browser.newContext({ baseURL, locale: 'en-GB', reducedMotion: 'reduce', ...options });
   // As on plain http in a home network.
   if (options?.serviceWorkers !== 'allow') await context.addInitScript(() => delete Navigator.prototype.serviceWorker);
   context.setDefaultTimeout(20_000);

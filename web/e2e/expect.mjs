@@ -17,7 +17,13 @@ export const expect = {
   eventually,
   visible: (locator) => locator.first().waitFor({ state: 'visible' }),
   hidden: (locator) => locator.waitFor({ state: 'hidden' }),
-  value: (locator, value) => eventually(`the field has the value "${value}"`, async () => (await locator.inputValue()) === value),
+  async value(locator, value) {
+    let found;
+    const isIt = async () => (found = await locator.inputValue()) === value;
+    await eventually(`the field has the value "${value}"`, isIt).catch((error) => {
+      throw new Error(`${error.message}; it has "${found}"`, { cause: error });
+    });
+  },
   path: (page, pattern) => page.waitForURL((url) => pattern.test(url.pathname)),
   none: (list, what) => assert.equal(list.length, 0, `${what}:\n  ${list.join('\n  ')}`),
 };

@@ -65,6 +65,7 @@ async function swipe(page) {
 /** The key that leads towards the element: Tab, or the arrows inside what is one stop. */
 function keyTowards(element) {
   const active = document.activeElement;
+  if (!element.isConnected) return 'gone';
   if (element === active) return 'here';
   if (!active || active === document.body) return 'Tab';
   const isAfter = Boolean(active.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING);
@@ -81,13 +82,17 @@ function keyboard(page) {
   async function reach(target) {
     await expect.visible(target);
     const keys = [];
+    let element = await target.first().elementHandle();
     for (let stop = 0; stop < MAX_STOPS; stop += 1) {
-      const key = await target.first().evaluate(keyTowards);
-      if (key === 'here') return;
-      keys.push(key);
-      await page.keyboard.press(key);
-      const fault = await missingRing(page);
+      const [key, fault] = await Promise.all([element.evaluate(keyTowards), stop === 0 ? null : missingRing(page)]);
       if (fault) throw new Error(fault);
+      if (key === 'here') return;
+      // Drawn anew meanwhile.
+      if (key === 'gone') element = await target.first().elementHandle();
+      else {
+        keys.push(key);
+        await page.keyboard.press(key);
+      }
     }
     throw new Error(`not reached by keyboard: ${target} (last keys: ${keys.slice(-6).join(' ')})`);
   }

@@ -14,6 +14,7 @@ import { warmCodeOnFirstTouch, whenCodeIsMissing } from '@/ui';
 import { loadAnew } from './anew';
 import { Boot } from './Boot';
 import { emptyWithSession } from './emptied';
+import { fetchFirstFeed } from './firstFeed';
 import { router } from './router';
 
 const queryClient = new QueryClient({
@@ -35,6 +36,7 @@ export function startApp(element: HTMLElement): void {
   followSession();
   watchContact();
   emptyWithSession(queryClient);
+  fetchFirstFeed(queryClient);
   warmCodeOnFirstTouch();
   whenCodeIsMissing(() => void loadAnew({ isPressed: true }));
   createRoot(element).render(

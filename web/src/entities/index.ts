@@ -11,6 +11,7 @@ export { MAX_PHOTOS, addedAgain, moveUploads, reducePhotos, sameStored, storedPh
 export { PhotoPreview, PhotosProgress, problemsWith, usePhotoTools, useReorder, type PhotoTools } from './photoTools';
 export { Gallery } from './pictures/LazyGallery';
 export { ImageGrid } from './pictures/ImageGrid';
+export { preloadGrid } from './pictures/preload';
 export { SignedImage } from './pictures/SignedImage';
 export { PersonRow } from './PersonRow';
 export { hasNothing, openUnfinished, type UnfinishedPost } from './unfinished';

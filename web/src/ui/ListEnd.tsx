@@ -21,19 +21,21 @@ interface InfiniteListProps {
   skeleton: ReactNode;
   empty: ReactNode;
   children: ReactNode;
+  /** False while more is drawn that is there already. */
+  isWhole?: boolean;
   /** Said once everything has been shown; leave out where the end is plain to see. */
   end?: string;
 }
 
 /** The states every list has: skeleton, empty, error with retry, more on the way, end. */
-export function InfiniteList({ query, isEmpty, skeleton, empty, children, end }: InfiniteListProps) {
+export function InfiniteList({ query, isEmpty, skeleton, empty, children, isWhole = true, end }: InfiniteListProps) {
   if (query.isPending) return skeleton;
   if (query.isError && isEmpty) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (isEmpty) return empty;
   return (
     <>
       {children}
-      <ListEnd query={query} end={end} />
+      {isWhole && <ListEnd query={query} end={end} />}
     </>
   );
 }

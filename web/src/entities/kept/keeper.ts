@@ -122,6 +122,7 @@ export function keep({ client, userId, rules, onForbidden }: Options): Keeper {
   for (const query of client.getQueryCache().getAll()) {
     const rule = ruleOf(query.queryKey);
     if (rule && query.state.data === undefined) void offer(rule, query.queryKey);
+    else if (rule) write(rule, query);
   }
 
   return {

@@ -5,9 +5,8 @@ import type { ImageOwner } from '../images';
 import { frameOf } from './frame';
 import { Gallery, loadGallery } from './LazyGallery';
 import styles from './ImageGrid.module.css';
+import { MAX_SHOWN, sizesOf } from './preload';
 import { SignedImage } from './SignedImage';
-
-const MAX_SHOWN = 5;
 
 /** One to five pictures in a fixed frame; the rest waits in the gallery. The frame keeps its place while they load. */
 export function ImageGrid({ owner, images, eager = false }: { owner: ImageOwner; images: readonly Image[]; eager?: boolean }) {
@@ -33,13 +32,7 @@ export function ImageGrid({ owner, images, eager = false }: { owner: ImageOwner;
                 onFocus={warm}
                 onClick={() => setOpenAt(index)}
               >
-                <SignedImage
-                  owner={owner}
-                  image={image}
-                  eager={eager}
-                  cell={cell.ratio}
-                  sizes={`(min-width: 700px) ${Math.round(cell.width * 600)}px, ${Math.round(cell.width * 100)}vw`}
-                />
+                <SignedImage owner={owner} image={image} eager={eager} cell={cell.ratio} sizes={sizesOf(cell.width)} />
                 {hidden > 0 && <span className={styles.rest}>{t('posts.moreImages', { count: hidden })}</span>}
               </button>
             </li>

@@ -6,6 +6,7 @@ import { BlurhashImage } from '@/ui';
 import { useIsOffline } from '../contact';
 import { hasExpired, ownerKey, refreshImages, useFreshImage, type ImageOwner } from '../images';
 import { fitOf } from './frame';
+import { srcSetOf } from './preload';
 import styles from './SignedImage.module.css';
 
 interface SignedImageProps {
@@ -55,7 +56,7 @@ export function SignedImage({ owner, image, sizes, cell, eager = false }: Signed
         blurhash={current.blurhash}
         alt={current.alt}
         src={isUsable ? fallback?.url : undefined}
-        srcSet={isUsable ? current.sizes.map((size) => `${size.url} ${size.width}w`).join(', ') : undefined}
+        srcSet={isUsable ? srcSetOf(current) : undefined}
         sizes={sizes}
         fit={fit}
         eager={eager}
