@@ -68,25 +68,29 @@ async function walk({ page, problems }, device, looks, all) {
         console.log(`      ${name} at ${look}: ${fault}`);
       }
     };
-    await put(page, looks[0]);
-    try {
-      await go(page);
-    } catch (error) {
-      note(looks[0].name, [`could not be reached: ${error.message.split('\n')[0]}`]);
-      continue;
-    }
-    for (const look of looks) {
+    const lookAt = async (look) => {
       await put(page, look);
       if (SHOTS) await page.screenshot({ path: inFolder(SHOTS, `${name}-${look.name}.png`) });
       note(look.name, await faultsOf(page, { isTouch, checksCover: look.checksCover ?? false }));
       if (look.axe) note(look.name, await accessibilityProblems(page, look.axe === 'contrast' ? ['color-contrast'] : undefined));
       if (look.focus) note(look.name, await focusFaults(page, 25));
-    }
+    };
+    // From nowhere: what the last place was still about to do, such as loading itself anew, does not reach this one.
+    await page.goto('about:blank');
     await put(page, looks[0]);
+    let at = 'the way there';
+    try {
+      await go(page);
+      for (const look of looks) {
+        at = look.name;
+        await lookAt(look);
+      }
+    } catch (error) {
+      note(at, [`could not be looked at: ${error.message.split('\n')[0]}`]);
+    }
     await leave?.(page);
     if (mayReport) problems.splice(0, problems.length, ...problems.filter((problem) => !mayReport.test(problem)));
   }
-  await put(page, looks[0]);
 }
 
 /** What somebody finds who came today. */
