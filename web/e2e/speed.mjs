@@ -181,6 +181,12 @@ const failed = await runSteps(
         const seen = new Map([...files].filter(([name]) => name !== '/sw.js'));
         withinBudget('/home', seen, 'script', budgets.scriptBytesGzip.home);
         withinBudget('/home', seen, 'style', budgets.styleBytesGzip.home);
+        // `.lucide` is what holds for all icons; a component's own size for one has to come after it.
+        const order = await page.evaluate(() => {
+          const rules = [...document.styleSheets].filter(({ href }) => href).flatMap(({ cssRules }) => [...cssRules].map(({ selectorText = '' }) => selectorText));
+          return { ofAll: rules.indexOf('.lucide'), ofComponents: rules.findIndex((selector) => /\._\w+_\w+_\d/.test(selector)) };
+        });
+        assert.ok(order.ofAll >= 0 && order.ofAll < order.ofComponents, JSON.stringify(order));
         await expect.none(problems, 'problems');
         await context.close();
       },

@@ -37,6 +37,7 @@ function modulesOf(output: readonly (Rolldown.OutputChunk | Rolldown.OutputAsset
     found.add(chunk);
     next.push(...chunk.imports.flatMap((name) => chunks.get(name) ?? []));
   }
-  const used = [...found].flatMap(({ modules }) => Object.entries(modules).filter(([, { renderedLength }]) => renderedLength > 0));
-  return new Set(used.map(([module]) => module));
+  const all = [...found].flatMap(({ modules }) => Object.entries(modules));
+  // A style sheet without names leaves nothing in the script, and belongs with the others: their order is its meaning.
+  return new Set(all.flatMap(([module, { renderedLength }]) => (renderedLength > 0 || module.endsWith('.css') ? module : [])));
 }

@@ -1,11 +1,9 @@
 // The app behind the log-in.
-import '@/ui/theme.css';
 import { StrictMode } from 'react';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { I18nProvider, RouterProvider as AriaRouterProvider } from 'react-aria-components';
 import { createRoot } from 'react-dom/client';
-import '@/ui/theme.css';
 import '@/i18n/whole';
 import { formatLocale } from '@/i18n';
 import { ApiError, contact } from '@/api';

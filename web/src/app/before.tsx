@@ -1,6 +1,5 @@
 // The pages before the log-in, without the libraries of the app. The app goes on in the same document: the access token
 // stays in memory.
-import '@/ui/theme.css';
 import { StrictMode, useSyncExternalStore } from 'react';
 import { createRoot } from 'react-dom/client';
 import { newKey, session } from '@/api';

@@ -1,4 +1,6 @@
 // The first script: small, it decides which half of the client is loaded.
+// First of all styles: what a component says of itself comes after what holds for all.
+import '@/ui/theme.css';
 import { mayHaveSession } from '@/api';
 import { rememberJoinCode } from '@/features/chat';
 import { startTheme } from '@/features/settings';
