@@ -52,7 +52,7 @@
     return;
   }
 
-  // The session first: what is seen waits for it and then for the feed, and fifty files would stand before it in the line. It
+  // The session first: what is seen waits for it and then for the feed, and dozens of files would stand before it in the line. It
   // begins when the lock is given, after milliseconds; when another tab holds that, the files go first.
   // Taken by src/api/early.ts. Under the lock that keeps two tabs from renewing at once.
   var renew = function () {
