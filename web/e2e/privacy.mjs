@@ -21,6 +21,7 @@ async function privacy(page, label, on) {
   await page.goto('/settings');
   const change = page.getByRole('switch', { name: label });
   await expect.visible(page.getByText(label));
+  await expect.eventually(`what "${label}" is now is known`, () => change.isEnabled());
   if ((await change.isChecked()) === on) throw new Error(`"${label}" is ${on ? 'on' : 'off'} already`);
   const answered = page.waitForResponse((response) => response.url().endsWith('/messaging/settings') && response.request().method() === 'PATCH');
   await page.getByText(label).click();

@@ -44,6 +44,11 @@ function withinBudget(page, files, kind, budget) {
   return sum;
 }
 
+/** On a slow line each file waits for a whole round trip, six at a time; see scripts/homeFiles.ts. */
+function withinNumber(page, files, budget) {
+  assert.ok(files.size <= budget, `${page} fetches ${files.size} files of script and style, allowed are ${budget}:\n  ${[...files.keys()].join('\n  ')}`);
+}
+
 let loggedIn;
 
 const get = (path, headers) => fetch(`${server.url}${path}`, { headers });
@@ -139,6 +144,7 @@ const failed = await runSteps(
         assert.deepEqual(shell, { isHidden: true, theme: 'light' });
         withinBudget('/login', files, 'script', budgets.scriptBytesGzip.login);
         withinBudget('/login', files, 'style', budgets.styleBytesGzip.login);
+        withinNumber('/login', files, budgets.files.login);
         await expect.none(problems, 'problems');
         // The app comes while somebody types, and goes on in the same document.
         await page.evaluate(() => (window.isSameDocument = true));
@@ -181,6 +187,7 @@ const failed = await runSteps(
         const seen = new Map([...files].filter(([name]) => name !== '/sw.js'));
         withinBudget('/home', seen, 'script', budgets.scriptBytesGzip.home);
         withinBudget('/home', seen, 'style', budgets.styleBytesGzip.home);
+        withinNumber('/home', seen, budgets.files.home);
         // `.lucide` is what holds for all icons; a component's own size for one has to come after it.
         const order = await page.evaluate(() => {
           const rules = [...document.styleSheets].filter(({ href }) => href).flatMap(({ cssRules }) => [...cssRules].map(({ selectorText = '' }) => selectorText));

@@ -12,7 +12,7 @@ const PICTURED_POSTS = 2;
 export function fetchFirstFeed(client: QueryClient): void {
   if (location.pathname !== paths.home && location.pathname !== '/') return;
   const stop = session.subscribe((credentials) => {
-    // Who is only remembered has no token yet.
+    // Somebody who is only remembered has no token yet.
     if (!credentials || !session.isConfirmed) return;
     stop();
     client.fetchInfiniteQuery(feedQuery).then(

@@ -11,7 +11,7 @@ use village_kernel::{ConversationId, Instant, UserId, Viewer};
 
 use crate::change::announce_memberships;
 use crate::message::NewMessage;
-use crate::store::drafts::StoredDraft;
+use crate::store::drafts::{Over, StoredDraft};
 use crate::store::{self, drafts, personal};
 use crate::{Draft, DraftMark, Messaging, MessagingError};
 
@@ -91,14 +91,13 @@ impl Messaging {
             if !personal::touch(tx, conversation, viewer.user, membership_seq).await? {
                 return Err(MessagingError::NotFound);
             }
-            let mark = match mark.clone() {
-                Some(mark) => mark,
-                None => self.newest_mark(tx, viewer.user, conversation, updated_at).await?,
+            let (over, mark) = match mark.clone() {
+                Some(mark) => (Over::Known(mark.after.unwrap_or(i64::MAX)), mark),
+                None => (Over::Everything, self.newest_mark(tx, viewer.user, conversation, updated_at).await?),
             };
-            let DraftMark { key, revision, after } = mark;
+            let DraftMark { key, revision, .. } = mark;
             let draft = StoredDraft { body: body.clone(), key, revision, updated_at };
-            let after = after.unwrap_or(i64::MAX);
-            if !drafts::put(tx, viewer.user, conversation, &draft, after).await? {
+            if !drafts::put(tx, viewer.user, conversation, &draft, over).await? {
                 return Err(MessagingError::DRAFT_OUTDATED);
             }
             announce_memberships(tx, &self.live, &[(viewer.user, membership_seq)]);
@@ -106,7 +105,8 @@ impl Messaging {
         })
     }
 
-    /// The mark for a write that does not say which text it is: whatever is there is older.
+    /// The mark for a write that does not say which text it is: whatever is there is older. After the greatest revision they
+    /// begin again, since no later one could be told from it.
     async fn newest_mark(
         &self,
         tx: &mut Tx,
@@ -115,7 +115,9 @@ impl Messaging {
         now: Instant,
     ) -> Result<DraftMark, MessagingError> {
         let before = drafts::find(tx, user, conversation).await?.map_or(0, |draft| draft.revision);
-        Ok(DraftMark { key: String::new(), revision: (now.as_micros() / 1_000).max(before + 1), after: None })
+        let now = now.as_micros() / 1_000;
+        let revision = if before < DraftMark::MAX_REVISION { now.max(before + 1) } else { now };
+        Ok(DraftMark { key: String::new(), revision, after: None })
     }
 
     /// Together with the message that it has become, so that no device sees both. The conversation is locked first, as

@@ -84,7 +84,7 @@ pub struct DraftMark {
 impl DraftMark {
     const MAX_KEY_BYTES: usize = 64;
     /// The greatest whole number that every client can hold.
-    const MAX_REVISION: i64 = (1 << 53) - 1;
+    pub(crate) const MAX_REVISION: i64 = (1 << 53) - 1;
 
     pub(crate) fn check(&self, field: &'static str) -> Result<(), MessagingError> {
         let is_key = self.key.len() <= Self::MAX_KEY_BYTES && self.key.bytes().all(|byte| byte.is_ascii_graphic());

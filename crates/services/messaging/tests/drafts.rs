@@ -56,6 +56,13 @@ async fn a_late_write_of_a_draft_changes_nothing() {
             let (status, _) = node.put(&ben, &path, json!({"body": body, "mark": mark})).await;
             assert_eq!(status, expected, "{body} {revision}");
         }
+        // After the greatest revision there is none, and one that says nothing begins again.
+        let greatest = (1_i64 << 53) - 1;
+        assert_eq!(write("last", "a", greatest).await.0, 200);
+        assert_eq!(write("more", "a", greatest).await.0, 409);
+        assert_eq!(node.put(&ben, &path, json!({"body": "tea"})).await.0, 200);
+        let (body, mark) = shown().await;
+        assert!(body == "tea" && mark["revision"].as_i64() < Some(greatest), "{body} {mark}");
         for mark in [
             json!({"key": "a", "revision": 0}),
             json!({"key": "a b", "revision": 1}),

@@ -22,16 +22,28 @@ pub(crate) async fn find(tx: &mut Tx, user: UserId, conversation: ConversationId
     fetch_optional!(tx, sql, user, conversation)
 }
 
-/// False when the draft that is there is newer than this one, or is another one and newer than `after`. One that is over is
+/// What a write may take the place of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Over {
+    /// An older draft, of which another text up to this revision.
+    Known(i64),
+    Everything,
+}
+
+/// False when the draft that is there is newer than this one, or is another one and newer than what was known. One that is over is
 /// another one, and so is one without a key: what goes on with it must have known.
 pub(crate) async fn put(
     tx: &mut Tx,
     user: UserId,
     conversation: ConversationId,
     draft: &StoredDraft,
-    after: i64,
+    over: Over,
 ) -> Result<bool> {
     let StoredDraft { body, key, revision, updated_at } = draft;
+    let (is_everything, after) = match over {
+        Over::Known(after) => (false, after),
+        Over::Everything => (true, i64::MAX),
+    };
     let sql = "insert into messaging_drafts (user_id, conversation_id, body, updated_at, draft_key, revision)
                values ($1, $2, $3, $4, $5, $6)
                on conflict (user_id, conversation_id) do update
@@ -39,11 +51,11 @@ pub(crate) async fn put(
                    updated_at = excluded.updated_at,
                    draft_key = excluded.draft_key,
                    revision = excluded.revision
-               where messaging_drafts.revision < excluded.revision
+               where $8 or messaging_drafts.revision < excluded.revision
                    and (messaging_drafts.revision <= $7
                        or (messaging_drafts.draft_key = excluded.draft_key
                            and messaging_drafts.draft_key <> '' and messaging_drafts.body <> ''))";
-    Ok(execute!(tx, sql, user, conversation, body, *updated_at, key, *revision, after)? == 1)
+    Ok(execute!(tx, sql, user, conversation, body, *updated_at, key, *revision, after, is_everything)? == 1)
 }
 
 /// Ends the draft with the key of `mark`, and one that was known; not one that is newer than `mark`. What else may be there
