@@ -4,16 +4,32 @@ mod support;
 
 use futures::future::join_all;
 use serde_json::{Value, json};
-use support::{Node, World, settings};
+use support::{Device, Node, World, settings};
 use village_testkit::{Fresh, on_both_engines};
 
-#[tokio::test]
-async fn a_late_write_of_a_draft_changes_nothing() {
-    on_both_engines(async |fresh: &Fresh| {
+/// Ana and Ben in a group.
+struct Group {
+    _world: World,
+    node: Node,
+    ana: Device,
+    ben: Device,
+    group: String,
+}
+
+impl Group {
+    async fn new(fresh: &Fresh) -> Self {
         let world = World::new(fresh).await;
         let node = Node::start(fresh, &world, settings()).await;
         let (ana, ben) = (world.person().await, world.person().await);
         let group = node.group(&ana, &[&ben]).await;
+        Self { _world: world, node, ana, ben, group }
+    }
+}
+
+#[tokio::test]
+async fn a_late_write_of_a_draft_changes_nothing() {
+    on_both_engines(async |fresh: &Fresh| {
+        let Group { _world, node, ana: _, ben, group } = Group::new(fresh).await;
         let path = format!("/conversations/{group}/draft");
         let write = async |body: &str, key: &str, revision: i64| {
             node.put(&ben, &path, json!({"body": body, "mark": {"key": key, "revision": revision}})).await
@@ -82,10 +98,7 @@ async fn a_late_write_of_a_draft_changes_nothing() {
 #[tokio::test]
 async fn a_draft_ends_with_the_message_that_it_was() {
     on_both_engines(async |fresh: &Fresh| {
-        let world = World::new(fresh).await;
-        let node = Node::start(fresh, &world, settings()).await;
-        let (ana, ben) = (world.person().await, world.person().await);
-        let group = node.group(&ana, &[&ben]).await;
+        let Group { _world, node, ana, ben, group } = Group::new(fresh).await;
         let path = format!("/conversations/{group}/draft");
         let messages = format!("/conversations/{group}/messages");
         let write = async |body: &str, key: &str, revision: i64| {
@@ -153,10 +166,7 @@ async fn a_draft_ends_with_the_message_that_it_was() {
 #[tokio::test]
 async fn of_drafts_written_at_the_same_time_the_newest_stays() {
     on_both_engines(async |fresh: &Fresh| {
-        let world = World::new(fresh).await;
-        let node = Node::start(fresh, &world, settings()).await;
-        let (ana, ben) = (world.person().await, world.person().await);
-        let group = node.group(&ana, &[&ben]).await;
+        let Group { _world, node, ana: _, ben, group } = Group::new(fresh).await;
         let path = format!("/conversations/{group}/draft");
         let (node, ben) = (&node, &ben);
         join_all((1..=12_i64).rev().map(|revision| {
